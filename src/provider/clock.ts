@@ -1,0 +1,24 @@
+/** The one place that reads the clock. Limiter, retries and timeouts are given one, so tests need no sleeping. */
+
+export interface Clock {
+  /** Milliseconds, never going back. */
+  now(): number;
+  /** Calls `fn` once after `ms`; gives a function that cancels it. */
+  setTimer(fn: () => void, ms: number): () => void;
+}
+
+// Timers beyond 2^31 - 1 ms fire at once, so a longer wait is made of steps.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimer(fn, ms) {
+    let handle: ReturnType<typeof setTimeout>;
+    const arm = (left: number) => {
+      const step = Math.min(left, LONGEST_TIMER_MS);
+      handle = setTimeout(() => (left > step ? arm(left - step) : fn()), Math.max(0, step));
+    };
+    arm(ms);
+    return () => clearTimeout(handle);
+  },
+};
