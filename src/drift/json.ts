@@ -1,0 +1,83 @@
+/** What JSON values are called, and how they are shown in a report. */
+
+export type JsonObject = { [key: string]: unknown };
+
+export const JSON_TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"] as const;
+
+export type JsonType = (typeof JSON_TYPES)[number];
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** JSON Schema's name of the value's type; a number without a fraction is an `integer`. */
+export function jsonType(value: unknown): JsonType {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  switch (typeof value) {
+    case "string":
+      return "string";
+    case "boolean":
+      return "boolean";
+    case "number":
+      return Number.isInteger(value) ? "integer" : "number";
+    default:
+      return "object";
+  }
+}
+
+export interface CutOptions {
+  /** Characters of a text that stay. */
+  text?: number;
+  /** Members of an array or an object that stay. */
+  members?: number;
+  /** Levels that stay. */
+  depth?: number;
+}
+
+/** A copy of the value with long texts, long lists and deep levels cut; `…` marks what is gone. */
+export function cut(value: unknown, { text = 80, members = 12, depth = 8 }: CutOptions = {}): unknown {
+  if (typeof value === "string") {
+    return value.length > text ? `${value.slice(0, wholeCharacters(value, text))}…` : value;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === 0) return "…";
+  const below = { text, members, depth: depth - 1 };
+  if (Array.isArray(value)) {
+    const kept = value.slice(0, members).map((item) => cut(item, below));
+    return value.length > members ? [...kept, `… ${value.length - members} more`] : kept;
+  }
+  const entries = Object.entries(value);
+  const kept = entries.slice(0, members * 2).map(([name, item]) => [name, cut(item, below)]);
+  if (entries.length > kept.length) kept.push(["…", `${entries.length - kept.length} more`]);
+  return Object.fromEntries(kept);
+}
+
+// A cut between the two halves of a surrogate pair would leave a broken character.
+const wholeCharacters = (value: string, length: number) =>
+  /[\uD800-\uDBFF]/.test(value.charAt(length - 1)) ? length - 1 : length;
+
+/** The value as one short line of JSON. */
+export function brief(value: unknown, length = 60): string {
+  if (value === undefined) return "";
+  const line = JSON.stringify(cut(value, { text: length, members: 6, depth: 3 }));
+  return line.length > length + 2 ? `${line.slice(0, wholeCharacters(line, length))}…` : line;
+}
+
+/** `/a/b~1c` as `["a", "b/c"]`. */
+export const pointerSegments = (pointer: string): string[] =>
+  pointer
+    .split("/")
+    .slice(1)
+    .map((part) => unescapeUri(part).replaceAll("~1", "/").replaceAll("~0", "~"));
+
+/** One level below `pointer`. */
+export const below = (pointer: string, segment: string | number): string =>
+  `${pointer}/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+
+function unescapeUri(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

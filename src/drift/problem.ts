@@ -1,0 +1,61 @@
+/** How an answer can differ from the document, and whether that can break whoever relies on the document. */
+
+/**
+ * - `missing`: a required field is not there.
+ * - `null`: null where the document does not allow it.
+ * - `type`: another JSON type.
+ * - `enum`: a value that the document does not list.
+ * - `unknown`: a field that the document does not know.
+ * - `event`: a kind of event that the document does not know in this stream, or a body of a kind that it does not know.
+ * - `status`: a status that the document does not list for this operation.
+ */
+export type ProblemKind = "missing" | "null" | "type" | "enum" | "unknown" | "event" | "status";
+
+export interface Problem {
+  kind: ProblemKind;
+  /** Where in the answer: `choices[].message.content`; `[]` is any index, `(root)` the whole. */
+  place: string;
+  /** What the document says: types, values, or events. */
+  expected: string;
+  /** What came instead: a type, a value, an event's or status' name. Empty where the kind says it all. */
+  found: string;
+  /** The value at the place; undefined for a missing field. */
+  value: unknown;
+  /** JSON pointer, in the document as written, of the schema to change. Empty when there is none. */
+  site: string;
+}
+
+/**
+ * Whether a caller who trusts the document can break.
+ *
+ * Everything breaks that a validator made from the document would refuse, or for which generated types have no case:
+ * so a new enum value too, which an exhaustive `switch` does not expect. A field more only adds. A status more adds
+ * when it is an error's (callers must expect errors anyhow), and breaks when it is a success of a new kind.
+ */
+export function isBreaking({ kind, found }: Pick<Problem, "kind" | "found">): boolean {
+  if (kind === "unknown") return false;
+  if (kind === "status") return !/^[45]/.test(found);
+  return true;
+}
+
+/** The kind as a report's words. */
+export const KIND_WORDS: Record<ProblemKind, string> = {
+  missing: "missing required field",
+  null: "null where not allowed",
+  type: "other type",
+  enum: "value outside the enum",
+  unknown: "unknown field",
+  event: "unknown event",
+  status: "unlisted status",
+};
+
+/** `["choices", "[]", "message"]` as `choices[].message`. */
+export function formatPlace(segments: readonly string[]): string {
+  let place = "";
+  for (const segment of segments) {
+    if (segment === "[]") place += "[]";
+    else if (/^[\w$-]+$/.test(segment)) place += place === "" ? segment : `.${segment}`;
+    else place += `[${JSON.stringify(segment)}]`;
+  }
+  return place === "" ? "(root)" : place;
+}
