@@ -1,0 +1,32 @@
+/** Puts generated files in place, all or none, or says which are stale. */
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { GenerateError } from "./document.ts";
+import type { GeneratedFiles } from "./modules.ts";
+
+/** Names of the files in `directory` that are missing or differ. */
+export async function staleFiles(files: GeneratedFiles, directory: string): Promise<string[]> {
+  const states = await Promise.all(
+    Object.entries(files).map(async ([name, content]) => {
+      const current = await readFile(join(directory, name), "utf8").catch(() => undefined);
+      return current === content ? [] : [name];
+    }),
+  );
+  return states.flat().sort();
+}
+
+/** Writes everything beside its place first: what can fail has failed before the first old file is replaced. */
+export async function writeFiles(files: GeneratedFiles, directory: string): Promise<void> {
+  let temporary: string | undefined;
+  try {
+    await mkdir(directory, { recursive: true });
+    // In the directory itself, because a rename is atomic only within one file system.
+    temporary = await mkdtemp(join(directory, ".generate-"));
+    for (const [name, content] of Object.entries(files)) await writeFile(join(temporary, name), content);
+    for (const name of Object.keys(files)) await rename(join(temporary, name), join(directory, name));
+  } catch (error) {
+    throw new GenerateError(`${directory}: cannot be written (${error instanceof Error ? error.message : String(error)})`);
+  } finally {
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  }
+}
