@@ -26,13 +26,13 @@ export type ProviderEvent =
       /** For a stream: milliseconds from the request to its first event. */
       firstEventMs?: number;
     })
-  /** A try that failed; `willRetry` tells whether another follows. */
+  /** A try that failed; where another follows, a `retry` event tells it. */
   | (CallEvent & {
       type: "error";
       kind: LlmErrorKind;
       status?: number;
       durationMs: number;
-      willRetry: boolean;
+      requestId?: string;
     })
   | (CallEvent & { type: "retry"; waitMs: number; kind: LlmErrorKind; status?: number })
   /** A call had to wait `waitMs` for the limit before it could go. */

@@ -18,25 +18,24 @@ type Wire = components["schemas"];
 
 /** What the headers of an answer told beside its body. */
 export interface AnswerFacts {
+  /** The model asked for, where the answer does not name its own. */
+  model: string;
   requestId?: string | undefined;
   rateLimits?: RateLimitSnapshot | undefined;
 }
 
 export function toChatResponse(wire: Wire["CreateChatCompletionResponse"], facts: AnswerFacts): ChatResponse {
-  return assembleChatResponse(
-    wire.choices.map((choice) => toChoice(choice)),
-    {
-      id: wire.id,
-      model: wire.model,
-      created: wire.created,
-      requestId: facts.requestId ?? wire.x_groq?.id,
-      usage: wire.usage,
-      serviceTier: wire.service_tier,
-      systemFingerprint: wire.system_fingerprint,
-      seed: wire.x_groq?.seed,
-      rateLimits: facts.rateLimits,
-    },
-  );
+  return assembleChatResponse(wire.choices.map(toChoice), {
+    id: wire.id ?? "",
+    model: wire.model ?? facts.model,
+    created: wire.created ?? 0,
+    requestId: facts.requestId ?? wire.x_groq?.id,
+    usage: wire.usage,
+    serviceTier: wire.service_tier,
+    systemFingerprint: wire.system_fingerprint,
+    seed: wire.x_groq?.seed,
+    rateLimits: facts.rateLimits,
+  });
 }
 
 /** The parts of a `ChatResponse` beside its choices, as they are known at the end of an answer or a stream. */
@@ -78,11 +77,11 @@ export function assembleChatResponse(choices: Choice[], parts: ResponseParts): C
   return response;
 }
 
-function toChoice(wire: Wire["CreateChatCompletionResponse"]["choices"][number]): Choice {
+function toChoice(wire: Wire["CreateChatCompletionResponse"]["choices"][number], position: number): Choice {
   const { message } = wire;
   const toolCalls = (message.tool_calls ?? []).map((call, index) => toToolCall(call, index));
   return makeChoice({
-    index: wire.index,
+    index: wire.index ?? position,
     content: message.content ?? "",
     reasoning: message.reasoning,
     refusal: message.refusal,
@@ -169,17 +168,14 @@ function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export function toExecutedTool(wire: {
-  index: number;
-  type: string;
-  name?: string | null | undefined;
-  arguments: string;
-  output?: string | null | undefined;
-}): ExecutedTool {
+export function toExecutedTool(
+  wire: Wire["ChatCompletionMessageExecutedTool"],
+  position: number,
+): ExecutedTool {
   const tool: ExecutedTool = {
-    index: wire.index,
+    index: wire.index ?? position,
     type: wire.type,
-    arguments: wire.arguments,
+    arguments: wire.arguments ?? "",
     raw: isJsonObject(wire) ? wire : {},
   };
   if (wire.name != null) tool.name = wire.name;
@@ -219,9 +215,9 @@ export function toEmbeddingResponse(
   wire: Wire["CreateEmbeddingResponse"],
   facts: AnswerFacts,
 ): EmbeddingResponse {
-  const ordered = [...wire.data].sort((a, b) => a.index - b.index);
+  const ordered = [...wire.data].sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
   const response: EmbeddingResponse = {
-    model: wire.model,
+    model: wire.model ?? facts.model,
     embeddings: ordered.map((entry) => decodeEmbedding(entry.embedding)),
   };
   if (wire.usage) {

@@ -1,0 +1,72 @@
+/** Work that ends in time: by its own end, by the clock, or by the caller's signal. */
+import type { Clock } from "./clock.ts";
+import { describeCause, LlmError } from "./errors.ts";
+
+export interface DeadlineOptions {
+  clock: Clock;
+  /** The caller's. */
+  signal?: AbortSignal | undefined;
+  timeoutMs: number;
+  /** What a time-out says was waited for. */
+  what: string;
+  /** After success only the clock stops: the caller's signal still aborts what `work` left open, such as a body. */
+  keepSignal?: boolean;
+}
+
+/**
+ * Runs `work` with a signal that aborts it. Settles at the abort or time-out even where `work` takes no notice of its
+ * signal, and leaves no timer behind, nor a listener unless `keepSignal`.
+ */
+export function withDeadline<T>(
+  options: DeadlineOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { clock, signal, timeoutMs, what } = options;
+  if (signal?.aborted) return Promise.reject(cancelled(signal));
+  return new Promise((resolve, reject) => {
+    const controller = new AbortController();
+    const stop = (error: LlmError) => {
+      stopClock();
+      signal?.removeEventListener("abort", onAbort);
+      reject(error);
+      controller.abort(error);
+    };
+    const onAbort = () => stop(cancelled(signal));
+    const stopClock = clock.setTimer(
+      () =>
+        stop(
+          new LlmError("Timeout", `${what} took longer than ${timeoutMs} ms`, {
+            timeout: "total",
+            retryable: true,
+          }),
+        ),
+      timeoutMs,
+    );
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const end = () => {
+      stopClock();
+      if (!options.keepSignal) signal?.removeEventListener("abort", onAbort);
+    };
+    work(controller.signal).then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        stopClock();
+        signal?.removeEventListener("abort", onAbort);
+        reject(error);
+      },
+    );
+  });
+}
+
+/** The error of a call whose signal was aborted; its reason is told as the cause. */
+export function cancelled(signal: AbortSignal | undefined): LlmError {
+  const reason: unknown = signal?.reason;
+  // A deadline's own abort already is the right error.
+  if (LlmError.is(reason)) return reason;
+  return new LlmError("Cancelled", "The call was cancelled by its signal", {
+    cause: describeCause(reason, (text) => text),
+  });
+}

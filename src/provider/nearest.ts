@@ -1,0 +1,34 @@
+/** The nearest known name to a mistyped one: for errors that say what was probably meant. */
+
+/** Names within a third of their length, nearest first, at most `most`. */
+export function nearest(name: string, known: Iterable<string>, most = 1): string[] {
+  const wanted = name.toLowerCase();
+  return [...known]
+    .map((candidate) => ({ candidate, distance: distanceBetween(wanted, candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.ceil(candidate.length / 3)))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, most)
+    .map(({ candidate }) => candidate);
+}
+
+/** `; did you mean "…"?`, or nothing. */
+export function didYouMean(name: string, known: Iterable<string>, most = 1): string {
+  const names = nearest(name, known, most).map((candidate) => `"${candidate}"`);
+  return names.length > 0 ? `; did you mean ${names.join(" or ")}?` : "";
+}
+
+/** Levenshtein's distance, one row at a time; names beyond 200 characters are cut, since nobody mistypes those. */
+function distanceBetween(first: string, second: string): number {
+  const a = first.slice(0, 200);
+  const b = second.slice(0, 200);
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

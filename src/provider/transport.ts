@@ -1,0 +1,254 @@
+/** One HTTP exchange: openapi-fetch, key, base URL, timeouts. The only file that knows openapi-fetch. */
+import createClient from "openapi-fetch";
+import type { components, paths } from "../generated/types.ts";
+import type { Clock } from "./clock.ts";
+import { withDeadline } from "./deadline.ts";
+import { errorFromAnswer, errorFromFault, LlmError } from "./errors.ts";
+import type { HeaderReader } from "./headers.ts";
+
+type Wire = components["schemas"];
+
+/** What is used of a `fetch`, so that any HTTP client can serve. The global one does. */
+export type FetchLike = (url: string, init: FetchInit) => Promise<FetchAnswer>;
+
+export interface FetchInit {
+  method: string;
+  headers: Headers;
+  body?: string;
+  signal: AbortSignal;
+  redirect: "manual";
+}
+
+export interface FetchAnswer {
+  ok: boolean;
+  status: number;
+  headers: HeaderReader;
+  body: ReadableStream<Uint8Array> | null;
+}
+
+export interface TransportOptions {
+  baseUrl: string;
+  apiKey: string;
+  clock: Clock;
+  /** Default: the global one at the time of the call. */
+  fetch?: FetchLike | undefined;
+  /** Sent with every request, beside the key. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Longest answer that is read, in bytes. Default 32 MiB. */
+  maxBodyBytes?: number | undefined;
+}
+
+export interface ExchangeOptions {
+  signal?: AbortSignal | undefined;
+  timeoutMs: number;
+  /** The model asked for, for the advice in errors. */
+  model?: string | undefined;
+  /** Called as soon as the server begins to answer, whatever its status. */
+  onAnswer?: ((status: number, headers: HeaderReader) => void) | undefined;
+}
+
+/** An answer of success, its body parsed but not yet checked against a schema. */
+export interface JsonAnswer {
+  status: number;
+  headers: HeaderReader;
+  body: unknown;
+}
+
+/** An answer of success whose body is still to come. */
+export interface StreamAnswer {
+  status: number;
+  headers: HeaderReader;
+  body: ReadableStream<Uint8Array>;
+}
+
+type Send = (signal: AbortSignal) => Promise<{ response: FetchAnswer }>;
+
+const MAX_ERROR_BYTES = 1 << 20;
+
+/** Each method rejects with an `LlmError`, and with nothing else. */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #client;
+  /** The server, as errors name it. */
+  readonly host: string;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.host = new URL(options.baseUrl).host;
+    this.#client = createClient<paths>({
+      baseUrl: options.baseUrl,
+      headers: { ...options.headers, authorization: `Bearer ${options.apiKey}` },
+      // A redirect is an error: the key must not follow it to another host.
+      redirect: "manual",
+      Request: PlainRequest as unknown as typeof Request,
+      fetch: (request) => this.#fetch(request as unknown as PlainRequest),
+    });
+  }
+
+  chat(body: Wire["CreateChatCompletionRequest"], options: ExchangeOptions): Promise<JsonAnswer> {
+    return this.#json(options, (signal) =>
+      this.#client.POST("/chat/completions", { body, signal, parseAs: "stream" }),
+    );
+  }
+
+  /** Its body has no time limit of its own: whoever reads it has. `signal` aborts it. */
+  chatStream(body: Wire["CreateChatCompletionRequest"], options: ExchangeOptions): Promise<StreamAnswer> {
+    const send: Send = (signal) =>
+      this.#client.POST("/chat/completions", {
+        body,
+        signal,
+        parseAs: "stream",
+        headers: { accept: "text/event-stream" },
+      });
+    return this.#exchange(options, true, send, async ({ status, headers, body }) => {
+      if (!body)
+        throw new LlmError("InvalidResponse", "Expected an event stream, got an empty body", { status });
+      return { status, headers, body };
+    });
+  }
+
+  embed(body: Wire["CreateEmbeddingRequest"], options: ExchangeOptions): Promise<JsonAnswer> {
+    return this.#json(options, (signal) =>
+      this.#client.POST("/embeddings", { body, signal, parseAs: "stream" }),
+    );
+  }
+
+  listModels(options: ExchangeOptions): Promise<JsonAnswer> {
+    return this.#json(options, (signal) => this.#client.GET("/models", { signal, parseAs: "stream" }));
+  }
+
+  retrieveModel(model: string, options: ExchangeOptions): Promise<JsonAnswer> {
+    return this.#json(options, (signal) =>
+      this.#client.GET("/models/{model}", { params: { path: { model } }, signal, parseAs: "stream" }),
+    );
+  }
+
+  /** Text from outside without the key in it, should a server or a client repeat it. */
+  readonly redact = (text: string): string => {
+    const { apiKey } = this.#options;
+    // A key of a few letters, as local servers take, would blot out ordinary words.
+    return apiKey.length < 6 ? text : text.replaceAll(apiKey, "[key]");
+  };
+
+  async #fetch({ url, init }: PlainRequest): Promise<Response> {
+    const fetch: FetchLike = this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+    const answer = await fetch(url, init);
+    // Thrown past openapi-fetch, which would read a failed answer's body without bound.
+    if (!answer.ok) throw new NotOk(answer);
+    return answer as Response;
+  }
+
+  #json(options: ExchangeOptions, send: Send): Promise<JsonAnswer> {
+    return this.#exchange(options, false, send, async (answer) => {
+      const text = await readText(answer.body, this.#options.maxBodyBytes ?? 32 << 20);
+      return { status: answer.status, headers: answer.headers, body: this.#parse(text, answer) };
+    });
+  }
+
+  #exchange<T>(
+    options: ExchangeOptions,
+    keepSignal: boolean,
+    send: Send,
+    read: (answer: FetchAnswer) => Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.#options;
+    const { signal, timeoutMs } = options;
+    const what = `The answer of ${this.host}`;
+    return withDeadline({ clock, signal, timeoutMs, what, keepSignal }, async (signal) => {
+      try {
+        const answer = await receive(send, signal);
+        options.onAnswer?.(answer.status, answer.headers);
+        if (!answer.ok) throw await this.#failure(answer, options.model);
+        return await read(answer);
+      } catch (fault) {
+        throw errorFromFault(fault, this.host, this.redact);
+      }
+    });
+  }
+
+  async #failure(answer: FetchAnswer, model: string | undefined): Promise<LlmError> {
+    const text = await readText(answer.body, MAX_ERROR_BYTES).catch((): string => "");
+    return errorFromAnswer({
+      // A browser hides the status of a redirect that it did not follow.
+      status: answer.status === 0 ? 302 : answer.status,
+      body: tryParse(text) ?? text,
+      headers: answer.headers,
+      model,
+      redact: this.redact,
+    });
+  }
+
+  #parse(text: string, { status, headers }: FetchAnswer): unknown {
+    const value = tryParse(text);
+    if (value !== undefined) return value;
+    const requestId = headers.get("x-request-id") ?? undefined;
+    throw new LlmError("InvalidResponse", `Expected JSON from ${this.host}, got ${describeText(text)}`, {
+      status,
+      requestId,
+    });
+  }
+}
+
+/** What openapi-fetch makes of a call. A real `Request` costs more than all the rest of a call, and gives nothing here. */
+class PlainRequest {
+  readonly url: string;
+  readonly init: FetchInit;
+
+  constructor(url: string, init: FetchInit) {
+    this.url = url;
+    this.init = init;
+  }
+}
+
+class NotOk {
+  readonly answer: FetchAnswer;
+
+  constructor(answer: FetchAnswer) {
+    this.answer = answer;
+  }
+}
+
+async function receive(send: Send, signal: AbortSignal): Promise<FetchAnswer> {
+  try {
+    return (await send(signal)).response;
+  } catch (fault) {
+    if (fault instanceof NotOk) return fault.answer;
+    throw fault;
+  }
+}
+
+/** A whole body as text, decoded as UTF-8; `InvalidResponse` when it is longer than `maxBytes`. */
+async function readText(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<string> {
+  if (!body) return "";
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > maxBytes) {
+      // The connection is given up; what its end says no longer matters.
+      reader.cancel().catch(() => {});
+      throw new LlmError("InvalidResponse", `Expected an answer of at most ${maxBytes} bytes, got more`);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What came, without any of its content: that may hold a prompt. */
+function describeText(text: string): string {
+  if (text.trim() === "") return "an empty body";
+  if (/^\s*</.test(text)) return "an HTML page";
+  if (/^\s*[{[]/.test(text)) return `broken JSON of ${text.length} characters`;
+  return `other text of ${text.length} characters`;
+}
