@@ -23,6 +23,7 @@ export const LLM_ERROR_KINDS = [
   "GenerationFailed",
   "InvalidResponse",
   "Timeout",
+  "ToolFailed",
 ] as const;
 
 export type LlmErrorKind = (typeof LLM_ERROR_KINDS)[number];
@@ -93,6 +94,8 @@ export interface FailedAnswer {
   headers: HeaderReader;
   /** The model asked for, to name it in advice. */
   model?: string | undefined;
+  /** Text that a stream gave before the error came. */
+  partial?: string | undefined;
   /** Removes the key from text that came from outside. */
   redact?: ((text: string) => string) | undefined;
   /** Milliseconds since 1970, to read dates in `retry-after`. Default `Date.now`. */
@@ -123,6 +126,7 @@ export function errorFromAnswer(answer: FailedAnswer): LlmError {
     retryable,
     retryAfterMs: retryable ? retryAfterMs : undefined,
     failedGeneration: facts.failedGeneration,
+    partial: answer.partial,
     refusal,
   });
 }
