@@ -24,7 +24,7 @@ const MAPS = new Set([
   "headers",
 ]);
 
-/** A copy of the document, in 3.1's words. Extensions (`x-…`) are copied as they are. */
+/** A copy of the document, in 3.1's words. */
 export function normalise(document: JsonObject, version: string): Normalised {
   const pointers = new WeakMap<object, string>();
   const old = version.startsWith("3.0");

@@ -1,0 +1,52 @@
+/** One answer, or one event of a streamed answer, on its way from a recording to the check. */
+
+export interface Sample {
+  /** A streamed answer is a `stream`, which has no value, and then its events. */
+  kind: "body" | "stream" | "event";
+  /** The parsed body, or the event's parsed data; a text where it is not JSON; undefined for an empty body. */
+  value: unknown;
+  /** The file, `(standard input)`, or whatever the caller names. */
+  source: string;
+  /** In the source, from 1. */
+  line?: number;
+  /** When it was recorded: milliseconds since 1970. */
+  time?: number;
+  method?: string;
+  url?: string;
+  status?: number;
+  /** The event's name; absent for an ordinary event. */
+  event?: string;
+  /** The stream that an event belongs to; the same object for all its events. */
+  stream?: StreamState;
+  /** Only a part of the answer was recorded. */
+  truncated?: boolean;
+}
+
+export interface StreamState {
+  /** When its last event was made, as the event says: milliseconds since 1970. For events that don't say. */
+  time?: number;
+}
+
+/** What a reader of recordings gives its samples and complaints to. */
+export interface SampleSink {
+  add(sample: Sample): void;
+  /** Something that is no answer at all: the source, the line if it is known, and what is wrong. */
+  unusable(fault: UnusableInput): void;
+  /** Something that is no answer of this service, as an image in a HAR file. */
+  skip(): void;
+}
+
+export interface UnusableInput {
+  source: string;
+  line?: number;
+  message: string;
+}
+
+/** When an answer was made: `created` of completions, in milliseconds. A model's own `created` says nothing of it. */
+export function madeAt(value: unknown): number | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { created, object } = value as { created?: unknown; object?: unknown };
+  if (typeof created !== "number" || object === "model") return undefined;
+  const isPlausible = created > 1e9 && created < 1e10;
+  return isPlausible ? created * 1000 : undefined;
+}
