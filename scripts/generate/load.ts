@@ -50,8 +50,11 @@ function parseText(text: string, source: string): unknown {
 function recognise(value: unknown, source: string): Document {
   const version = isRecord(value) ? value.openapi : undefined;
   if (!isRecord(value) || typeof version !== "string" || !/^3\.[01]\.\d+/.test(version)) {
-    const found = version ?? (isRecord(value) && value.swagger !== undefined ? `swagger ${value.swagger}` : "none");
-    throw new GenerateError(`${source}: expected an OpenAPI document of version 3.0 or 3.1, got ${String(found)}`);
+    const found =
+      version ?? (isRecord(value) && value.swagger !== undefined ? `swagger ${value.swagger}` : "none");
+    throw new GenerateError(
+      `${source}: expected an OpenAPI document of version 3.0 or 3.1, got ${String(found)}`,
+    );
   }
   if (!isRecord(value.paths)) throw new GenerateError(`${source}: expected an object of paths, got none`);
   return value as unknown as Document;

@@ -27,11 +27,15 @@ export async function generate(document: Document, source: string): Promise<Gene
   const answers = reachable(whole, "response", responseRoots);
   const requests = reachable(whole, "request", requestRoots);
   const schemas = whole.components?.schemas ?? {};
-  const pick = (names: Set<string>) => Object.fromEntries([...names].sort().map((name) => [name, schemas[name] ?? {}]));
+  const pick = (names: Set<string>) =>
+    Object.fromEntries([...names].sort().map((name) => [name, schemas[name] ?? {}]));
   return {
-    "types.ts": header("What may arrive, and what may be sent.") + (await emitTypes(describeRunTime(whole, answers))),
+    "types.ts":
+      header("What may arrive, and what may be sent.") + (await emitTypes(describeRunTime(whole, answers))),
     "schemas.ts": header("Run-time schemas of the answers.") + responseModule(pick(answers)),
-    "requests.ts": header("Run-time schemas of the requests, to the letter of the document.") + requestModule(pick(requests)),
+    "requests.ts":
+      header("Run-time schemas of the requests, to the letter of the document.") +
+      requestModule(pick(requests)),
     "fields.ts": header("Names of the request fields that the document knows.") + fieldsModule(schemas),
     "kit.ts": header("") + (await readFile(new URL("./runtime/kit.ts", import.meta.url), "utf8")),
   };
@@ -109,9 +113,13 @@ function definitions(schemas: Record<string, Schema>, side: "request" | "respons
   const names = Object.keys(schemas);
   const recursive = new Set(names.filter((name) => reaches(schemas, name, name)));
   const dialect = side === "response" ? responseDialect : requestDialect;
-  const emitter = new Emitter(dialect, (name) => (recursive.has(name) ? `z.lazy(() => ${name}())` : `${name}()`));
+  const emitter = new Emitter(dialect, (name) =>
+    recursive.has(name) ? `z.lazy(() => ${name}())` : `${name}()`,
+  );
   const lines = names.map((name) => {
-    const type = recursive.has(name) ? `: () => z.ZodMiniType<components["schemas"][${JSON.stringify(name)}]>` : "";
+    const type = recursive.has(name)
+      ? `: () => z.ZodMiniType<components["schemas"][${JSON.stringify(name)}]>`
+      : "";
     const expression = emitter.expression(schemas[name] as Schema, `components/schemas/${name}`);
     return `const ${name}${type} = lazily(() => ${expression});`;
   });

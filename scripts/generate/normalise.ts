@@ -58,9 +58,19 @@ function normaliseSchema(schema: Schema, path: string[], context: Context): Sche
   }
   if (rest.items) result.items = child(rest.items, "items");
   if (rest.properties)
-    result.properties = mapValues(rest.properties, (s, name) => child(s, "properties", name)) as Record<string, Schema>;
-  if (isRecord(rest.additionalProperties)) result.additionalProperties = child(rest.additionalProperties, "additionalProperties");
-  if (allOf) result = mergeAllOf(result, allOf.map((part, index) => child(part, "allOf", String(index))), path, context);
+    result.properties = mapValues(rest.properties, (s, name) => child(s, "properties", name)) as Record<
+      string,
+      Schema
+    >;
+  if (isRecord(rest.additionalProperties))
+    result.additionalProperties = child(rest.additionalProperties, "additionalProperties");
+  if (allOf)
+    result = mergeAllOf(
+      result,
+      allOf.map((part, index) => child(part, "allOf", String(index))),
+      path,
+      context,
+    );
   result = exclusiveBounds(sayObject(result));
   return nullable === true ? makeNullable(result) : result;
 }
@@ -68,7 +78,8 @@ function normaliseSchema(schema: Schema, path: string[], context: Context): Sche
 /** Typeless with properties means an object; an object that says nothing of its members is an open map. */
 function sayObject(schema: Schema): Schema {
   const result = { ...schema };
-  if (result.type === undefined && (result.properties || result.additionalProperties !== undefined)) result.type = "object";
+  if (result.type === undefined && (result.properties || result.additionalProperties !== undefined))
+    result.type = "object";
   const types = [result.type ?? []].flat();
   if (types.includes("object") && !result.properties && result.additionalProperties === undefined)
     result.additionalProperties = true;
@@ -101,7 +112,8 @@ export function makeNullable(schema: Schema): Schema {
   }
   for (const key of ["anyOf", "oneOf"] as const) {
     const branches = schema[key];
-    if (branches) return branches.some(isNull) ? schema : { ...schema, [key]: [...branches, { type: "null" }] };
+    if (branches)
+      return branches.some(isNull) ? schema : { ...schema, [key]: [...branches, { type: "null" }] };
   }
   const types = [schema.type ?? []].flat();
   if (types.length === 0 && schema.enum === undefined && schema.const === undefined) return schema;
@@ -126,7 +138,8 @@ function mergeAllOf(base: Schema, parts: Schema[], path: string[], context: Cont
     const resolved = resolveObject(part, path, context);
     Object.assign(merged.properties as object, resolved.properties);
     merged.required = [...new Set([...(merged.required ?? []), ...(resolved.required ?? [])])];
-    if (resolved.additionalProperties !== undefined) merged.additionalProperties = resolved.additionalProperties;
+    if (resolved.additionalProperties !== undefined)
+      merged.additionalProperties = resolved.additionalProperties;
   }
   return merged;
 }
@@ -137,7 +150,8 @@ function resolveObject(part: Schema, path: string[], context: Context): Schema {
     const name = refName(part.$ref, where);
     const target = context.components[name];
     if (!target) throw new GenerateError(`${where}: refers to ${part.$ref}, which is not there`);
-    if (context.merging.includes(name)) throw new GenerateError(`${where}: allOf refers to itself through ${name}`);
+    if (context.merging.includes(name))
+      throw new GenerateError(`${where}: allOf refers to itself through ${name}`);
     const deeper = { ...context, merging: [...context.merging, name] };
     return resolveObject(normaliseSchema(target, ["components", "schemas", name], deeper), path, deeper);
   }

@@ -40,7 +40,8 @@ export function prune(document: Document, source: string): Document {
   const paths: Record<string, PathItem> = {};
   for (const { method, path } of operations) {
     const operation = findOperation(document, prefix + path, method);
-    if (!operation) throw new GenerateError(`${source}: lacks the operation ${method.toUpperCase()} ${prefix}${path}`);
+    if (!operation)
+      throw new GenerateError(`${source}: lacks the operation ${method.toUpperCase()} ${prefix}${path}`);
     paths[path] = { ...paths[path], [method]: trimOperation(operation) };
   }
   for (const name of rootSchemas)
@@ -65,7 +66,8 @@ function findPrefix(document: Document, source: string): string {
     .map((key) => key.slice(0, -path.length))
     .sort((a, b) => a.length - b.length);
   const [shortest] = prefixes;
-  if (shortest === undefined) throw new GenerateError(`${source}: lacks the operation ${method.toUpperCase()} ${path}`);
+  if (shortest === undefined)
+    throw new GenerateError(`${source}: lacks the operation ${method.toUpperCase()} ${path}`);
   return shortest;
 }
 
@@ -112,7 +114,11 @@ function trimResponse(response: Response): Response {
 }
 
 /** The components that the paths and the root schemas refer to, directly or not. */
-function keepReachable(document: Document, paths: unknown, source: string): NonNullable<Document["components"]> {
+function keepReachable(
+  document: Document,
+  paths: unknown,
+  source: string,
+): NonNullable<Document["components"]> {
   const kept: Record<string, Record<string, unknown>> = {};
   const queue = [...refsIn(paths), ...rootSchemas.map((name) => `#/components/schemas/${name}`)];
   for (let ref = queue.pop(); ref !== undefined; ref = queue.pop()) {
@@ -121,9 +127,8 @@ function keepReachable(document: Document, paths: unknown, source: string): NonN
       throw new GenerateError(`${source}: expected references to #/components/…, got ${ref}`);
     const target = document.components?.[section]?.[name];
     if (target === undefined) throw new GenerateError(`${source}: refers to ${ref}, which is not there`);
-    const keptSection = (kept[section] ??= {});
-    if (name in keptSection) continue;
-    keptSection[name] = target;
+    if (kept[section]?.[name] !== undefined) continue;
+    kept[section] = { ...kept[section], [name]: target };
     queue.push(...refsIn(target));
   }
   return kept;

@@ -23,7 +23,11 @@ export function presence(schema: Schema, member: string): Presence {
 }
 
 /** Names of the component schemas that requests, or answers, are made of. */
-export function reachable(document: Document, side: "request" | "response", roots: readonly string[]): Set<string> {
+export function reachable(
+  document: Document,
+  side: "request" | "response",
+  roots: readonly string[],
+): Set<string> {
   const schemas = document.components?.schemas ?? {};
   const found = new Set<string>();
   const queue = [...roots];
@@ -56,7 +60,10 @@ function namesIn(value: unknown, document: Document): string[] {
 export function describeRunTime(document: Document, responseSchemas: ReadonlySet<string>): Document {
   const schemas = document.components?.schemas ?? {};
   const relaxed = Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [name, responseSchemas.has(name) ? relax(schema) : schema]),
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      responseSchemas.has(name) ? relax(schema) : schema,
+    ]),
   );
   return { ...document, components: { ...document.components, schemas: relaxed } };
 }
@@ -64,10 +71,13 @@ export function describeRunTime(document: Document, responseSchemas: ReadonlySet
 function relax(schema: Schema): Schema {
   const result: Schema = { ...schema };
   if (schema.properties) {
-    const required = Object.keys(schema.properties).filter((key) => presence(schema, key) === "needed" && !isUnread(schema, key));
+    const required = Object.keys(schema.properties).filter(
+      (key) => presence(schema, key) === "needed" && !isUnread(schema, key),
+    );
     result.properties = Object.fromEntries(
       Object.entries(schema.properties).map(([key, member]) => {
-        if (isUnread(schema, key)) return [key, member.description === undefined ? {} : { description: member.description }];
+        if (isUnread(schema, key))
+          return [key, member.description === undefined ? {} : { description: member.description }];
         const relaxed = relax(member);
         return [key, required.includes(key) ? relaxed : makeNullable(relaxed)];
       }),
@@ -82,7 +92,8 @@ function relax(schema: Schema): Schema {
     const branches = schema[key];
     if (branches) result[key] = branches.map(relax);
   }
-  if (typeof schema.additionalProperties === "object") result.additionalProperties = relax(schema.additionalProperties);
+  if (typeof schema.additionalProperties === "object")
+    result.additionalProperties = relax(schema.additionalProperties);
   return openEnum(result);
 }
 
@@ -94,14 +105,19 @@ export function textValues(schema: Schema): string[] | undefined {
   const values = schema.const !== undefined ? [schema.const] : schema.enum;
   if (!values) return undefined;
   const texts = values.filter((value): value is string => typeof value === "string");
-  return texts.length > 0 && values.every((value) => value === null || typeof value === "string") ? texts : undefined;
+  return texts.length > 0 && values.every((value) => value === null || typeof value === "string")
+    ? texts
+    : undefined;
 }
 
 function openEnum(schema: Schema): Schema {
   const texts = textValues(schema);
   if (!texts) return schema;
   const { const: _const, enum: values, type: _type, ...notes } = schema;
-  const branches: Schema[] = [{ type: "string", enum: texts }, { type: "string", [anyTextMark]: true }];
+  const branches: Schema[] = [
+    { type: "string", enum: texts },
+    { type: "string", [anyTextMark]: true },
+  ];
   if (values?.includes(null)) branches.push({ type: "null" });
   return { ...notes, anyOf: branches };
 }

@@ -4,7 +4,17 @@ import { isUnread, presence, textValues } from "./runtime.ts";
 
 /** Keywords that say nothing about validity, or whose sense is taken up elsewhere. */
 const annotations = new Set([
-  ...["title", "description", "default", "deprecated", "format", "readOnly", "writeOnly", "externalDocs", "xml"],
+  ...[
+    "title",
+    "description",
+    "default",
+    "deprecated",
+    "format",
+    "readOnly",
+    "writeOnly",
+    "externalDocs",
+    "xml",
+  ],
   ...["$comment", "contentEncoding", "contentMediaType", "x-observed", "x-needed", "x-unread"],
 ]);
 
@@ -21,9 +31,18 @@ const checks: Record<string, (value: unknown) => string> = {
   pattern: (value) => `z.regex(new RegExp(${JSON.stringify(value)}, "u"))`,
 };
 
-const structure = new Set(
-  ["$ref", "type", "enum", "const", "properties", "required", "additionalProperties", "items", "anyOf", "oneOf"],
-);
+const structure = new Set([
+  "$ref",
+  "type",
+  "enum",
+  "const",
+  "properties",
+  "required",
+  "additionalProperties",
+  "items",
+  "anyOf",
+  "oneOf",
+]);
 
 /**
  * How the emitter's notions are written. Answers are written in terms of the `Kit`, since each is read in two ways;
@@ -93,7 +112,9 @@ export class Emitter {
   private literals(values: unknown[], where: string): string {
     const known = values.filter((value) => value !== null);
     if (!known.every((value) => ["string", "number", "boolean"].includes(typeof value)))
-      throw new GenerateError(`${where}: expected an enum of texts, numbers or booleans, got ${JSON.stringify(values)}`);
+      throw new GenerateError(
+        `${where}: expected an enum of texts, numbers or booleans, got ${JSON.stringify(values)}`,
+      );
     if (known.length === 0) return "z.null()";
     return this.nullable(`z.literal([${list(known)}])`, values.includes(null));
   }
@@ -103,20 +124,26 @@ export class Emitter {
     if (schema.anyOf && schema.oneOf) throw new GenerateError(`${where}: expected anyOf or oneOf, got both`);
     // Members beside the branches would have to hold as well; nobody writes that, and saying so beats ignoring it.
     for (const beside of ["properties", "enum", "const", "items"])
-      if (beside in schema) throw new GenerateError(`${where}: expected ${key} alone, got ${beside} beside it`);
+      if (beside in schema)
+        throw new GenerateError(`${where}: expected ${key} alone, got ${beside} beside it`);
     const isNull = (branch: Schema) => branch.type === "null";
     const expressions = branches.flatMap((branch, index) =>
       isNull(branch) ? [] : [this.expression(branch, `${where}/${key}/${index}`)],
     );
     const distinct = [...new Set(expressions)];
     const [first = "z.never()"] = distinct;
-    return this.nullable(distinct.length > 1 ? `z.union([${distinct.join(", ")}])` : first, branches.some(isNull));
+    return this.nullable(
+      distinct.length > 1 ? `z.union([${distinct.join(", ")}])` : first,
+      branches.some(isNull),
+    );
   }
 
   private typed(schema: Schema, where: string): string {
     const types = [schema.type ?? []].flat();
     const isNullable = types.includes("null");
-    const expressions = types.filter((type) => type !== "null").map((type) => this.ofType(type, schema, where));
+    const expressions = types
+      .filter((type) => type !== "null")
+      .map((type) => this.ofType(type, schema, where));
     const [first] = expressions;
     if (first === undefined) return isNullable ? "z.null()" : "z.unknown()";
     return this.nullable(expressions.length > 1 ? `z.union([${expressions.join(", ")}])` : first, isNullable);
@@ -124,7 +151,9 @@ export class Emitter {
 
   private ofType(type: string, schema: Schema, where: string): string {
     const bounds = (...keywords: string[]) =>
-      keywords.flatMap((keyword) => (schema[keyword] === undefined ? [] : [checks[keyword]?.(schema[keyword]) ?? ""]));
+      keywords.flatMap((keyword) =>
+        schema[keyword] === undefined ? [] : [checks[keyword]?.(schema[keyword]) ?? ""],
+      );
     const bounded = (expression: string, found: string[]) =>
       found.length ? this.dialect.within(expression, found) : expression;
     const numeric = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];

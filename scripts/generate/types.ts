@@ -24,6 +24,8 @@ export async function emitTypes(document: Document): Promise<string> {
     return astToString(nodes);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new GenerateError(`openapi-typescript refuses the document: ${message.replace(/\s+/g, " ").trim()}`);
+    throw new GenerateError(
+      `openapi-typescript refuses the document: ${message.replace(/\s+/g, " ").trim()}`,
+    );
   }
 }

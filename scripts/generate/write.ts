@@ -25,7 +25,9 @@ export async function writeFiles(files: GeneratedFiles, directory: string): Prom
     for (const [name, content] of Object.entries(files)) await writeFile(join(temporary, name), content);
     for (const name of Object.keys(files)) await rename(join(temporary, name), join(directory, name));
   } catch (error) {
-    throw new GenerateError(`${directory}: cannot be written (${error instanceof Error ? error.message : String(error)})`);
+    throw new GenerateError(
+      `${directory}: cannot be written (${error instanceof Error ? error.message : String(error)})`,
+    );
   } finally {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   }

@@ -59,11 +59,15 @@ export const strictKit: Kit = {
     (presence === "required" ? type() : z.exactOptional(type())) as z.ZodMiniExactOptional<z.ZodMiniUnknown>,
   open: (values) => z.enum(values) as unknown as z.ZodMiniType<string, string>,
   integer: () => z.int(),
-  within: (type, ...checks) => type.check(...(checks as unknown as z.core.$ZodCheck<unknown>[])) as typeof type,
+  within: (type, ...checks) =>
+    type.check(...(checks as unknown as z.core.$ZodCheck<unknown>[])) as typeof type,
 };
 
 /** A function that makes its value at the first call: importing schemas costs nothing, and only what is used is made. */
 export function lazily<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
