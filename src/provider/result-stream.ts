@@ -1,0 +1,146 @@
+/** Events on the way to a result: read one by one, or not at all. */
+import { cancelled } from "./deadline.ts";
+import { LlmError } from "./errors.ts";
+
+/**
+ * An `AsyncIterable` that also has a result. Iterate it once; or only await `result`, which then reads it to its end.
+ * Nothing starts before either. Leaving the loop early, `cancel()` and the caller's signal all stop the work at once.
+ */
+export class ResultStream<Event, Result> implements AsyncIterable<Event> {
+  /**
+   * Settles at the end of the stream. Rejects with what iterating throws, and with `Cancelled` when the loop was left.
+   * Never causes an unhandled rejection.
+   */
+  readonly result: Promise<Result>;
+  readonly #work: (signal: AbortSignal) => AsyncGenerator<Event, Result, void>;
+  readonly #callerSignal: AbortSignal | undefined;
+  readonly #controller = new AbortController();
+  #begun = false;
+  /** The work has been asked for its next event, and not given it. */
+  #working = false;
+  #settle!: { resolve: (result: Result) => void; reject: (error: unknown) => void };
+
+  constructor(work: (signal: AbortSignal) => AsyncGenerator<Event, Result, void>, signal?: AbortSignal) {
+    this.#work = work;
+    this.#callerSignal = signal;
+    const settled = new Promise<Result>((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    settled.catch(() => {});
+    this.result = new LazyPromise(settled, () => this.#readUnlessIterated());
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Event, void, void> {
+    if (this.#begun) {
+      throw new LlmError("InvalidRequest", "A stream can be read once; this one is being read already");
+    }
+    this.#begun = true;
+    return this.#read();
+  }
+
+  /** Stops the work now. A waiting reader and `result` reject with kind `Cancelled`. */
+  cancel(reason?: string): void {
+    this.#stop(new LlmError("Cancelled", reason ?? "The stream was cancelled"));
+  }
+
+  #stop(error: LlmError): void {
+    // Work that is under way ends by the abort, and settles the result when it has cleaned up.
+    if (!this.#working) this.#settle.reject(error);
+    if (!this.#controller.signal.aborted) this.#controller.abort(error);
+  }
+
+  async *#read(): AsyncGenerator<Event, void, void> {
+    const { signal } = this.#controller;
+    const onAbort = () => this.#stop(cancelled(this.#callerSignal));
+    if (this.#callerSignal?.aborted) onAbort();
+    this.#callerSignal?.addEventListener("abort", onAbort, { once: true });
+    const work = this.#work(signal);
+    let ended = false;
+    try {
+      for (;;) {
+        throwIfAborted(signal);
+        this.#working = true;
+        const step = await work.next();
+        this.#working = false;
+        if (step.done) {
+          ended = true;
+          this.#settle.resolve(step.value);
+          return;
+        }
+        yield step.value;
+      }
+    } catch (error) {
+      this.#settle.reject(error);
+      throw error;
+    } finally {
+      this.#working = false;
+      this.#callerSignal?.removeEventListener("abort", onAbort);
+      if (!ended) await this.#close(work);
+    }
+  }
+
+  /** After an error or a `break` something may still run. */
+  async #close(work: AsyncGenerator<Event, Result, void>): Promise<void> {
+    try {
+      await work.return(undefined as never);
+    } finally {
+      this.#stop(new LlmError("Cancelled", "The loop over the stream was left before its end"));
+    }
+  }
+
+  #readUnlessIterated(): void {
+    // A turn later, so that `Promise.all([stream.result, readItAll(stream)])` may iterate.
+    queueMicrotask(async () => {
+      if (this.#begun) return;
+      try {
+        for await (const _ of this);
+      } catch {
+        // `result` tells it.
+      }
+    });
+  }
+}
+
+/** Rejects or resolves with `work`, or with the abort where that comes first. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(cancelled(signal));
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled(signal);
+}
+
+/** A promise that learns when somebody first waits for it. */
+export class LazyPromise<T> implements Promise<T> {
+  readonly [Symbol.toStringTag] = "Promise";
+  readonly #promise: Promise<T>;
+  readonly #onWait: () => void;
+
+  constructor(promise: Promise<T>, onWait: () => void) {
+    this.#promise = promise;
+    this.#onWait = onWait;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: being awaited is what this class is for
+  then<A = T, B = never>(
+    onResolved?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#onWait();
+    return this.#promise.then(onResolved, onRejected);
+  }
+
+  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<T> {
+    this.#onWait();
+    return this.#promise.finally(onEnd);
+  }
+}
