@@ -174,7 +174,7 @@ const modelConfig = z.strictObject({
     z.array(oneOf(["chat", "completion", "embedding"]), { error: "a list of chat, completion, embedding" }),
   ),
   config: connection,
-  limit: z.unknown(),
+  limit: optional(z.unknown()),
   on_limit: optional(oneOf(["wait", "error"])),
 });
 

@@ -124,7 +124,8 @@ export function errorFromAnswer(answer: FailedAnswer): LlmError {
     param: facts.param,
     requestId: readRequestId(answer.headers),
     retryable,
-    retryAfterMs: retryable ? retryAfterMs : undefined,
+    // Some answers name a wait that would not help: a request that is too large stays so.
+    retryAfterMs: ruling.kind === "RequestTooLarge" ? undefined : retryAfterMs,
     failedGeneration: facts.failedGeneration,
     partial: answer.partial,
     refusal,

@@ -5,7 +5,15 @@ import { LlmError } from "./errors.ts";
 import { toImageUrl } from "./images.ts";
 import { didYouMean } from "./nearest.ts";
 import type { ServiceProfile } from "./profile.ts";
-import type { ChatOptions, EmbedOptions, Message, ResponseFormat, Tool, ToolCall } from "./types.ts";
+import type {
+  ChatOptions,
+  ContentPart,
+  EmbedOptions,
+  Message,
+  ResponseFormat,
+  Tool,
+  ToolCall,
+} from "./types.ts";
 
 type Wire = components["schemas"];
 type WireRequest = Wire["CreateChatCompletionRequest"];
@@ -124,43 +132,22 @@ function invalid(place: string, problem: string): LlmError {
 
 function toWireMessage(message: Message, index: number, profile: ServiceProfile): WireMessage {
   const place = `messages[${index}]`;
-  switch (message.role) {
+  switch (message?.role) {
     case "system":
     case "developer":
-      return {
-        role: message.role,
-        content: message.content,
-        ...(message.name !== undefined && { name: message.name }),
-      };
+      return { role: message.role, content: textOf(message.content, place), ...nameField(message) };
     case "user":
-      return {
-        role: "user",
-        content:
-          typeof message.content === "string"
-            ? message.content
-            : message.content.map((part, at) =>
-                part.type === "text"
-                  ? { type: "text" as const, text: part.text }
-                  : {
-                      type: "image_url" as const,
-                      image_url: {
-                        url: toImageUrl(part, `${place}.content[${at}]`),
-                        ...(part.detail !== undefined && { detail: part.detail }),
-                      },
-                    },
-              ),
-        ...(message.name !== undefined && { name: message.name }),
-      };
+      return { role: "user", content: toWireContent(message.content, place), ...nameField(message) };
     case "assistant":
       return {
         role: "assistant",
-        ...(message.content != null && { content: message.content }),
+        ...(message.content != null && { content: textOf(message.content, place) }),
         ...(message.toolCalls &&
           message.toolCalls.length > 0 && { tool_calls: message.toolCalls.map(toWireToolCall) }),
         ...(message.reasoning !== undefined && profile.takesReasoning && { reasoning: message.reasoning }),
       };
     case "tool":
-      return { role: "tool", content: message.content, tool_call_id: message.toolCallId };
+      return { role: "tool", content: textOf(message.content, place), tool_call_id: message.toolCallId };
     default:
       // Reached from untyped code only.
       throw invalid(
@@ -170,7 +157,35 @@ function toWireMessage(message: Message, index: number, profile: ServiceProfile)
   }
 }
 
-const roleOf = (message: { role?: unknown } | null) => JSON.stringify(message?.role) ?? "nothing";
+const nameField = ({ name }: { name?: string | undefined }) => (name === undefined ? {} : { name });
+
+function textOf(content: unknown, place: string): string {
+  if (typeof content === "string") return content;
+  throw invalid(`${place}.content`, `expected a text, got ${content === null ? "null" : typeof content}`);
+}
+
+function toWireContent(content: string | readonly ContentPart[], place: string) {
+  if (!Array.isArray(content)) return textOf(content, place);
+  return content.map((part: ContentPart, at) => toWirePart(part, `${place}.content[${at}]`));
+}
+
+function toWirePart(part: ContentPart, place: string): Wire["ChatCompletionRequestMessageContentPart"] {
+  switch (part?.type) {
+    case "text":
+      return { type: "text", text: part.text };
+    case "image": {
+      const url = toImageUrl(part, place);
+      return {
+        type: "image_url",
+        image_url: part.detail === undefined ? { url } : { url, detail: part.detail },
+      };
+    }
+    default:
+      throw invalid(place, 'expected a part of type "text" or "image"');
+  }
+}
+
+const roleOf = (message: { role?: unknown } | null | undefined) => JSON.stringify(message?.role) ?? "nothing";
 
 /** The arguments go back as the model wrote them; blank ones as the `{}` that they mean, which servers insist on. */
 function toWireToolCall({ id, function: call }: ToolCall): Wire["ChatCompletionMessageToolCall"] {
