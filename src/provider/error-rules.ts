@@ -133,6 +133,8 @@ function ruleByStatus(status: number, facts: ErrorFacts, context: RulingContext)
     case 501:
       return { kind: "NotImplemented", advice: "The server does not implement this" };
     default:
+      if (status < 300)
+        return { kind: "ProviderError", advice: "The server broke its answer off with an error" };
       if (status >= 300 && status < 400) {
         return {
           kind: "ProviderError",

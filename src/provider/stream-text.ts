@@ -1,0 +1,25 @@
+// Deltas are a few characters long. Joined by `+=` they would stay in memory one by one, some 60 bytes each, for as long
+// as the text is not read; joined in blocks they cost what their characters do.
+const BLOCK = 256;
+
+/** A text that grows by many small pieces, in memory little more than its characters. */
+export class GrowingText {
+  #blocks: string[] = [];
+  #pieces: string[] = [];
+
+  append(piece: string): void {
+    this.#pieces.push(piece);
+    if (this.#pieces.length === BLOCK) {
+      this.#blocks.push(this.#pieces.join(""));
+      this.#pieces = [];
+    }
+  }
+
+  /** The text so far. */
+  read(): string {
+    const text = this.#blocks.join("") + this.#pieces.join("");
+    this.#blocks = [text];
+    this.#pieces = [];
+    return text;
+  }
+}
