@@ -1,0 +1,366 @@
+import { getEventListeners } from "node:events";
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { LlmError } from "../../src/provider/errors.ts";
+import type { ProviderEvent } from "../../src/provider/events.ts";
+import { completion, groqConfig, json, KEY, stubbed } from "./support.ts";
+
+const hello = [{ role: "user" as const, content: "Hello" }];
+const compatible = (
+  endpoints: ("chat" | "completion" | "embedding")[] = ["chat", "completion", "embedding"],
+) => ({
+  ...groqConfig({ base_url: "https://llm.example/v1", max_retries: 0 }),
+  provider: "openai-compatible",
+  supported_endpoints: endpoints,
+});
+
+async function failure(promise: Promise<unknown>): Promise<LlmError> {
+  const error: unknown = await promise.then(
+    () => new Error("expected a rejection, got none"),
+    (reason: unknown) => reason,
+  );
+  if (!LlmError.is(error)) throw error;
+  return error;
+}
+
+describe("chat", () => {
+  test("sends the key, the body and nothing else", async () => {
+    const { provider, sent } = stubbed(() => json(completion("Hi"), 200, { "x-request-id": "req_h" }));
+    const response = await provider.chat(hello, { temperature: 0 });
+    expect(response).toMatchObject({ content: "Hi", requestId: "req_h" });
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({
+      url: "https://api.groq.com/openai/v1/chat/completions",
+      method: "POST",
+      body: { model: "openai/gpt-oss-20b", messages: hello, temperature: 0 },
+    });
+    expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({
+      authorization: `Bearer ${KEY}`,
+      "content-type": "application/json",
+    });
+  });
+
+  test("tells what the headers said of the limits", async () => {
+    const headers = { "x-ratelimit-limit-tokens": "8000", "x-ratelimit-remaining-tokens": "7990" };
+    const { provider } = stubbed(() => json(completion("Hi"), 200, headers));
+    const response = await provider.chat(hello);
+    expect(response.rateLimits).toEqual({ tokens: { limit: 8000, remaining: 7990 } });
+    expect(provider.rateLimitState.lastSnapshot).toEqual(response.rateLimits);
+  });
+
+  test.each<[string, () => Response | Promise<Response>, string, RegExp]>([
+    [
+      "HTML",
+      () => new Response("<html></html>"),
+      "InvalidResponse",
+      /Expected JSON from api\.groq\.com, got an HTML page/,
+    ],
+    ["nothing", () => new Response(""), "InvalidResponse", /got an empty body/],
+    ["no body", () => new Response(null), "InvalidResponse", /got an empty body/],
+    ["broken JSON", () => new Response('{"id":'), "InvalidResponse", /got broken JSON of 6 characters/],
+    ["other text", () => new Response("hello"), "InvalidResponse", /got other text of 5 characters/],
+    [
+      "another schema",
+      () => json({ ok: true }),
+      "InvalidResponse",
+      /no CreateChatCompletionResponse: expected array at choices, got nothing/,
+    ],
+    ["null", () => json(null), "InvalidResponse", /expected object at its root, got null/],
+    [
+      "a redirect",
+      () => new Response(null, { status: 308, headers: { location: "https://evil.example" } }),
+      "ProviderError",
+      /redirects/,
+    ],
+    ["an empty 502", () => new Response("", { status: 502 }), "ServiceUnavailable", /empty body/],
+    [
+      "a fault",
+      () => Promise.reject(Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } })),
+      "ServiceUnavailable",
+      /ECONNREFUSED/,
+    ],
+    ["an odd fault", () => Promise.reject("no"), "ServiceUnavailable", /No answer from api\.groq\.com/],
+  ])("%s", async (_, answer, kind, message) => {
+    const { provider } = stubbed(answer);
+    const error = await failure(provider.chat(hello));
+    expect(error.kind).toBe(kind);
+    expect(error.message).toMatch(message);
+  });
+
+  test("the content type does not matter when the body is right", async () => {
+    const { provider } = stubbed(
+      () => new Response(JSON.stringify(completion("Hi")), { headers: { "content-type": "text/plain" } }),
+    );
+    expect((await provider.chat(hello)).content).toBe("Hi");
+  });
+
+  test("an answer beyond all measure is given up", async () => {
+    let cancelled = false;
+    const endless = () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(new Uint8Array(1 << 20)),
+          cancel: () => {
+            cancelled = true;
+          },
+        }),
+      );
+    const { provider } = stubbed(endless);
+    expect(await failure(provider.chat(hello))).toMatchObject({
+      kind: "InvalidResponse",
+      message: /at most 33554432 bytes/,
+    });
+    expect(cancelled).toBe(true);
+  });
+
+  test("asks the service named by the call's model", async () => {
+    const { provider, sent } = stubbed(() => json(completion("Hi")));
+    await provider.chat(hello, { model: "m/two" });
+    expect(sent[0]?.body).toMatchObject({ model: "m/two" });
+  });
+});
+
+describe("time and aborts", () => {
+  const never = () => new Promise<Response>(() => {});
+  const stalling = () =>
+    new Response(new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode('{"id"')) }));
+
+  test.each([
+    ["headers that never come, by a fetch that does not listen", never],
+    ["a body that stalls", stalling],
+  ])("time-out: %s", async (_, answer) => {
+    const { provider, sent } = stubbed(answer);
+    const error = await failure(provider.chat(hello, { timeoutMs: 30 }));
+    expect(error).toMatchObject({ kind: "Timeout", timeout: "total" });
+    expect(error.message).toMatch(/api\.groq\.com took longer than 30 ms/);
+    expect(sent[0]?.signal.aborted).toBe(true);
+  });
+
+  test.each([
+    ["headers", never],
+    ["body", stalling],
+  ])("abort during the %s", async (_, answer) => {
+    const controller = new AbortController();
+    const { provider, sent } = stubbed(answer);
+    const call = failure(provider.chat(hello, { signal: controller.signal }));
+    await expect.poll(() => sent.length).toBe(1);
+    controller.abort(new Error("enough"));
+    const error = await call;
+    expect(error).toMatchObject({ kind: "Cancelled", retryable: false, cause: { message: "enough" } });
+    expect(sent[0]?.signal.aborted).toBe(true);
+  });
+
+  test("aborted before: nothing is sent", async () => {
+    const { provider, sent } = stubbed(never);
+    expect(await failure(provider.chat(hello, { signal: AbortSignal.abort() }))).toMatchObject({
+      kind: "Cancelled",
+    });
+    expect(sent).toHaveLength(0);
+  });
+
+  test("no listener stays on the caller's signal", async () => {
+    const { signal } = new AbortController();
+    const { provider } = stubbed((_, count) =>
+      count % 2 ? json(completion("Hi")) : new Response("", { status: 400 }),
+    );
+    for (let i = 0; i < 100; i++) await provider.chat(hello, { signal }).catch(() => {});
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+});
+
+describe("retries", () => {
+  test("a fault is tried again, a refusal of the request is not", async () => {
+    const flaky = stubbed(
+      (_, count) => (count < 3 ? new Response("", { status: 503 }) : json(completion("Hi"))),
+      groqConfig(),
+      { random: () => 0 },
+    );
+    expect((await flaky.provider.chat(hello)).content).toBe("Hi");
+    expect(flaky.sent).toHaveLength(3);
+    const wrong = stubbed(() => new Response("", { status: 400 }), groqConfig());
+    await failure(wrong.provider.chat(hello));
+    expect(wrong.sent).toHaveLength(1);
+  });
+
+  test("a wait over budget fails now and says when", async () => {
+    const { provider, sent } = stubbed(
+      () => new Response("", { status: 429, headers: { "retry-after": "120" } }),
+      groqConfig(),
+    );
+    expect(await failure(provider.chat(hello))).toMatchObject({
+      kind: "RateLimitExceeded",
+      retryAfterMs: 120_000,
+    });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe("the other calls", () => {
+  test("complete is a chat of one user message", async () => {
+    const { provider, sent } = stubbed(() => json(completion("Hi")));
+    const response = await provider.complete("Say hi", { maxTokens: 5 });
+    expect(response).toMatchObject({ text: "Hi", usage: { totalTokens: 7 } });
+    expect(response).not.toHaveProperty("content");
+    expect(sent[0]?.body).toMatchObject({
+      messages: [{ role: "user", content: "Say hi" }],
+      max_completion_tokens: 5,
+    });
+  });
+
+  test("embed is not for Groq", async () => {
+    const { provider, sent } = stubbed(() => json({}));
+    expect(await failure(provider.embed(["a"]))).toMatchObject({ kind: "NotSupported" });
+    expect(sent).toHaveLength(0);
+  });
+
+  test("embed on a server that has it", async () => {
+    const answer = {
+      object: "list",
+      model: "e",
+      data: [{ object: "embedding", index: 0, embedding: [1, 2] }],
+      usage: { prompt_tokens: 1, total_tokens: 1 },
+    };
+    const { provider, sent } = stubbed(() => json(answer), compatible());
+    expect((await provider.embed(["a"], { model: "e", dimensions: 2 })).embeddings).toEqual([[1, 2]]);
+    expect(sent[0]).toMatchObject({
+      url: "https://llm.example/v1/embeddings",
+      body: { model: "e", input: ["a"], dimensions: 2 },
+    });
+  });
+
+  test("an endpoint that the configuration does not list", async () => {
+    const { provider } = stubbed(() => json({}), compatible(["chat"]));
+    expect(provider.supportsEndpoint("chat")).toBe(true);
+    expect(provider.supportsEndpoint("embedding")).toBe(false);
+    expect(await failure(provider.embed(["a"]))).toMatchObject({
+      kind: "UnsupportedEndpoint",
+      message: /does not list embedding/,
+    });
+    expect(await failure(provider.complete("a"))).toMatchObject({ kind: "UnsupportedEndpoint" });
+  });
+
+  const models = () =>
+    json({
+      object: "list",
+      data: [
+        {
+          id: "openai/gpt-oss-20b",
+          object: "model",
+          created: 1,
+          owned_by: "OpenAI",
+          context_window: 131_072,
+        },
+        { id: "old/model", object: "model", created: 1, owned_by: "x", active: false },
+      ],
+    });
+
+  test("listModels asks the service", async () => {
+    const { provider, sent } = stubbed(models);
+    expect((await provider.listModels())[0]).toEqual({
+      id: "openai/gpt-oss-20b",
+      created: 1,
+      ownedBy: "OpenAI",
+      contextWindow: 131_072,
+    });
+    expect(sent[0]).toMatchObject({
+      url: "https://api.groq.com/openai/v1/models",
+      method: "GET",
+      body: undefined,
+    });
+  });
+
+  test("modelExists and ensureModel", async () => {
+    const { provider } = stubbed(models);
+    expect(await provider.modelExists("openai/gpt-oss-20b")).toBe(true);
+    expect(await provider.modelExists("old/model")).toBe(false);
+    await provider.ensureModel("openai/gpt-oss-20b");
+    expect(await failure(provider.ensureModel("openai/gpt-oss-20"))).toMatchObject({
+      kind: "ModelNotFound",
+      message: /did you mean "openai\/gpt-oss-20b"\?/,
+    });
+    expect(await failure(provider.ensureModel("old/model"))).toMatchObject({
+      message: /listed but not active/,
+    });
+  });
+
+  test("checkService", async () => {
+    expect(await stubbed(models).provider.checkService()).toBe(true);
+    expect(await stubbed(() => new Response("", { status: 401 })).provider.checkService()).toBe(false);
+    const cancelled = stubbed(models).provider.checkService({ signal: AbortSignal.abort() });
+    expect(await failure(cancelled)).toMatchObject({ kind: "Cancelled" });
+  });
+
+  test("pullModel", async () => {
+    expect(await failure(stubbed(models).provider.pullModel("m"))).toMatchObject({ kind: "NotSupported" });
+  });
+
+  test("checkRateLimit takes nothing", async () => {
+    const config = groqConfig({}, { limit: { renewal_period: "hours", calls: 1 }, on_limit: "error" });
+    const { provider } = stubbed(() => json(completion("Hi")), config);
+    await provider.checkRateLimit();
+    await provider.checkRateLimit();
+    await provider.chat(hello);
+    expect(await failure(provider.checkRateLimit())).toMatchObject({ kind: "RateLimitExceeded" });
+    const refused = await failure(provider.chat(hello));
+    expect(refused.kind).toBe("RateLimitExceeded");
+    expect(refused.retryAfterMs).toBeGreaterThan(3_590_000);
+  });
+});
+
+describe("events", () => {
+  test("tell each try, without key or prompt", async () => {
+    const events: ProviderEvent[] = [];
+    const { provider } = stubbed(
+      (_, count) =>
+        count === 1
+          ? new Response("", { status: 503 })
+          : json(completion("Answer"), 200, { "x-request-id": "r" }),
+      groqConfig(),
+      { onEvent: (event) => events.push(event), random: () => 0 },
+    );
+    await provider.chat([{ role: "user", content: "Prompt" }]);
+    expect(events.map((event) => event.type)).toEqual(["request", "error", "retry", "request", "response"]);
+    const call = { callId: 1, operation: "chat", model: "openai/gpt-oss-20b" };
+    expect(events[1]).toMatchObject({ ...call, attempt: 1, kind: "ServiceUnavailable", status: 503 });
+    expect(events[4]).toMatchObject({
+      ...call,
+      attempt: 2,
+      status: 200,
+      requestId: "r",
+      usage: { totalTokens: 7 },
+    });
+    expect(inspect(events, { depth: 9 })).not.toMatch(/Prompt|Answer|gsk_/);
+  });
+
+  test("a listener that throws does no harm", async () => {
+    const { provider } = stubbed(() => json(completion("Hi")), groqConfig(), {
+      onEvent: () => {
+        throw new Error("listener");
+      },
+    });
+    expect((await provider.chat(hello)).content).toBe("Hi");
+  });
+});
+
+describe("the key", () => {
+  test("does not show in a provider", () => {
+    const { provider } = stubbed(() => json({}));
+    expect(inspect(provider, { depth: 9, showHidden: true, getters: true })).not.toContain(KEY);
+    expect(JSON.stringify(provider)).not.toContain(KEY);
+    expect(JSON.stringify(provider.config)).not.toContain(KEY);
+  });
+
+  test("does not show in an error, should the server or the client repeat it", async () => {
+    const answers = [
+      () => json({ error: { message: `bad key ${KEY}`, failed_generation: KEY, code: KEY } }, 401),
+      () => new Response(`<title>${KEY}</title>`, { status: 403 }),
+      () => Promise.reject(Object.assign(new Error(`with ${KEY}`), { request: { authorization: KEY } })),
+    ];
+    for (const answer of answers) {
+      const error = await failure(stubbed(answer).provider.chat(hello));
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(KEY);
+      expect(JSON.stringify(error)).not.toContain(KEY);
+      expect(error.stack).not.toContain(KEY);
+    }
+  });
+});
