@@ -1,5 +1,6 @@
 /** Small OpenAPI documents to compare: the operations that the adapter uses, with one schema put in. */
 import { type OpenApiDocument, openDocument } from "../../src/drift/document.ts";
+import { compareSpecs, type SpecChange } from "../../src/drift/spec.ts";
 
 export interface Parts {
   version?: string;
@@ -42,3 +43,11 @@ export const object = (properties: object, required: string[] = [], rest: object
   required,
   ...rest,
 });
+
+export const string = { type: "string" };
+
+export const compare = (before: Parts, after: Parts): SpecChange[] =>
+  compareSpecs(documentOf(before), documentOf(after));
+
+export const told = (changes: readonly SpecChange[]): string[] =>
+  changes.map(({ level, place, text }) => `${level} ${place}: ${text}`);
