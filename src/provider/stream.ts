@@ -25,6 +25,7 @@ export function createChatStream(source: StreamSource): ChatStream {
 }
 
 type Result = IteratorResult<ChatChunk, undefined>;
+type Chunks = AsyncIterator<ChatChunk, undefined> & AsyncIterable<ChatChunk>;
 type Outcome = { response: ChatResponse } | { error: LlmError };
 
 class OpenStream implements ChatStream {
@@ -89,7 +90,7 @@ class OpenStream implements ChatStream {
     else void this.#open();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<ChatChunk, undefined> {
+  [Symbol.asyncIterator](): Chunks {
     if (this.#readFor) {
       throw new TypeError(
         this.#readFor === "iteration"
@@ -98,7 +99,7 @@ class OpenStream implements ChatStream {
       );
     }
     this.#readFor = "iteration";
-    return {
+    const chunks: Chunks = {
       next: () => this.#next(),
       // What a loop calls that is left by `break`, `return` or a throw.
       return: () => {
@@ -106,7 +107,9 @@ class OpenStream implements ChatStream {
         this.#cancel("The stream was left before its end");
         return Promise.resolve({ done: true, value: undefined });
       },
+      [Symbol.asyncIterator]: () => chunks,
     };
+    return chunks;
   }
 
   async text(): Promise<string> {
