@@ -1,6 +1,7 @@
 /** From a document to the text of every generated file. */
 import { readFile } from "node:fs/promises";
 import { type Document, refName, refsIn, type Schema } from "./document.ts";
+import { noteNeeds } from "./needs.ts";
 import { normalise } from "./normalise.ts";
 import { prune } from "./prune.ts";
 import { describeRunTime, reachable } from "./runtime.ts";
@@ -23,7 +24,7 @@ export type GeneratedFiles = Record<string, string>;
 
 /** Makes every file in memory, so that a fault anywhere leaves the old ones whole. `source` appears in errors only. */
 export async function generate(document: Document, source: string): Promise<GeneratedFiles> {
-  const whole = normalise(prune(document, source));
+  const whole = noteNeeds(normalise(prune(document, source)));
   const answers = reachable(whole, "response", responseRoots);
   const requests = reachable(whole, "request", requestRoots);
   const schemas = whole.components?.schemas ?? {};
