@@ -193,6 +193,7 @@ function reportType(node: Node, value: unknown, type: JsonType, context: Context
   report(context, kind, typeWords(node.branches), type, value, site);
 }
 
+/** Adds a problem at the context's place; `site` is the schema to change. */
 function report(
   context: Context,
   kind: ProblemKind,
@@ -201,7 +202,9 @@ function report(
   value: unknown,
   site: string,
 ): void {
-  context.problems.push({ kind, place: formatPlace(context.path), expected, found, value, site });
+  const field = kind === "missing" || kind === "unknown" ? context.path.at(-1) : undefined;
+  const named = field === undefined ? {} : { field };
+  context.problems.push({ kind, place: formatPlace(context.path), ...named, expected, found, value, site });
 }
 
 /** The types of a union in words: `string or null`. */

@@ -8,6 +8,8 @@ export interface OpenApiDocument {
   source: string;
   /** As the document says it: `3.0.1`, `3.1.0`. */
   version: string;
+  /** The document as written. */
+  written: JsonObject;
   /** The document in the form of OpenAPI 3.1, whatever it was written in. */
   root: JsonObject;
   /** The JSON pointer, in the document as written, of each object of `root`. */
@@ -45,7 +47,7 @@ export function openDocument(content: unknown, source: string): OpenApiDocument 
     throw new DocumentError(`${source}: expected an OpenAPI 3 document, found ${found}`);
   }
   const { root, pointers } = normalise(content, version);
-  return { source, version, root, pointers };
+  return { source, version, written: content, root, pointers };
 }
 
 /** What a local reference (`#/components/schemas/Error`) points to. Throws `DocumentError` when nothing is there. */

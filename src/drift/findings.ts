@@ -1,5 +1,6 @@
 /** Findings: the same difference at the same place is one, however many samples have it. */
-import { brief, cut } from "./json.ts";
+import { Inference } from "./infer.ts";
+import { brief, cut, type JsonObject } from "./json.ts";
 import { isBreaking, KIND_WORDS, type Problem, type ProblemKind } from "./problem.ts";
 import type { Sample } from "./sample.ts";
 
@@ -30,10 +31,21 @@ export interface Finding {
   samples: FindingSample[];
   /** Days (`2025-11-02`, UTC) and how many samples had it then. */
   days: [day: string, count: number][];
-  /** JSON pointer of the schema to change; empty when there is none. */
-  site: string;
+  /** What `suggestChanges` needs to know. */
+  evidence: Evidence;
   /** The baseline has it. */
   accepted?: true;
+}
+
+export interface Evidence {
+  /** JSON pointer, in the document as written, of the schema to change; empty when there is none. */
+  site: string;
+  /** The name of the missing or unknown field. */
+  field?: string;
+  /** The new value of an enum, when there is one and not many. */
+  value?: unknown;
+  /** A schema that fits the values seen at the place, as 3.0 and 3.1 write it; absent for a missing field. */
+  schema?: { "3.0": JsonObject; "3.1": JsonObject };
 }
 
 export interface FindingSample {
@@ -44,6 +56,7 @@ export interface FindingSample {
 }
 
 interface Group extends Omit<Finding, "of" | "share" | "days" | "firstSeen" | "lastSeen"> {
+  inference: Inference | undefined;
   first: number;
   last: number;
   days: DayCounts;
@@ -56,6 +69,7 @@ const MAX_FINDINGS = 5_000;
 const MAX_NAMES_OF_ONE_PARENT = 64;
 const MAX_VALUES_OF_ONE_PLACE = 32;
 const MAX_SAMPLES = 3;
+const OTHER_VALUES = "(other values)";
 
 export const DAY_MS = 86_400_000;
 const MAX_DAYS = 4_000;
@@ -92,7 +106,9 @@ export class FindingCollector {
     time: number | undefined,
   ): void {
     const group = this.#group(schema, problem);
-    if (!group || group.lastSample === sampleNumber) return;
+    if (!group) return;
+    group.inference?.add(problem.value);
+    if (group.lastSample === sampleNumber) return;
     group.lastSample = sampleNumber;
     group.count++;
     group.days.add(time);
@@ -143,12 +159,12 @@ export class FindingCollector {
       const parent = parentOf(problem.place);
       const isCrowded = this.#count(`${schema}\n${parent}\nunknown`) > MAX_NAMES_OF_ONE_PARENT;
       return {
-        problem: isCrowded ? { ...problem, place: parent === "" ? "*" : `${parent}.*` } : problem,
+        problem: isCrowded ? withoutField(problem, parent === "" ? "*" : `${parent}.*`) : problem,
         isCrowded,
       };
     }
     const isCrowded = this.#count(`${schema}\n${problem.place}\n${problem.kind}`) > MAX_VALUES_OF_ONE_PLACE;
-    return { problem: isCrowded ? { ...problem, found: "(other values)" } : problem, isCrowded };
+    return { problem: isCrowded ? { ...problem, found: OTHER_VALUES } : problem, isCrowded };
   }
 
   #count(name: string): number {
@@ -157,6 +173,8 @@ export class FindingCollector {
     return count;
   }
 }
+
+const withoutField = ({ field: _, ...problem }: Problem, place: string): Problem => ({ ...problem, place });
 
 const keyOf = (schema: string, { kind, place, found }: Problem) =>
   kind === "unknown" || kind === "missing" || kind === "null"
@@ -168,7 +186,8 @@ const parentOf = (place: string) => place.replace(/(\.[\w$-]+|\["(?:[^"\\]|\\.)*
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function newGroup(key: string, schema: string, problem: Problem): Group {
-  const { kind, place, expected, found, site, value } = problem;
+  const { kind, place, expected, found, site, field, value } = problem;
+  const isOneValue = kind === "enum" && found !== OTHER_VALUES;
   return {
     key,
     schema,
@@ -181,7 +200,8 @@ function newGroup(key: string, schema: string, problem: Problem): Group {
     count: 0,
     example: brief(value),
     samples: [],
-    site,
+    evidence: { site, ...(field === undefined ? {} : { field }), ...(isOneValue ? { value } : {}) },
+    inference: kind === "unknown" || kind === "type" ? new Inference() : undefined,
     first: Number.POSITIVE_INFINITY,
     last: Number.NEGATIVE_INFINITY,
     days: new DayCounts(),
@@ -198,9 +218,11 @@ function describeSample({ source, line, value }: Sample, time: number | undefine
   };
 }
 
-function toFinding({ first, last, days, lastSample: _, ...rest }: Group, of: number): Finding {
+function toFinding({ first, last, days, lastSample: _, inference, ...rest }: Group, of: number): Finding {
+  const schema = inference && { "3.0": inference.schema("3.0"), "3.1": inference.schema("3.1") };
   return {
     ...rest,
+    evidence: { ...rest.evidence, ...(schema ? { schema } : {}) },
     of,
     share: of === 0 ? 0 : rest.count / of,
     ...(Number.isFinite(first)

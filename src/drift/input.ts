@@ -4,8 +4,8 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import { readFault } from "./document.ts";
 import { type EventLines, isEventLine } from "./event-lines.ts";
-import { addRecord, type PendingStream, reason, streamReader } from "./records.ts";
 import type { Sample, SampleSink } from "./sample.ts";
+import { addRecord, type PendingStream, reason, streamReader } from "./unpack.ts";
 
 /** The name of standard input in reports. */
 export const STANDARD_INPUT = "(standard input)";

@@ -15,6 +15,8 @@ export interface Problem {
   kind: ProblemKind;
   /** Where in the answer: `choices[].message.content`; `[]` is any index, `(root)` the whole. */
   place: string;
+  /** The name of the missing or unknown field; absent for other kinds. */
+  field?: string;
   /** What the document says: types, values, or events. */
   expected: string;
   /** What came instead: a type, a value, an event's or status' name. Empty where the kind says it all. */
@@ -49,13 +51,20 @@ export const KIND_WORDS: Record<ProblemKind, string> = {
   status: "unlisted status",
 };
 
+/** The text with what a terminal or a reader would not see, or be misled by, written as escapes. */
+export const printable = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
 /** `["choices", "[]", "message"]` as `choices[].message`. */
 export function formatPlace(segments: readonly string[]): string {
   let place = "";
   for (const segment of segments) {
     if (segment === "[]") place += "[]";
     else if (/^[\w$-]+$/.test(segment)) place += place === "" ? segment : `.${segment}`;
-    else place += `[${JSON.stringify(segment)}]`;
+    else place += `[${printable(JSON.stringify(segment))}]`;
   }
   return place === "" ? "(root)" : place;
 }
