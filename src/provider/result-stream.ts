@@ -1,6 +1,7 @@
 /** Events on the way to a result: read one by one, or not at all. */
 import { cancelled } from "./deadline.ts";
 import { LlmError } from "./errors.ts";
+import { LazyPromise, silence } from "./stream-promise.ts";
 
 /**
  * An `AsyncIterable` that also has a result. Iterate it once; or only await `result`, which then reads it to its end.
@@ -26,13 +27,16 @@ export class ResultStream<Event, Result> implements AsyncIterable<Event> {
     const settled = new Promise<Result>((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    settled.catch(() => {});
-    this.result = new LazyPromise(settled, () => this.#readUnlessIterated());
+    silence(settled);
+    this.result = lazily(() => {
+      this.#readUnlessIterated();
+      return settled;
+    });
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Event, void, void> {
     if (this.#begun) {
-      throw new LlmError("InvalidRequest", "A stream can be read once; this one is being read already");
+      throw new TypeError("A stream can be iterated once; this one was iterated, or awaited before");
     }
     this.#begun = true;
     return this.#read();
@@ -40,7 +44,8 @@ export class ResultStream<Event, Result> implements AsyncIterable<Event> {
 
   /** Stops the work now. A waiting reader and `result` reject with kind `Cancelled`. */
   cancel(reason?: string): void {
-    this.#stop(new LlmError("Cancelled", reason ?? "The stream was cancelled"));
+    const why = reason === undefined ? "" : `: ${reason}`;
+    this.#stop(new LlmError("Cancelled", `The stream was cancelled${why}`));
   }
 
   #stop(error: LlmError): void {
@@ -84,7 +89,7 @@ export class ResultStream<Event, Result> implements AsyncIterable<Event> {
     try {
       await work.return(undefined as never);
     } finally {
-      this.#stop(new LlmError("Cancelled", "The loop over the stream was left before its end"));
+      this.#stop(new LlmError("Cancelled", "The stream was left before its end"));
     }
   }
 
@@ -115,32 +120,16 @@ export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw cancelled(signal);
 }
 
-/** A promise that learns when somebody first waits for it. */
-export class LazyPromise<T> implements Promise<T> {
-  readonly [Symbol.toStringTag] = "Promise";
-  readonly #promise: Promise<T>;
-  readonly #onWait: () => void;
-
-  constructor(promise: Promise<T>, onWait: () => void) {
-    this.#promise = promise;
-    this.#onWait = onWait;
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: being awaited is what this class is for
-  then<A = T, B = never>(
-    onResolved?: ((value: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    this.#onWait();
-    return this.#promise.then(onResolved, onRejected);
-  }
-
-  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return this.then(undefined, onRejected);
-  }
-
-  finally(onEnd?: (() => void) | null): Promise<T> {
-    this.#onWait();
-    return this.#promise.finally(onEnd);
-  }
+/** A promise of what `start` gives, which is called when somebody first waits for it. Rejects nothing unheard. */
+export function lazily<T>(start: () => Promise<T>): Promise<T> {
+  let begin = () => {};
+  const promise = new LazyPromise<T>((resolve) => {
+    begin = () => resolve(start());
+  });
+  promise.onAwaited = () => {
+    promise.onAwaited = undefined;
+    begin();
+  };
+  silence(promise);
+  return promise;
 }

@@ -1,6 +1,7 @@
 /** A conversation in which the model calls functions, until it answers. */
 import { LlmError } from "./errors.ts";
 import { ResultStream, throwIfAborted } from "./result-stream.ts";
+import { silence } from "./stream-promise.ts";
 import {
   type Approve,
   type RunnableTool,
@@ -130,9 +131,13 @@ async function* converse(
   }
   const toolbox = new Toolbox(tools);
   const state: ToolConversation = { messages: [...messages], turns: 0, toolResults: [] };
-  // A break or a cancel throws nothing here.
-  signal.addEventListener("abort", () => remember(signal.reason, state));
-  const loop = { toolbox, state, signal, approve, onInvalidArguments, onToolError };
+  const open = new Set<AbortController>();
+  // The only listener, however many calls and turns there are. A break or a cancel throws nothing here.
+  signal.addEventListener("abort", () => {
+    remember(signal.reason, state);
+    for (const call of open) call.abort(signal.reason);
+  });
+  const loop = { toolbox, open, state, approve, onInvalidArguments, onToolError };
   try {
     for (;;) {
       yield* runCalls(loop, unansweredCalls(state.messages));
@@ -177,7 +182,8 @@ function tooManyTurns(maxTurns: number): LlmError {
 interface Loop {
   toolbox: Toolbox;
   state: ToolConversation;
-  signal: AbortSignal;
+  /** One for each call: many listeners on one signal look like a leak. */
+  open: Set<AbortController>;
   approve: Approve | undefined;
   onInvalidArguments: "reply" | "throw" | undefined;
   onToolError: "reply" | "throw" | undefined;
@@ -185,15 +191,19 @@ interface Loop {
 
 /** Prepares the calls in order, runs them together, and adds a message for each, in order again. */
 async function* runCalls(loop: Loop, calls: readonly ToolCall[]): Events<void> {
-  const { state, signal, toolbox } = loop;
+  const { state, toolbox, open } = loop;
   const results: (ToolResult | undefined)[] = calls.map(() => undefined);
   const running = new Map<number, Promise<readonly [number, ToolResult]>>();
-  const before = [...state.messages];
+  const messages = [...state.messages];
+  const contexts = calls.map((toolCall): ToolContext => {
+    const controller = new AbortController();
+    open.add(controller);
+    return { toolCall, messages, signal: controller.signal };
+  });
   try {
     const ready: { index: number; tool: RunnableTool; args: unknown; context: ToolContext }[] = [];
-    for (const [index, toolCall] of calls.entries()) {
-      const context = { signal, toolCall, messages: before };
-      const prepared = await toolbox.prepare(toolCall, loop.approve, context);
+    for (const [index, context] of contexts.entries()) {
+      const prepared = await toolbox.prepare(loop.approve, context);
       if ("tool" in prepared) ready.push({ index, context, ...prepared });
       else {
         throwIfWanted(loop, prepared.result);
@@ -204,7 +214,7 @@ async function* runCalls(loop: Loop, calls: readonly ToolCall[]): Events<void> {
     for (const { index, tool, args, context } of ready) {
       const run = runTool(tool, args, context).then((result) => [index, result] as const);
       // Only while it is raced does somebody listen.
-      run.catch(() => {});
+      silence(run);
       running.set(index, run);
     }
     for (const { context, args } of ready) {
@@ -217,6 +227,7 @@ async function* runCalls(loop: Loop, calls: readonly ToolCall[]): Events<void> {
       results[index] = result;
       yield { type: "toolResult", ...result };
     }
+    open.clear();
   } finally {
     // After a failure too, so that what ran already need not run again.
     for (const result of results) {

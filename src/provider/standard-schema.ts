@@ -69,9 +69,14 @@ export function resolveSchema(
     jsonSchema: jsonSchema ?? derive(schema, what),
     derived: jsonSchema === undefined,
     validate: async (value) => {
-      const result = await standard.validate(value);
-      if (result.issues === undefined) return { ok: true, value: result.value };
-      return { ok: false, problems: result.issues.map(issueText) };
+      try {
+        const result = await standard.validate(value);
+        if (result.issues === undefined) return { ok: true, value: result.value };
+        return { ok: false, problems: result.issues.map(issueText) };
+      } catch (error) {
+        // A transform that throws does so over the value that it was given.
+        return { ok: false, problems: [`$: ${error instanceof Error ? error.message : String(error)}`] };
+      }
     },
   };
 }

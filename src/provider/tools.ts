@@ -96,11 +96,8 @@ export class Toolbox {
   }
 
   /** Finds the tool, holds the arguments against its schema, and asks for approval. */
-  async prepare(
-    toolCall: ToolCall,
-    approve: Approve | undefined,
-    context: ToolContext,
-  ): Promise<PreparedCall> {
+  async prepare(approve: Approve | undefined, context: ToolContext): Promise<PreparedCall> {
+    const { toolCall } = context;
     const { name, arguments: args, rawArguments, invalid } = toolCall.function;
     const known = this.#tools.get(name);
     if (known === undefined) {

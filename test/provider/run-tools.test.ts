@@ -161,6 +161,19 @@ describe("runTools", () => {
     ]);
   });
 
+  it("bears many parallel calls without a warning of leaked listeners", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on("warning", onWarning);
+    const calls = Array.from({ length: 50 }, (_, i) => call("weather", { city: "Oslo" }, String(i)));
+    const provider = new ScriptedProvider({ toolCalls: calls }, { content: "ok" });
+    const { messages } = await runTools(provider, question, { tools: [weather] });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
+    expect(messages).toHaveLength(53);
+  });
+
   it.each<[string, () => unknown, string]>([
     ["a text as it is", () => "warm", "warm"],
     ["an object as JSON", () => ({ a: [1] }), '{"a":[1]}'],
@@ -556,7 +569,7 @@ describe("runToolsStream", () => {
     await new Promise((resolve) => setTimeout(resolve, 0));
     expect(provider.asked).toEqual([]);
     expect((await stream.result).turns).toBe(2);
-    expect(() => stream[Symbol.asyncIterator]()).toThrow("can be read once");
+    expect(() => stream[Symbol.asyncIterator]()).toThrow("can be iterated once");
   });
 
   it("can be awaited beside the loop", async () => {
@@ -601,7 +614,10 @@ describe("runToolsStream", () => {
       for await (const event of stream)
         if (event.type === "toolStart") setTimeout(() => stream.cancel("enough"));
     };
-    expect(await failure(read())).toMatchObject({ kind: "Cancelled", message: "enough" });
+    expect(await failure(read())).toMatchObject({
+      kind: "Cancelled",
+      message: "The stream was cancelled: enough",
+    });
     expect((await failure(stream.result)).kind).toBe("Cancelled");
 
     const unread = runToolsStream(new ScriptedProvider(...script), question, { tools: [weather] });
