@@ -43,6 +43,8 @@ export interface SchemaProblem extends Problem {
 }
 
 export interface DriftCheck extends SampleSink {
+  /** Bodies and events so far. */
+  readonly samples: number;
   report(): DriftReport;
 }
 
@@ -104,6 +106,9 @@ export function createDriftCheck(document: OpenApiDocument): DriftCheck {
   };
 
   return {
+    get samples() {
+      return samples;
+    },
     add(sample) {
       const compared = compareSample(catalogue, sample);
       if (!compared) {

@@ -18,6 +18,8 @@ const MAX_WHOLE = MAX_LINE;
 export interface ReadOptions {
   /** Called with the bytes of each piece that was read. */
   onBytes?: (bytes: number) => void;
+  /** What `-` reads. Default: standard input. */
+  stdin?: AsyncIterable<Uint8Array | string>;
 }
 
 /**
@@ -32,7 +34,8 @@ export async function readInputs(
 ): Promise<void> {
   const seen = new Set<string>();
   for (const path of paths) {
-    if (path === "-") await readText(process.stdin, STANDARD_INPUT, sink, options, process.cwd(), seen);
+    if (path === "-")
+      await readText(options.stdin ?? process.stdin, STANDARD_INPUT, sink, options, process.cwd(), seen);
     else await readPath(path, sink, options, seen);
   }
 }

@@ -1,0 +1,106 @@
+/** `groq-provider drift FILES`: recorded answers against the document. */
+import { readFile, writeFile } from "node:fs/promises";
+import {
+  applyBaseline,
+  type Baseline,
+  formatBaseline,
+  parseBaseline,
+  updateBaseline,
+} from "../drift/baseline.ts";
+import { createDriftCheck, type DriftReport } from "../drift/check.ts";
+import { openSchema } from "../drift/check-files.ts";
+import type { OpenApiDocument } from "../drift/document.ts";
+import { readFault } from "../drift/document.ts";
+import { readInputs } from "../drift/input.ts";
+import { formatReport, REPORT_FORMATS } from "../drift/report/index.ts";
+import { formatOverlay, suggestChanges } from "../drift/suggest.ts";
+import { EXIT_CODES, judge } from "../drift/verdict.ts";
+import { plural } from "../drift/words.ts";
+import type { DriftOptions } from "./drift.ts";
+import { type Io, oneOf, UsageError } from "./io.ts";
+import { parseOutputs, writeOutputs } from "./outputs.ts";
+import { createProgress } from "./progress.ts";
+
+export async function checkRecordings(
+  paths: readonly string[],
+  options: DriftOptions,
+  io: Io,
+): Promise<number> {
+  if (paths.length === 0 && io.stdin.isTTY) {
+    throw new UsageError(
+      "expected files or folders of recorded answers, or - (see groq-provider drift --help)",
+    );
+  }
+  // Before a long read, not after it.
+  readReportOptions(options);
+  const document = await openSchema(options.schema);
+  const check = createDriftCheck(document);
+  const progress = createProgress(io.stderr, () => check.samples);
+  const onBytes = (bytes: number) => progress.add(bytes);
+  await readInputs(paths.length === 0 ? ["-"] : paths, check, { onBytes, stdin: io.stdin });
+  progress.end();
+  return reportDrift(check.report(), document, options, io);
+}
+
+/** Throws `UsageError` for what can't be. */
+function readReportOptions(options: DriftOptions) {
+  const isUpdate = options["update-baseline"] ?? false;
+  if (isUpdate && options.baseline === undefined)
+    throw new UsageError("--update-baseline needs --baseline FILE");
+  return {
+    failOn: oneOf("--fail-on", options["fail-on"] ?? "breaking", ["breaking", "any", "none"]),
+    outputs: parseOutputs(options.format ?? (options.suggest ? [] : ["table"]), REPORT_FORMATS),
+    file: options.baseline,
+    isUpdate,
+  };
+}
+
+/** What every check of answers ends with: baseline, verdict, output. Gives the exit code. */
+export async function reportDrift(
+  found: DriftReport,
+  document: OpenApiDocument,
+  options: DriftOptions,
+  io: Io,
+): Promise<number> {
+  const { failOn, outputs, file, isUpdate } = readReportOptions(options);
+  const baseline = file === undefined ? { accepted: [] } : await readBaseline(file, isUpdate);
+  const isUsable = judge(found, "none").verdict !== "unusable";
+  const known = isUpdate && isUsable ? updateBaseline(found, baseline) : baseline;
+  const { report, gone } = applyBaseline(found, known);
+  const judged = judge(report, failOn, gone);
+  if (isUpdate && file !== undefined) {
+    if (isUsable) await writeFile(file, formatBaseline(known));
+    const count = plural(known.accepted.length, "known difference");
+    io.stderr.write(
+      isUsable ? `${file}: ${count}\n` : `${file}: left as it was, for some input could not be used\n`,
+    );
+  }
+  if (options.suggest) {
+    const fresh = { ...report, findings: report.findings.filter(({ accepted }) => !accepted) };
+    io.stdout.write(formatOverlay(suggestChanges(document, fresh)));
+  }
+  const useColour = io.env.NO_COLOR === undefined || io.env.NO_COLOR === "";
+  const render = (format: (typeof REPORT_FORMATS)[number], isTerminal: boolean) =>
+    formatReport(judged, format, { colour: isTerminal && useColour });
+  await writeOutputs(outputs, render, io);
+  if (
+    judged.verdict === "unusable" &&
+    !outputs.some(({ format: name, file: to }) => name === "table" && !to)
+  ) {
+    for (const { source, line, message } of judged.unusable) {
+      io.stderr.write(`groq-provider: ${source}${line === undefined ? "" : `:${line}`}: ${message}\n`);
+    }
+  }
+  return EXIT_CODES[judged.verdict];
+}
+
+async function readBaseline(file: string, mayBeNew: boolean): Promise<Baseline> {
+  try {
+    return parseBaseline(await readFile(file, "utf8"), file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && mayBeNew) return { accepted: [] };
+    if (code) throw new UsageError(`${file}: ${readFault(error)}`);
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+/** `groq-provider drift --spec [OLD] NEW`: what changed between two documents. */
+import { openSchema } from "../drift/check-files.ts";
+import { compareSpecs, specExitCode } from "../drift/spec.ts";
+import { renderSpecChanges, SPEC_FORMATS } from "../drift/spec-report.ts";
+import type { DriftOptions } from "./drift.ts";
+import { type Io, oneOf, UsageError } from "./io.ts";
+import { parseOutputs, writeOutputs } from "./outputs.ts";
+
+export async function compareDocuments(
+  names: readonly string[],
+  options: DriftOptions,
+  io: Io,
+): Promise<number> {
+  const [newName] = names.slice(-1);
+  const [oldName] = names.length === 2 ? names : [undefined];
+  if (newName === undefined || names.length > 2) {
+    throw new UsageError(`expected --spec NEW, or --spec OLD NEW; found ${names.length} documents`);
+  }
+  const failOn = oneOf("--fail-on", options["fail-on"] ?? "breaking", ["breaking", "any", "none"]);
+  const outputs = parseOutputs(options.format ?? ["table"], SPEC_FORMATS);
+  const [before, after] = [await openSchema(oldName), await openSchema(newName)];
+  const changes = compareSpecs(before, after);
+  const documents = { oldName: before.source, newName: after.source };
+  await writeOutputs(outputs, (format) => renderSpecChanges(changes, format, documents), io);
+  return specExitCode(changes, failOn);
+}

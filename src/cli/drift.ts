@@ -1,0 +1,60 @@
+/** `groq-provider drift`: reads the options, and hands over to the one of the three checks that is meant. */
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { checkRecordings } from "./drift-files.ts";
+import { compareDocuments } from "./drift-spec.ts";
+import { type Io, UsageError } from "./io.ts";
+
+const HELP = `groq-provider drift [options] <files or folders…>
+groq-provider drift --spec [OLD] NEW
+
+Compares recorded answers with the OpenAPI document, and tells every difference once, with its place, its count, and
+when it was first and last seen. Recordings: JSON bodies, JSON lines, event streams, HAR files, or exchanges as
+createRecorder writes them; folders are searched for .json, .jsonl, .ndjson, .sse and .har; - is standard input.
+
+  --schema FILE|URL     compare with this document; default: the package's openapi/groq.yaml
+  --format NAME[=FILE]  table (default), json, github, junit, html; may be repeated, one of them without a file
+  --fail-on WHAT        breaking (default), any, none: which new drift gives exit code 1
+  --baseline FILE       known drift, which never fails; what no longer occurs is told
+  --update-baseline     write what was found now to the baseline
+  --suggest             print the change to the document that would make the answers fit, as an OpenAPI Overlay
+
+  --spec [OLD] NEW      compare two documents instead, in a caller's terms; default OLD: the package's document
+                        (with --format table, json, github or junit, and --fail-on)
+
+Exit code: 0 clean, 1 drift, 2 input or options that can't be used.
+`;
+
+const OPTIONS = {
+  schema: { type: "string" },
+  format: { type: "string", multiple: true },
+  "fail-on": { type: "string" },
+  baseline: { type: "string" },
+  "update-baseline": { type: "boolean" },
+  suggest: { type: "boolean" },
+  spec: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const satisfies ParseArgsConfig["options"];
+
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
+
+export type DriftOptions = ReturnType<typeof parse>["values"];
+
+/** Runs the command; gives its exit code. Throws `UsageError`, `DocumentError`, `BaselineError`. */
+export async function drift(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parse(args);
+  if (values.help) {
+    io.stdout.write(HELP);
+    return 0;
+  }
+  if (values.spec) {
+    refuse(values, ["schema", "baseline", "update-baseline", "suggest"], "--spec");
+    return compareDocuments(positionals, values, io);
+  }
+  return checkRecordings(positionals, values, io);
+}
+
+function refuse(values: DriftOptions, names: readonly (keyof DriftOptions)[], mode: string): void {
+  const given = names.find((name) => values[name] !== undefined);
+  if (given) throw new UsageError(`--${given} does not go with ${mode}`);
+}

@@ -1,0 +1,26 @@
+/** The forms that a report can be written in. */
+import type { JudgedReport } from "../verdict.ts";
+import { formatGithub } from "./github.ts";
+import { formatHtml } from "./html.ts";
+import { formatJunit } from "./junit.ts";
+import { formatTable, type TableOptions } from "./table.ts";
+
+export const REPORT_FORMATS = ["table", "json", "github", "junit", "html"] as const;
+
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** The report in this form, with a line feed at its end. */
+export function formatReport(report: JudgedReport, format: ReportFormat, options: TableOptions = {}): string {
+  switch (format) {
+    case "table":
+      return formatTable(report, options);
+    case "json":
+      return `${JSON.stringify(report, undefined, 2)}\n`;
+    case "github":
+      return formatGithub(report);
+    case "junit":
+      return formatJunit(report);
+    case "html":
+      return formatHtml(report);
+  }
+}
