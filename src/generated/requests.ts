@@ -168,7 +168,7 @@ function buildSchemas() {
     description: z.exactOptional(z.string()),
     name: z.string().check(z.regex(new RegExp("^[a-zA-Z0-9_-]{1,64}$", "u"))),
     parameters: z.exactOptional(FunctionParameters()),
-    strict: z.exactOptional(z.nullable(z.boolean())),
+    strict: z.exactOptional(z.boolean()),
   }));
   const FunctionParameters = lazily(() => z.record(z.string(), z.unknown()));
   const ResponseFormatJsonObject = lazily(() => z.looseObject({

@@ -66,7 +66,7 @@ export function buildSchemas(kit: Kit) {
     name: kit.optional(z.string()),
     output: kit.optional(z.nullable(z.string())),
     search_results: kit.unread(() => z.nullable(kit.object({
-      images: kit.optional(z.nullable(z.array(z.string()))),
+      images: kit.optional(z.array(z.string())),
       results: kit.optional(z.array(kit.object({
         content: kit.optional(z.string()),
         score: kit.optional(z.number()),

@@ -617,7 +617,7 @@ export interface components {
             name: string;
             parameters?: components["schemas"]["FunctionParameters"];
             /** @default false */
-            strict?: boolean | null;
+            strict?: boolean;
         };
         /** @description A JSON Schema. */
         FunctionParameters: {
