@@ -54,3 +54,23 @@ export type ProviderEvent =
   | { type: "drift"; schema: string; place: string; problem: string; breaking: boolean };
 
 export type EventListener = (event: ProviderEvent) => void;
+
+export type DriftEvent = Extract<ProviderEvent, { type: "drift" }>;
+
+/** Schemas of the document that an answer can be compared with. */
+export type DriftSchema =
+  | "CreateChatCompletionResponse"
+  | "CreateChatCompletionStreamResponse"
+  | "CreateEmbeddingResponse"
+  | "ListModelsResponse"
+  | "Model"
+  | "ErrorResponse";
+
+/** Looks for drift in answers. A provider that is given none does not look, and pays nothing. */
+export interface DriftCheck {
+  /**
+   * The differences of a body, or of one chunk of a stream, from the schema; what was told lately, and what sampling
+   * passes over, is left out. Never throws, never changes the body.
+   */
+  check(schema: DriftSchema, body: unknown): readonly DriftEvent[];
+}
