@@ -1,5 +1,5 @@
 /** Puts generated files in place, all or none, or says which are stale. */
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GenerateError } from "./document.ts";
 import type { GeneratedFiles } from "./modules.ts";
@@ -23,6 +23,8 @@ export async function writeFiles(files: GeneratedFiles, directory: string): Prom
     // In the directory itself, because a rename is atomic only within one file system.
     temporary = await mkdtemp(join(directory, ".generate-"));
     for (const [name, content] of Object.entries(files)) await writeFile(join(temporary, name), content);
+    // The one thing that could still stop a rename halfway through the list.
+    for (const name of Object.keys(files)) await refuseDirectory(join(directory, name));
     for (const name of Object.keys(files)) await rename(join(temporary, name), join(directory, name));
   } catch (error) {
     throw new GenerateError(
@@ -31,4 +33,9 @@ export async function writeFiles(files: GeneratedFiles, directory: string): Prom
   } finally {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   }
+}
+
+async function refuseDirectory(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found?.isDirectory()) throw new Error(`expected a file at ${target}, found a directory`);
 }

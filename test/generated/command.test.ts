@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -260,5 +260,21 @@ describe("what is at fault is said in one line, with exit code 2, and old files 
       errors: [expect.stringMatching(/file: cannot be written \(.+\)$/)],
     });
     expect(await readFile(file, "utf8")).toBe("in the way");
+  });
+
+  test("a directory stands where a file should go", async () => {
+    await generate("--out", out);
+    await rm(join(out, "types.ts"));
+    await mkdir(join(out, "types.ts"));
+    await writeFile(join(out, "fields.ts"), "// old\n");
+    const { code, errors } = await generate("--out", out);
+    expect({ code, errors }).toEqual({
+      code: 2,
+      errors: [
+        expect.stringMatching(/cannot be written \(expected a file at .*types\.ts, found a directory\)$/),
+      ],
+    });
+    expect(await readFile(join(out, "fields.ts"), "utf8")).toBe("// old\n");
+    expect((await readdir(out)).sort()).toEqual(names);
   });
 });
