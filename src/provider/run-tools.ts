@@ -11,7 +11,6 @@ import {
   type ToolResult,
 } from "./tools.ts";
 import type {
-  AssistantMessage,
   BuiltInTool,
   ChatChunk,
   ChatOptions,
@@ -29,7 +28,10 @@ interface ToolLoopOptions {
   tools: readonly (RunnableTool | BuiltInTool)[];
   /** Most calls of the model; one more would be needed: `GenerationFailed`. Default 10. */
   maxTurns?: number | undefined;
-  /** A call of no known tool, or with arguments that do not fit: tell the model (default), or `GenerationFailed`. */
+  /**
+   * A call of no known tool, or with arguments that do not fit, found here or by the server (`tool_use_failed`): tell the
+   * model (default), or `GenerationFailed`.
+   */
   onInvalidArguments?: "reply" | "throw" | undefined;
   /** A function that throws: tell the model (default), or `ToolFailed` with the error as `cause`. */
   onToolError?: "reply" | "throw" | undefined;
@@ -41,7 +43,7 @@ interface ToolLoopOptions {
 }
 
 /**
- * Options of the conversation, and of each chat in it. A `toolChoice` that forces a call holds for the first turn, then
+ * Options of the conversation, and of each chat in it. A `toolChoice` that forces a call holds until one was made, then
  * it is `auto`: forced again and again, no model would ever answer.
  */
 export interface RunToolsOptions extends Omit<ChatOptions, "tools" | "n">, ToolLoopOptions {}
@@ -68,6 +70,8 @@ export type RunToolsEvent =
   | ChatChunk
   /** The model has answered; it goes on when the response has tool calls. */
   | { type: "turn"; turn: number; response: ChatResponse }
+  /** The server refused a call that does not fit the tools; the model is told, and asked again. */
+  | { type: "turnFailed"; turn: number; error: LlmError }
   /** A function starts, with arguments that fit its schema. */
   | { type: "toolStart"; toolCall: ToolCall; arguments: unknown }
   /** A call ended, in whatever way. Calls run together, so these come in the order in which they end. */
@@ -145,11 +149,21 @@ async function* converse(
       throwIfAborted(signal);
       const answer = ask([...state.messages], {
         ...chatOptions,
-        ...toolOptions(toolbox, options.toolChoice, state.turns),
+        ...toolOptions(toolbox, options.toolChoice, state),
         signal,
       });
-      if ("response" in answer) yield* answer;
-      const response = await ("response" in answer ? answer.response : answer);
+      let response: ChatResponse;
+      try {
+        if ("response" in answer) yield* answer;
+        response = await ("response" in answer ? answer.response : answer);
+      } catch (error) {
+        if (onInvalidArguments === "throw" || !isRefusedCall(error)) throw error;
+        state.turns++;
+        if (state.turns === maxTurns) throw error;
+        state.messages.push(...complaint(error));
+        yield { type: "turnFailed", turn: state.turns, error };
+        continue;
+      }
       state.turns++;
       state.messages.push(assistantMessage(response));
       if (response.usage) state.usage = addUsage(state.usage, response.usage);
@@ -165,11 +179,11 @@ async function* converse(
 function toolOptions(
   { wireTools }: Toolbox,
   toolChoice: ToolChoice | undefined,
-  turnsDone: number,
+  { toolResults }: ToolConversation,
 ): Pick<ChatOptions, "tools" | "toolChoice"> {
   if (wireTools.length === 0) return {};
   const forced = toolChoice === "required" || typeof toolChoice === "object";
-  return { tools: wireTools, toolChoice: forced && turnsDone > 0 ? "auto" : toolChoice };
+  return { tools: wireTools, toolChoice: forced && toolResults.length > 0 ? "auto" : toolChoice };
 }
 
 function tooManyTurns(maxTurns: number): LlmError {
@@ -248,40 +262,4 @@ function throwIfWanted({ onInvalidArguments, onToolError }: Loop, result: ToolRe
       failedGeneration: toolCall.function.rawArguments,
     });
   }
-}
-
-/** The calls of the last answer that no tool message answers yet. */
-function unansweredCalls(messages: readonly Message[]): readonly ToolCall[] {
-  const last = messages.findLastIndex((message) => message.role !== "tool");
-  const message = messages[last];
-  if (message?.role !== "assistant") return [];
-  const answered = messages.slice(last + 1).map((answer) => answer.role === "tool" && answer.toolCallId);
-  return (message.toolCalls ?? []).filter(({ id }) => !answered.includes(id));
-}
-
-function assistantMessage({ content, reasoning, toolCalls }: ChatResponse): AssistantMessage {
-  return {
-    role: "assistant",
-    // Servers take no empty content beside tool calls; without any it must be there.
-    ...((content !== "" || toolCalls.length === 0) && { content }),
-    ...(reasoning !== undefined && { reasoning }),
-    ...(toolCalls.length > 0 && { toolCalls }),
-  };
-}
-
-function addUsage(sum: Usage | undefined, next: Usage): Usage {
-  if (sum === undefined) return { ...next };
-  const cached = addKnown(sum.cachedTokens, next.cachedTokens);
-  const reasoning = addKnown(sum.reasoningTokens, next.reasoningTokens);
-  return {
-    promptTokens: sum.promptTokens + next.promptTokens,
-    completionTokens: sum.completionTokens + next.completionTokens,
-    totalTokens: sum.totalTokens + next.totalTokens,
-    ...(cached !== undefined && { cachedTokens: cached }),
-    ...(reasoning !== undefined && { reasoningTokens: reasoning }),
-  };
-}
-
-function addKnown(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : a + (b ?? 0);
 }

@@ -226,6 +226,44 @@ describe("runTools", () => {
     });
   });
 
+  describe("a call that the server itself refused", () => {
+    const refused = new LlmError("GenerationFailed", "The call does not fit (400)", {
+      code: "tool_use_failed",
+      failedGeneration: '{"name":"weather","arguments":{"city":1}}',
+    });
+
+    it("goes back to the model, and is asked for again", async () => {
+      const script = [refused, { toolCalls: [call("weather", { city: "Oslo" })] }, { content: "4" }];
+      const provider = new ScriptedProvider(...script);
+      const options = { tools: [weather], toolChoice: "required" as const };
+      const result = await runTools(provider, question, options);
+      expect(result.turns).toBe(3);
+      expect(result.messages.slice(1, 3)).toEqual([
+        { role: "assistant", content: '{"name":"weather","arguments":{"city":1}}' },
+        { role: "user", content: expect.stringContaining("The call does not fit (400)") },
+      ]);
+      expect(provider.asked.map(({ options: { toolChoice } }) => toolChoice)).toEqual([
+        "required",
+        "required",
+        "auto",
+      ]);
+
+      const events: string[] = [];
+      for await (const event of runToolsStream(new ScriptedProvider(...script), question, options)) {
+        events.push(event.type);
+      }
+      expect(events.slice(0, 2)).toEqual(["turnFailed", "toolCall"]);
+    });
+
+    it("goes out when asked to, and when turns are over", async () => {
+      const strict = { tools: [weather], onInvalidArguments: "throw" as const };
+      expect(await failure(runTools(new ScriptedProvider(refused), question, strict))).toBe(refused);
+      const provider = new ScriptedProvider(refused, refused, refused);
+      expect(await failure(runTools(provider, question, { tools: [weather], maxTurns: 2 }))).toBe(refused);
+      expect(provider.asked).toHaveLength(2);
+    });
+  });
+
   it("validates plain JSON Schemas too", async () => {
     const add = defineTool<{ a: number; b: number }>({
       name: "add",
