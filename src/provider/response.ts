@@ -169,7 +169,7 @@ function isJsonObject(value: unknown): value is JsonObject {
 }
 
 export function toExecutedTool(
-  wire: Wire["ChatCompletionMessageExecutedTool"],
+  wire: Wire["ChatCompletionMessageExecutedTools"][number],
   position: number,
 ): ExecutedTool {
   const tool: ExecutedTool = {
