@@ -1,0 +1,126 @@
+/**
+ * Drift seen by the application itself: answers compared with the strict schemas that were generated from the document.
+ *
+ * Imports nothing of Node and no document, so it runs, and is bundled, wherever the provider is.
+ */
+import type * as z from "zod/mini";
+import { strictSchemas } from "../generated/schemas.ts";
+import type { DriftCheck, DriftEvent, DriftSchema } from "../provider/events.ts";
+import { jsonType } from "./json.ts";
+import { formatPlace, isBreaking, KIND_WORDS, type ProblemKind } from "./problem.ts";
+
+export interface DriftCheckerOptions {
+  /** The share of bodies and chunks that is looked at, from 0 to 1. Default 0.01. */
+  sample?: number | undefined;
+  /** From 0 to 1. Default: `Math.random`. */
+  random?: (() => number) | undefined;
+  /** Milliseconds, never going back. Default: `performance`. */
+  clock?: { now(): number } | undefined;
+}
+
+const QUIET_MS = 60_000;
+// Invented field names must not make the memory grow.
+const MAX_PLACES = 1_000;
+const NOTHING: readonly DriftEvent[] = Object.freeze([]);
+
+/**
+ * A check to hand to a provider as its `drift`. It tells a place of a schema at most once a minute, and costs a random
+ * number for what is not sampled. Throws a `TypeError` when `sample` is no share.
+ */
+export function createDriftChecker(options: DriftCheckerOptions = {}): DriftCheck {
+  const { sample = 0.01, random = Math.random, clock = performance } = options;
+  if (!(sample >= 0 && sample <= 1)) {
+    throw new TypeError(`createDriftChecker: expected sample to be a number from 0 to 1, got ${sample}`);
+  }
+  const toldAt = new Map<string, number>();
+
+  const isNews = (key: string, now: number): boolean => {
+    const last = toldAt.get(key);
+    if (last !== undefined && now - last < QUIET_MS) return false;
+    if (last === undefined && toldAt.size >= MAX_PLACES) {
+      for (const [place, time] of toldAt) if (now - time >= QUIET_MS) toldAt.delete(place);
+      if (toldAt.size >= MAX_PLACES) return false;
+    }
+    toldAt.set(key, now);
+    return true;
+  };
+
+  return {
+    check(schema, body) {
+      if (random() >= sample) return NOTHING;
+      try {
+        const now = clock.now();
+        const found = findDrift(schema, body);
+        return found.length === 0 ? NOTHING : found.filter(({ place }) => isNews(`${schema} ${place}`, now));
+      } catch {
+        // A body so odd that it can't even be compared is the call's own concern, not that of a look aside.
+        return NOTHING;
+      }
+    },
+  };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Every difference of the body from the schema, the innermost branch of a union that fits best. */
+function findDrift(schema: DriftSchema, body: unknown): DriftEvent[] {
+  const result = strictSchemas[schema]().safeParse(body);
+  if (result.success) return [];
+  return result.error.issues
+    .flatMap((issue) => readIssue(issue, []))
+    .map(({ kind, path, detail }) => ({
+      type: "drift",
+      schema,
+      place: formatPlace(path.map((step) => (typeof step === "number" ? "[]" : String(step)))),
+      problem: detail === "" ? KIND_WORDS[kind] : `${KIND_WORDS[kind]}: ${detail}`,
+      breaking: isBreaking({ kind, found: "" }),
+    }));
+
+  function readIssue(issue: Issue, above: readonly PropertyKey[]): Difference[] {
+    const path = [...above, ...issue.path];
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({ kind: "unknown", path: [...path, key], detail: "" }));
+    }
+    if (issue.code === "invalid_union") {
+      const branches = issue.errors.map((errors) => errors.flatMap((inner) => readIssue(inner, path)));
+      const best = branches.sort((a, b) => distance(a, path) - distance(b, path))[0];
+      if (best?.some((difference) => difference.path.length > path.length)) return best;
+    }
+    return [atPlace(issue, path)];
+  }
+
+  function atPlace(issue: Issue, path: readonly PropertyKey[]): Difference {
+    const found = valueAt(body, path);
+    if (found === undefined) return { kind: "missing", path, detail: "" };
+    if (found.value === null) return { kind: "null", path, detail: "" };
+    if (issue.code === "invalid_value" && issue.values.some((value) => typeof value === typeof found.value)) {
+      return { kind: "enum", path, detail: wordOf(found.value) };
+    }
+    const expected = issue.code === "invalid_type" ? `expected ${issue.expected}, ` : "";
+    return { kind: "type", path, detail: `${expected}found ${jsonType(found.value)}` };
+  }
+}
+
+interface Difference {
+  kind: ProblemKind;
+  path: readonly PropertyKey[];
+  /** Types and words of the protocol, never texts. */
+  detail: string;
+}
+
+/** A value of another type at the union itself tells most against a branch. */
+const distance = (differences: readonly Difference[], path: readonly PropertyKey[]): number =>
+  differences.reduce((sum, one) => sum + (one.path.length === path.length ? 100 : 1), 0);
+
+function valueAt(body: unknown, path: readonly PropertyKey[]): { value: unknown } | undefined {
+  let value = body;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[step];
+  }
+  return { value };
+}
+
+/** A value that an enum may have one day; anything longer may be a text of the application. */
+const wordOf = (value: unknown): string =>
+  /^[\w.:-]{1,40}$/.test(String(value)) ? JSON.stringify(value) : jsonType(value);
