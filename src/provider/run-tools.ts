@@ -2,6 +2,7 @@
 import { LlmError } from "./errors.ts";
 import { ResultStream, throwIfAborted } from "./result-stream.ts";
 import { silence } from "./stream-promise.ts";
+import { addUsage, assistantMessage, complaint, isRefusedCall, unansweredCalls } from "./tool-messages.ts";
 import {
   type Approve,
   type RunnableTool,
