@@ -123,7 +123,7 @@ const text = () =>
     .check(z.refine((value) => value.trim() !== "", { error: "a text that is not blank" }));
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `one of ${values.join(", ")}` });
-const { optional } = z;
+const optional = z.optional;
 
 const connection = z.strictObject({
   api_key: text(),

@@ -7,6 +7,7 @@ export type {
   ModelConfig,
   RenewalPeriod,
 } from "./config.ts";
+export { createProvider } from "./create-provider.ts";
 export { LLM_ERROR_KINDS, LlmError, type LlmErrorDetails, type LlmErrorKind } from "./errors.ts";
 export { estimateTokens, type TokenEstimator } from "./estimate.ts";
 export type { DriftCheck, EventListener, Operation, ProviderEvent } from "./events.ts";

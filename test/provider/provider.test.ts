@@ -1,8 +1,10 @@
 import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { createProvider } from "../../src/provider/create-provider.ts";
 import { LlmError } from "../../src/provider/errors.ts";
 import type { ProviderEvent } from "../../src/provider/events.ts";
+import { GroqProvider } from "../../src/provider/groq.ts";
 import { completion, groqConfig, json, KEY, stubbed } from "./support.ts";
 
 const hello = [{ role: "user" as const, content: "Hello" }];
@@ -362,5 +364,13 @@ describe("the key", () => {
       expect(JSON.stringify(error)).not.toContain(KEY);
       expect(error.stack).not.toContain(KEY);
     }
+  });
+});
+
+describe("createProvider", () => {
+  test("makes what the configuration names", () => {
+    expect(createProvider(groqConfig())).toBeInstanceOf(GroqProvider);
+    expect(createProvider(compatible()).supportsEndpoint("embedding")).toBe(true);
+    expect(() => createProvider({ ...groqConfig(), provider: "x" })).toThrow(/provider: expected "groq" or/);
   });
 });

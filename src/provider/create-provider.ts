@@ -1,0 +1,23 @@
+/** The provider that a configuration names. */
+import type { ModelConfig } from "./config.ts";
+import { LlmError } from "./errors.ts";
+import { GroqProvider } from "./groq.ts";
+import { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
+
+/** A `GroqProvider` or an `OpenAiCompatibleProvider`, by `config.provider`; `ConfigError` for any other. */
+export function createProvider(
+  config: ModelConfig,
+  dependencies: ProviderDependencies = {},
+): OpenAiCompatibleProvider {
+  switch (config.provider) {
+    case "groq":
+      return new GroqProvider(config, dependencies);
+    case "openai-compatible":
+      return new OpenAiCompatibleProvider(config, dependencies);
+    default:
+      throw new LlmError(
+        "ConfigError",
+        `provider: expected "groq" or "openai-compatible", got ${JSON.stringify(config.provider)}`,
+      );
+  }
+}
