@@ -55,13 +55,12 @@ export class StreamErrors {
 
   /** What was thrown while an event was read. */
   inEvent(fault: unknown, event: number): LlmError {
-    if (LlmError.is(fault)) {
-      const { kind, message, partial, ...details } = fault;
-      return partial === undefined ? this.#make(kind, message, { ...details, cause: fault.cause }) : fault;
+    if (!LlmError.is(fault)) {
+      const cause = describeCause(fault, this.#source.redact);
+      return this.invalid(`Event ${event} could not be read`, { cause });
     }
-    return this.invalid(`Event ${event} could not be read`, {
-      cause: describeCause(fault, this.#source.redact),
-    });
+    // What finds a fault deep in an event does not know the text that came before it.
+    return fault.partial === undefined ? this.invalid(fault.message) : fault;
   }
 
   noFinish(events: number): LlmError {
@@ -69,7 +68,7 @@ export class StreamErrors {
     return this.invalid(
       events === 0
         ? `Expected an event stream, got ${type} without any event`
-        : `The stream ended after ${events} events without a finish_reason`,
+        : `The stream ended after ${events} event${events === 1 ? "" : "s"} without a finish_reason`,
       { retryable: true },
     );
   }

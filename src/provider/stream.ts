@@ -266,7 +266,10 @@ class OpenStream implements ChatStream {
     } catch {
       if (name === "error") throw this.#errors.fromServer({ error: data.slice(0, 1000) });
       // The last event of a body that was cut: what it lacks is told by what came before it.
-      if (this.#bodyEnded) return undefined;
+      if (this.#bodyEnded) {
+        this.#events--;
+        return undefined;
+      }
       throw this.#errors.invalid(
         `Expected JSON in event ${this.#events}, got ${data.length} characters of other text`,
       );
