@@ -1,4 +1,13 @@
 /** May this call go now, and if not, when. */
+import { type Clock, systemClock } from "./clock.ts";
+import { LlmError } from "./errors.ts";
+import type { EventListener } from "./events.ts";
+import type { LimitStore } from "./limits/book.ts";
+import { Limiter } from "./limits/limiter.ts";
+import { MemoryBook } from "./limits/memory-book.ts";
+import { Pace } from "./limits/pace.ts";
+
+export type { LimitBook, LimitBookOptions, LimitCall, LimitStore } from "./limits/book.ts";
 
 /** What Groq's limits count. Audio limits have no call here that could meet them. */
 export type LimitMetric =
@@ -46,6 +55,8 @@ export interface AcquireRequest {
   signal?: AbortSignal | undefined;
   /** The permit of the try before: this one goes back to the head of its queue, not the tail. */
   retryOf?: Permit | undefined;
+  /** Milliseconds. Fails with `RateLimitExceeded` as soon as the wait is known to be longer. Default: the limiter's. */
+  maxWaitMs?: number | undefined;
 }
 
 /** Leave for one try. Exactly one of the closing calls takes effect: the first. */
@@ -68,6 +79,8 @@ export interface LimitLesson {
   refusal?: RateLimitRefusal | undefined;
   /** How long the server asked to wait; pauses all calls of this key and model. */
   retryAfterMs?: number | undefined;
+  /** Of the try that was answered so; default: the permit answered last. Tells how old the headers may be. */
+  permit?: Permit | undefined;
 }
 
 export interface RateLimitState {
@@ -100,4 +113,82 @@ export interface RateLimiter {
   /** Resolves when a call could go now, taking nothing; rejects as `acquire` does. */
   check(request?: { signal?: AbortSignal | undefined }): Promise<void>;
   learn(lesson: LimitLesson): void;
+}
+
+export interface RateLimiterOptions {
+  /** Limits to keep; all hold at once. Default none. */
+  windows?: readonly LimitWindow[] | undefined;
+  /** Learn limits from the server's answers. With configured windows, those that they leave open are learned anyway. */
+  auto?: boolean | undefined;
+  /** What a call beyond the limit does. Default `wait`. */
+  onLimit?: "wait" | "error" | undefined;
+  /** Calls under way at once. Default: no bound. */
+  maxConcurrent?: number | undefined;
+  /** Calls that may wait. Default 10 000. */
+  maxQueue?: number | undefined;
+  /** Milliseconds that a call may wait. Default: no bound. */
+  maxWaitMs?: number | undefined;
+  clock?: Clock | undefined;
+  /** From 0 to 1; spreads what would come back at one time. */
+  random?: (() => number) | undefined;
+  /** Holds the limits for many processes together. Default: this process alone. */
+  store?: LimitStore | undefined;
+  /** Names the limiter in events and in the store. */
+  model?: string | undefined;
+  onEvent?: EventListener | undefined;
+}
+
+/** A limiter for one key and model. Throws `ConfigError` for options that can't be meant. */
+export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter {
+  const { windows = [], auto = false, onLimit = "wait", clock = systemClock, model = "" } = options;
+  const { maxConcurrent = Number.POSITIVE_INFINITY, maxQueue = 10_000 } = options;
+  const { maxWaitMs = Number.POSITIVE_INFINITY, random = Math.random, store, onEvent } = options;
+  windows.forEach((window, index) => {
+    const { periodMs, calls, tokens } = window;
+    demand(
+      periodMs > 0 && Number.isFinite(periodMs),
+      `windows[${index}].periodMs`,
+      "milliseconds above 0",
+      periodMs,
+    );
+    demand(
+      calls !== undefined || tokens !== undefined,
+      `windows[${index}]`,
+      "calls, tokens, or both",
+      "neither",
+    );
+    demand(calls === undefined || calls >= 1, `windows[${index}].calls`, "1 or more", calls);
+    demand(tokens === undefined || tokens >= 1, `windows[${index}].tokens`, "1 or more", tokens);
+  });
+  demand(maxConcurrent >= 1, "maxConcurrent", "1 or more", maxConcurrent);
+  demand(maxQueue >= 0, "maxQueue", "0 or more", maxQueue);
+  demand(maxWaitMs >= 0, "maxWaitMs", "0 or more", maxWaitMs);
+  const emit: EventListener = (event) => {
+    try {
+      onEvent?.(event);
+    } catch {
+      // A listener's fault must not become a call's.
+    }
+  };
+  const follow = auto || windows.length > 0;
+  const book = { windows, follow, model, clock, random, emit };
+  return new Limiter(
+    {
+      windows,
+      onLimit,
+      maxConcurrent,
+      maxQueue,
+      maxWaitMs,
+      clock,
+      random,
+      pace: new Pace(auto),
+      model,
+      emit,
+    },
+    (onChange) => (store ? store.open({ ...book, onChange }) : new MemoryBook(book)),
+  );
+}
+
+function demand(holds: boolean, place: string, expected: string, got: unknown): void {
+  if (!holds) throw new LlmError("ConfigError", `${place}: expected ${expected}, got ${String(got)}`);
 }

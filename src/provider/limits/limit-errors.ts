@@ -1,0 +1,39 @@
+/** The errors of calls that the limiter stops before they are sent. They have no `status`: no server said so. */
+import { describeCause, LlmError } from "../errors.ts";
+import type { LimitWindow } from "../rate-limit.ts";
+
+const seconds = (ms: number) => `${Math.ceil(ms / 100) / 10} s`;
+
+function exceeded(message: string, waitMs: number): LlmError {
+  return new LlmError("RateLimitExceeded", message, { retryable: true, retryAfterMs: Math.ceil(waitMs) });
+}
+
+export function limitReached(waitMs: number): LlmError {
+  return exceeded(`The limit is used up; a call may go in ${seconds(waitMs)} (on_limit is "error")`, waitMs);
+}
+
+export function waitsTooLong(maxWaitMs: number, waitMs: number): LlmError {
+  return exceeded(
+    `The limit lets this call go in ${seconds(waitMs)} at the earliest, longer than the ${seconds(maxWaitMs)} that it may wait`,
+    waitMs,
+  );
+}
+
+export function queueIsFull(maxQueue: number, waitMs: number): LlmError {
+  return exceeded(`${maxQueue} calls already wait for the limit, as many as max_queue admits`, waitMs);
+}
+
+export function tooLarge(tokens: number, window: LimitWindow): LlmError {
+  return new LlmError(
+    "RequestTooLarge",
+    `The call may need ${tokens} tokens, but the limit is ${window.tokens} in ${seconds(window.periodMs)}, so waiting does not help; shorten messages or lower maxTokens`,
+  );
+}
+
+export function storeFailed(fault: unknown): LlmError {
+  if (LlmError.is(fault)) return fault;
+  return new LlmError("ServiceUnavailable", "The shared store of limits failed", {
+    retryable: true,
+    cause: describeCause(fault, (text) => text),
+  });
+}
