@@ -91,6 +91,29 @@ describe("chatObject", () => {
     expect(error.message).toContain("$.n: expected an even number");
   });
 
+  it("takes a schema that is a function, as some libraries have it", async () => {
+    const schema = Object.assign(() => {}, {
+      "~standard": {
+        version: 1 as const,
+        vendor: "mine",
+        validate: (value: unknown) => ({ value: String(value) }),
+        jsonSchema: {
+          input: () => ({ $schema: "https://json-schema.org/draft/2020-12/schema", type: "string" }),
+        },
+      },
+    });
+    const provider = new ScriptedProvider({ content: "1" });
+    expect((await chatObject(provider, question, { schema })).object).toBe("1");
+    expect(sent(provider).schema).toEqual({ type: "string" });
+  });
+
+  it("counts a schema's own throw as a misfit", async () => {
+    const schema = z.object({ url: z.string().transform((text) => new URL(text)) });
+    const provider = new ScriptedProvider({ content: '{"url":"nowhere"}' });
+    const error = await failure(chatObject(provider, question, { schema }));
+    expect(error).toMatchObject({ kind: "GenerationFailed", failedGeneration: '{"url":"nowhere"}' });
+  });
+
   it("checks a plain JSON Schema, and sends it as it is", async () => {
     const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
     const provider = new ScriptedProvider({ content: '{"n":1}' }, { content: '{"n":"1"}' });
