@@ -1,0 +1,29 @@
+/** What a live check brings to the drift check, and its summary for people. */
+import type { LiveQuestion, LiveResult } from "./live.ts";
+import type { SampleSink } from "./sample.ts";
+import { addRecord } from "./unpack.ts";
+
+/**
+ * Gives every answer to a drift check. A question that nothing is known of afterwards, because no answer came or the
+ * service was over its limit, is unusable input: the check must not be called clean. Other refusals are answers.
+ */
+export function addLiveResult({ baseUrl, exchanges, questions }: LiveResult, sink: SampleSink): void {
+  for (const exchange of exchanges) addRecord(exchange, { source: baseUrl }, sink);
+  for (const { name, problem = "" } of questions.filter(isOpen)) {
+    sink.unusable({ source: baseUrl, message: `${name}: ${problem}` });
+  }
+}
+
+const isOpen = ({ answered, status }: LiveQuestion): boolean =>
+  !answered && (status === undefined || status === 429 || status === 498 || status >= 500);
+
+/** One line for each question, with a line break at its end. */
+export function formatLiveResult({ baseUrl, model, questions, tokens }: LiveResult): string {
+  const answered = questions.filter((question) => question.answered).length;
+  const lines = questions.map(({ name, status, problem }) => {
+    const outcome = problem === undefined ? `answered, ${status}` : `not answered as expected: ${problem}`;
+    return `  ${name.padEnd(13)}  ${outcome}`;
+  });
+  const head = `${baseUrl}, ${model}: ${answered} of ${questions.length} questions answered, ${tokens} tokens`;
+  return `${[head, ...lines].join("\n")}\n`;
+}
