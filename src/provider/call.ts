@@ -58,7 +58,7 @@ export class Caller {
     const limiter = plan.tokens === undefined ? undefined : this.#options.limiterFor(model);
     let permit: Permit | undefined;
     return withRetries(
-      async ({ attempt: number, waitLeftMs }) => {
+      async ({ attempt: number, waitLeftMs, countWait }) => {
         permit = await limiter?.acquire({
           tokens: plan.tokens,
           priority: options.priority,
@@ -66,6 +66,7 @@ export class Caller {
           retryOf: permit,
           maxWaitMs: number > 1 ? waitLeftMs : undefined,
         });
+        if (permit && number > 1) countWait(permit.waitedMs);
         if (permit && permit.waitedMs > 0) emit({ type: "limitWait", model, waitMs: permit.waitedMs });
         const about = { callId, operation, model, attempt: number };
         const exchange = {
@@ -87,6 +88,7 @@ export class Caller {
         clock,
         random,
         budget,
+        limited: limiter !== undefined,
         onRetry: ({ attempt: number, error, waitMs }) =>
           emit({
             type: "retry",
@@ -138,7 +140,9 @@ export class Try {
     this.facts.rateLimits = readRateLimits(headers);
     this.#permit?.answered();
     // What a failed answer teaches is in its body as well, which is still to come.
-    if (status >= 200 && status < 300) this.#limiter?.learn({ status, snapshot: this.facts.rateLimits });
+    if (status >= 200 && status < 300) {
+      this.#limiter?.learn({ status, snapshot: this.facts.rateLimits, permit: this.#permit });
+    }
   }
 
   succeed({ status, usage, firstEventMs }: Success): void {
@@ -163,7 +167,8 @@ export class Try {
     this.#ended = true;
     const { status, refusal, retryAfterMs } = error;
     if (this.#answered && status !== undefined && status >= 400) {
-      this.#limiter?.learn({ status, snapshot: this.facts.rateLimits, refusal, retryAfterMs });
+      const { rateLimits: snapshot } = this.facts;
+      this.#limiter?.learn({ status, snapshot, refusal, retryAfterMs, permit: this.#permit });
     }
     this.#permit?.release(settlement(error, this.#answered, usage));
     this.#options.emit({
