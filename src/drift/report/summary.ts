@@ -55,6 +55,20 @@ export function verdictWords(report: JudgedReport): string {
   return "Clean: no drift that fails this check";
 }
 
+/** The problem with what tells it from others of its kind: `other type: string, not integer`. */
+export function detailedProblem({ kind, problem, expected, found }: Finding): string {
+  const details: Record<Finding["kind"], string> = {
+    missing: "",
+    null: `not ${expected}`,
+    type: `${found}, not ${expected}`,
+    enum: found,
+    unknown: found,
+    event: found,
+    status: found,
+  };
+  return printable(details[kind] ? `${problem}: ${details[kind]}` : problem);
+}
+
 /** `file:line` of the first sample. */
 export function whereSeen({ samples }: Finding): string {
   const [first] = samples;

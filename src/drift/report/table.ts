@@ -1,10 +1,9 @@
 /** The report as text for a terminal. */
 import { styleText } from "node:util";
 import type { Finding } from "../findings.ts";
-import { printable } from "../problem.ts";
 import type { JudgedReport } from "../verdict.ts";
 import { formatCount, formatPeriod, formatShare } from "../words.ts";
-import { summarise, whereSeen } from "./summary.ts";
+import { detailedProblem, summarise, whereSeen } from "./summary.ts";
 
 export interface TableOptions {
   /** Colours for a terminal. Default false. */
@@ -33,7 +32,7 @@ function tabulate(findings: readonly Finding[], paint: (style: Style, text: stri
   const rows = findings.map((finding) => [
     finding.accepted ? "known" : finding.breaking ? "BREAKING" : "additive",
     finding.place,
-    problemWords(finding),
+    detailedProblem(finding),
     `${formatCount(finding.count)} (${formatShare(finding.share)})`,
     formatPeriod(finding),
   ]);
@@ -51,17 +50,4 @@ function tabulate(findings: readonly Finding[], paint: (style: Style, text: stri
       paint("dim", `  ${" ".repeat(8)}  ${seen}`),
     ];
   });
-}
-
-/** The problem with what tells it from others of its kind. */
-function problemWords({ kind, problem, expected, found }: Finding): string {
-  const details = {
-    missing: "",
-    null: expected,
-    type: `${found}, not ${expected}`,
-    enum: found,
-    unknown: found,
-  };
-  const detail = kind === "event" || kind === "status" ? found : details[kind];
-  return printable(detail ? `${problem}: ${detail}` : problem);
 }

@@ -1,0 +1,124 @@
+/** When each difference began: a row for each, on one time axis. */
+import { DAY_MS, type Finding } from "../findings.ts";
+import type { JudgedReport } from "../verdict.ts";
+import { formatPeriod } from "../words.ts";
+import { type Anchor, severityOf } from "./html-parts.ts";
+import { html, type Markup } from "./markup.ts";
+
+const BINS = 120;
+
+interface Axis {
+  start: number;
+  end: number;
+}
+
+/** The time line; undefined when no answer told its time. */
+export function timeline(report: JudgedReport, anchorOf: (finding: Finding) => Anchor): Markup | undefined {
+  const axis = axisOf(report);
+  if (!axis) return undefined;
+  const timed = report.findings.filter(({ firstSeen }) => firstSeen !== undefined);
+  const rows = timed.toSorted(
+    (a, b) => compareText(a.firstSeen, b.firstSeen) || compareText(a.place, b.place),
+  );
+  const totals = new Map(report.schemas.map(({ name, days }) => [name, binned(days, axis)]));
+  const untimed = report.findings.length - timed.length;
+  return html`<div class="timeline" role="list">
+<div class="row axis" aria-hidden="true"><span></span><svg class="track" height="18">${ticks(axis).map(
+    ({ share, label }) =>
+      html`<line x1="${percent(share)}" x2="${percent(share)}" y1="13" y2="18"/><text x="${percent(share)}" y="9">${label}</text>`,
+  )}</svg><span></span></div>
+${rows.map((finding) => row(finding, totals.get(finding.schema), axis, anchorOf(finding)))}
+${rows.length === 0 ? allRows(report, axis) : ""}
+</div>
+${rows.length > 0 && legend(untimed)}`;
+}
+
+function legend(untimed: number): Markup {
+  return html`<p class="legend"><svg width="10" height="14" aria-hidden="true"><rect class="breaking" width="10" height="14" rx="2"/></svg> breaking
+<svg width="10" height="14" aria-hidden="true"><rect class="additive" width="10" height="14" rx="2"/></svg> additive
+<svg width="10" height="14" aria-hidden="true"><rect class="known" width="10" height="14" rx="2"/></svg> known
+<svg width="10" height="14" aria-hidden="true"><rect class="quiet" y="5" width="10" height="4"/></svg> answers without it
+${untimed > 0 && html`<span class="aside">${untimed === 1 ? "One more tells" : `${untimed} more tell`} no time.</span>`}</p>`;
+}
+
+/** One finding: coloured where it was seen, paler the smaller its share, grey where answers were without it. */
+function row(finding: Finding, total: number[] = [], axis: Axis, anchor: Anchor): Markup {
+  const seen = binned(finding.days, axis);
+  const severity = severityOf(finding);
+  const hit = seen.flatMap((count, bin) => (count > 0 ? [bin] : []));
+  const [first = 0, last = 0] = [hit[0], hit.at(-1)];
+  const bars = total.map((count, bin) => {
+    const x = percent(bin / BINS);
+    const width = percent(1 / BINS);
+    const hits = seen[bin] ?? 0;
+    if (hits > 0) {
+      const opacity = (0.45 + 0.55 * Math.min(1, hits / Math.max(1, count))).toFixed(2);
+      return html`<rect class="${severity}" x="${x}" width="${width}" y="2" height="16" opacity="${opacity}"/>`;
+    }
+    return count > 0 && html`<rect class="quiet" x="${x}" width="${width}" y="8" height="4"/>`;
+  });
+  const label = `${finding.place}, ${finding.problem}: ${formatPeriod(finding)}`;
+  return html`<div class="row" role="listitem"><a class="place" href="#${anchor}" title="${finding.schema} ${finding.place}">${finding.place}</a>
+<svg class="track" height="20" shape-rendering="crispEdges" role="img" aria-label="${label}">${grid(axis)}<rect class="${severity}" x="${percent(first / BINS)}" width="${percent((last - first + 1) / BINS)}" y="8" height="4" opacity=".3"/>${bars}</svg><span class="since">${since(finding)}</span></div>`;
+}
+
+/** Without findings: when there were answers at all. */
+function allRows(report: JudgedReport, axis: Axis): Markup[] {
+  return report.schemas
+    .filter(({ days }) => days.length > 0)
+    .map(({ name, days }) => {
+      const bars = binned(days, axis).map(
+        (count, bin) =>
+          count > 0 &&
+          html`<rect class="fit" x="${percent(bin / BINS)}" width="${percent(1 / BINS)}" y="4" height="12"/>`,
+      );
+      return html`<div class="row" role="listitem"><span class="place">${name}</span>
+<svg class="track" height="20" shape-rendering="crispEdges" role="img" aria-label="Answers: ${name}">${grid(axis)}${bars}</svg><span class="since">${days[0]?.[0] ?? ""}</span></div>`;
+    });
+}
+
+const grid = (axis: Axis): Markup[] =>
+  ticks(axis).map(({ share }) => html`<line x1="${percent(share)}" x2="${percent(share)}" y1="-6" y2="26"/>`);
+
+const since = ({ firstSeen = "" }: Finding) => `since ${firstSeen.slice(0, 10)}`;
+
+function axisOf({ from, to }: JudgedReport): Axis | undefined {
+  if (!from || !to) return undefined;
+  const start = Math.floor(Date.parse(from) / DAY_MS) * DAY_MS;
+  const end = (Math.floor(Date.parse(to) / DAY_MS) + 1) * DAY_MS;
+  return { start, end };
+}
+
+function binned(days: readonly [day: string, count: number][], { start, end }: Axis): number[] {
+  const bins = Array.from({ length: BINS }, () => 0);
+  for (const [day, count] of days) {
+    const bin = Math.floor(((Date.parse(day) - start) / (end - start)) * BINS);
+    if (bin >= 0 && bin < BINS) bins[bin] = (bins[bin] ?? 0) + count;
+  }
+  return bins;
+}
+
+/** From four to about eight round dates. */
+function ticks({ start, end }: Axis): { share: number; label: string }[] {
+  const days = (end - start) / DAY_MS;
+  const share = (time: number) => (time - start) / (end - start);
+  if (days <= 62) {
+    const step = Math.max(1, Math.ceil(days / 7)) * DAY_MS;
+    const times = Array.from({ length: Math.ceil((end - start) / step) }, (_, index) => start + index * step);
+    return times.map((time) => ({ share: share(time), label: new Date(time).toISOString().slice(5, 10) }));
+  }
+  const months = days / 30;
+  const step = [1, 2, 3, 6, 12, 24, 60].find((candidate) => months / candidate <= 8) ?? 120;
+  const found: { share: number; label: string }[] = [];
+  const first = new Date(start);
+  for (let month = 0; ; month++) {
+    const time = Date.UTC(first.getUTCFullYear(), month, 1);
+    if (time >= end) return found;
+    if (time < start || month % step !== 0) continue;
+    found.push({ share: share(time), label: new Date(time).toISOString().slice(0, 7) });
+  }
+}
+
+const percent = (share: number) => `${(share * 100).toFixed(2)}%`;
+
+const compareText = (a = "", b = "") => (a < b ? -1 : a > b ? 1 : 0);
