@@ -290,11 +290,17 @@ export type ChatChunk =
   | { type: "finish"; finishReason: FinishReason; rawFinishReason: string | null }
   | { type: "usage"; usage: Usage; timing?: Timing };
 
-/** A streamed chat. Iterate it once; or await `response` or `text()`, which read it to its end. */
+/**
+ * A streamed chat; the request goes out when it is made. Iterate it once; or await `response` or `text()`, which read it to
+ * its end. Chunks are those of the first choice. A failure is thrown after the chunks that came before it, and has their
+ * text as `partial`.
+ */
 export interface ChatStream extends AsyncIterable<ChatChunk> {
   /**
    * The final response, of the same shape as `chat` gives. Settles when the stream has been read to its end; awaiting it
-   * when nobody iterates reads the stream. Never causes an unhandled rejection.
+   * when nobody iterates reads the stream. Inside the loop it may be awaited from the `finish` chunk on; earlier it would
+   * wait for the loop that waits for it. Rejects with `Cancelled` where the loop was left early. Never causes an
+   * unhandled rejection.
    */
   readonly response: Promise<ChatResponse>;
   /** The whole text, read to the end of the stream. */

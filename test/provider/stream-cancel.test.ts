@@ -156,6 +156,8 @@ test("no rejection is unhandled when nobody awaits", async () => {
 describe("over real sockets", () => {
   let server: Server;
   let address: string;
+  const FLOOD = 400_000_000;
+  let poured = 0;
   let connections = 0;
   const answers = new Set<ServerResponse>();
   // Of the last request. Node's fetch opens another connection where one is closed, so they can't just be counted.
@@ -177,6 +179,20 @@ describe("over real sockets", () => {
         case "/left-open":
           response.write(sse(text("Hello"), finish()));
           break;
+        case "/flood": {
+          const block = event(text("x".repeat(64 * 1024)));
+          const pour = () => {
+            while (!response.destroyed && poured < FLOOD) {
+              poured += block.length;
+              if (!response.write(block)) {
+                response.once("drain", pour);
+                return;
+              }
+            }
+          };
+          pour();
+          break;
+        }
         case "/reset":
           response.write(event(text("Hello")), () => setTimeout(() => request.socket.resetAndDestroy(), 5));
           break;
@@ -235,6 +251,26 @@ describe("over real sockets", () => {
     const { stream } = call("/left-open");
     expect(await stream.text()).toBe("Hello");
     await expect.poll(() => [answers.size, socket?.destroyed]).toEqual([0, true]);
+  });
+
+  test("a slow reader holds the server back", async () => {
+    const { stream } = call("/flood");
+    const chunks = stream[Symbol.asyncIterator]();
+    await chunks.next();
+    let before = -1;
+    // Until nothing more moves: the buffers of the system are full.
+    await expect
+      .poll(
+        () => {
+          const still = poured === before;
+          before = poured;
+          return still;
+        },
+        { interval: 100, timeout: 15_000 },
+      )
+      .toBe(true);
+    expect(poured).toBeLessThan(FLOOD / 4);
+    await chunks.return?.();
   });
 
   test("a reset in the middle keeps the text", async () => {

@@ -225,6 +225,13 @@ describe("reading once", () => {
     expect([response.content, textOf(chunks)]).toEqual(["ab", "ab"]);
   });
 
+  test("a response that is awaited in the turn in which the loop begins leaves the stream to it, too", async () => {
+    const { stream } = start(parts());
+    const told = stream.response.then(({ content }) => content);
+    expect(textOf((await collect(stream)).chunks)).toBe("ab");
+    expect(await told).toBe("ab");
+  });
+
   test("text() after the loop gives the same text", async () => {
     const { stream } = start(parts());
     await collect(stream);
@@ -266,6 +273,23 @@ describe("reading once", () => {
       undefined,
     ]);
   });
+});
+
+test("a call of next() does not overtake one that waits", async () => {
+  const results: Promise<unknown>[] = [];
+  let iterator: AsyncIterator<unknown> | undefined;
+  const { stream } = start([event(text("a")) + event(text("b")), event(finish()) + DONE], {
+    // In the middle of the read that the first call waits for, when "a" is there already.
+    findProblem: () => {
+      if (results.length === 1 && iterator && ++seen === 2) results.push(iterator.next());
+      return undefined;
+    },
+  });
+  let seen = 0;
+  iterator = stream[Symbol.asyncIterator]();
+  results.push(iterator.next());
+  const first = await results[0];
+  expect([first, await results[1]]).toMatchObject([{ value: { text: "a" } }, { value: { text: "b" } }]);
 });
 
 describe("what is read", () => {
