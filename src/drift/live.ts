@@ -203,7 +203,7 @@ async function exchangeOf(question: Question, options: LiveOptions, baseUrl: str
     status: response.status,
     headers: headersWithoutSecrets(response.headers, scrub),
     ...(question.body && { request: question.body }),
-    ...notes.result(false),
+    ...(await notes.result(false)),
   };
 }
 

@@ -1,12 +1,12 @@
 /** An answer passed on to the caller while what goes by is noted: one reader, no tee, no second buffer. */
 import { createParser } from "eventsource-parser";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ExchangeEvent } from "./exchange.ts";
 
 /** What went by of a body. */
 export interface Notes {
   bytes(chunk: Uint8Array): void;
   /** The part of the exchange that the body makes. `isCut`: the body did not come to its end. */
-  result(isCut: boolean): Pick<Exchange, "body" | "events" | "truncated">;
+  result(isCut: boolean): Promise<Pick<Exchange, "body" | "events" | "truncated">>;
 }
 
 /** What to do with parsed values and with texts before they are kept. */
@@ -28,18 +28,21 @@ function streamNotes(maxBytes: number, cleaning: Cleaning): Notes {
   const input = boundedText(maxBytes, (text) => parser.feed(text));
   return {
     bytes: input.bytes,
-    result(isCut) {
-      return {
-        // Parsing waits until here: the caller's stream is not to be slowed by it.
-        events: events.map(({ event, data }) => ({
-          ...(event && { event }),
-          data: parse(data, cleaning, true),
-        })),
-        ...((isCut || input.isOver()) && { truncated: true as const }),
-      };
+    async result(isCut) {
+      const parsed: ExchangeEvent[] = [];
+      for (const { event, data } of events) {
+        // Parsing waits until the stream has ended, so as not to slow it; nor may it hold up whatever runs beside it.
+        if (parsed.length % EVENTS_AT_ONCE === EVENTS_AT_ONCE - 1) await nextTurn();
+        parsed.push({ ...(event && { event }), data: parse(data, cleaning, true) });
+      }
+      return { events: parsed, ...((isCut || input.isOver()) && { truncated: true as const }) };
     },
   };
 }
+
+const EVENTS_AT_ONCE = 100;
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function bodyNotes(maxBytes: number, cleaning: Cleaning): Notes {
   let text = "";
@@ -48,7 +51,7 @@ function bodyNotes(maxBytes: number, cleaning: Cleaning): Notes {
   });
   return {
     bytes: input.bytes,
-    result(isCut) {
+    async result(isCut) {
       input.end();
       // A piece of JSON can be neither cleaned nor checked.
       if (isCut || input.isOver()) return { truncated: true };

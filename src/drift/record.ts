@@ -119,7 +119,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const exchange: Exchange = {
       ...head,
       ...(parsed !== undefined && { request: cleaning.value(parsed) }),
-      ...notes.result(isCut),
+      ...(await notes.result(isCut)),
     };
     lines.write(JSON.stringify(exchange));
   };

@@ -78,10 +78,14 @@ export function createShapeReader(document: OpenApiDocument): (schema: unknown) 
       if (Array.isArray(union)) parts.push(unite(union.map(shapeOf)));
     }
     const meant = parts.filter((part) => part !== ANYTHING);
-    const shape = meant.length === 0 ? ANYTHING : meant.reduce(intersect);
-    if (shape.kinds.length > MAX_KINDS)
-      throw new DocumentError(`${document.source}: a schema has over ${MAX_KINDS} alternatives`);
+    const shape =
+      meant.length === 0 ? ANYTHING : meant.reduce((one, other) => bounded(intersect(one, other)));
     return annotate(shape, schema, parts);
+  };
+
+  const bounded = (shape: Shape): Shape => {
+    if (shape.kinds.length <= MAX_KINDS) return shape;
+    throw new DocumentError(`${document.source}: a schema has over ${MAX_KINDS} alternatives`);
   };
 
   return shapeOf;

@@ -321,6 +321,14 @@ describe("places", () => {
     });
   });
 
+  test("a product of unions has a bound", () => {
+    const union = (size: number) => ({
+      anyOf: Array.from({ length: size }, (_, index) => object({ [`f${index}`]: string })),
+    });
+    const big = documentOf({ request: { allOf: [union(20), union(20), union(20), union(20)] } });
+    expect(() => compareSpecs(big, big)).toThrow(/over 256 alternatives/);
+  });
+
   test("recursive schemas end", () => {
     const tree = (leaf: object) => ({
       Tree: object({ leaf, children: { type: "array", items: { $ref: "#/components/schemas/Tree" } } }),
