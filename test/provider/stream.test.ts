@@ -91,6 +91,12 @@ describe("chunks and response", () => {
     expect(await stream.response).toMatchObject({ refusal: "I won't", reasoning: "hm", content: "" });
   });
 
+  test("a long text of small pieces", async () => {
+    const words = Array.from({ length: 1000 }, (_, i) => ` ${i}`);
+    const { stream } = start([sse(...words.map(text), finish())]);
+    expect(await stream.text()).toBe(words.join(""));
+  });
+
   test("<think> in the content stays there, also in pieces", async () => {
     const { stream } = start([sse(text("<th"), text("ink>a</think>b"), finish())]);
     expect(await stream.text()).toBe("<think>a</think>b");
