@@ -1,0 +1,52 @@
+/** What is sent back: a head, then steps. The server and the plain `fetch` both carry out the same steps. */
+
+export type Step =
+  | { type: "send"; bytes: Uint8Array }
+  | { type: "wait"; ms: number }
+  /** Nothing more comes, and nothing ends; with `commentEveryMs` keep-alive comments do. */
+  | { type: "hang"; commentEveryMs?: number }
+  /** The connection breaks. */
+  | { type: "reset" };
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  /** Carried out one after the other; the answer ends with the last. */
+  steps: Iterable<Step>;
+  /** Milliseconds before the head. */
+  delayMs?: number;
+  /** Instead of the head. */
+  instead?: "hang" | "reset";
+  /** Closes the socket after the answer, without having said so. */
+  closes?: boolean;
+}
+
+const encoder = new TextEncoder();
+
+export const send = (text: string): Step => ({ type: "send", bytes: encoder.encode(text) });
+
+export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
+  const bytes = encoder.encode(JSON.stringify(body));
+  return {
+    status,
+    headers: {
+      "content-type": "application/json",
+      // Groq's answers of success are chunked, its errors are not.
+      ...(status >= 400 && { "content-length": String(bytes.length) }),
+      ...headers,
+    },
+    steps: [{ type: "send", bytes }],
+  };
+}
+
+export function streamAnswer(events: readonly string[], headers: Record<string, string> = {}): Answer {
+  return {
+    status: 200,
+    headers: { "content-type": "text/event-stream", "cache-control": "no-cache", ...headers },
+    steps: events.map(send),
+  };
+}
+
+/** An event as Groq writes it. */
+export const toEvent = (data: unknown, name?: string): string =>
+  `${name === undefined ? "" : `event: ${name}\n`}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;

@@ -1,0 +1,214 @@
+/** Ways in which an answer goes wrong. Each takes a right answer and spoils it. */
+import { type Answer, type Step, send, toEvent } from "./answer.ts";
+
+export type Fault =
+  /** The connection breaks before the head, after it, or within the body. */
+  | { type: "reset"; when: "beforeHead" | "afterHead" | "inBody" }
+  /** Nothing more comes: instead of the head, or within the body, with keep-alive comments if asked for. */
+  | { type: "stall"; when: "beforeHead" | "afterHead" | "inBody"; commentEveryMs?: number }
+  /** Every step of the body takes this long. */
+  | { type: "slow"; ms: number }
+  /** A stream that stays open after `[DONE]`. */
+  | { type: "openAfterDone" }
+  /** A stream that ends, in good order, before its finish chunk. */
+  | { type: "cutStream" }
+  /** Another answer altogether: HTML, an empty 502, broken JSON, a redirect, a `retry-after` of any kind. */
+  | { type: "answer"; status: number; headers?: Record<string, string>; body?: string }
+  /** The same body under another content type. */
+  | { type: "contentType"; contentType: string }
+  /** A content-length that is off by so many bytes; positive: more is promised than comes. */
+  | { type: "contentLength"; offBy: number }
+  /** Says that the body is gzip and cuts it. */
+  | { type: "cutGzip" }
+  /** A body of so many bytes, of the answer's own content type. */
+  | { type: "hugeBody"; bytes: number }
+  /** An event of a stream whose line does not end before so many bytes. */
+  | { type: "longLine"; bytes: number }
+  /** The body in pieces of so many bytes; or at random places, the same for the same `seed`. */
+  | { type: "split"; bytes: number; seed?: number }
+  | { type: "lineEnds"; lineEnd: "\r\n" | "\r" }
+  /** A comment before each event. */
+  | { type: "comments" }
+  /** Bytes that are no UTF-8 within the first text of the body. */
+  | { type: "invalidUtf8" }
+  /** An error event in a stream of status 200, after which nothing comes, not even `[DONE]`. */
+  | { type: "errorEvent"; position: "first" | "middle" | "last"; error?: Record<string, unknown> }
+  /** The other form of an error in a stream: `x_groq.error` in a chunk. */
+  | { type: "xGroqError"; message?: string }
+  /** Closes the kept-alive connection after the answer, without having said so. */
+  | { type: "closeAfter" };
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** The answer with its fault. */
+export function spoil(answer: Answer, fault: Fault): Answer {
+  const with_ = (change: (steps: Step[]) => Iterable<Step>): Answer => ({
+    ...answer,
+    steps: change([...answer.steps]),
+  });
+  switch (fault.type) {
+    case "reset":
+      if (fault.when === "beforeHead") return { ...answer, instead: "reset" };
+      return with_((steps) => [
+        ...(fault.when === "inBody" ? half(steps) : []),
+        { type: "wait", ms: 5 },
+        { type: "reset" },
+      ]);
+    case "stall": {
+      if (fault.when === "beforeHead") return { ...answer, instead: "hang" };
+      const { commentEveryMs } = fault;
+      const hang: Step = { type: "hang", ...(commentEveryMs !== undefined && { commentEveryMs }) };
+      return with_((steps) => [...(fault.when === "inBody" ? half(steps) : []), hang]);
+    }
+    case "slow":
+      return with_((steps) => steps.flatMap((step): Step[] => [{ type: "wait", ms: fault.ms }, step]));
+    case "openAfterDone":
+      return with_((steps) => [...steps, { type: "hang" }]);
+    case "cutStream":
+      return with_((steps) =>
+        steps.slice(
+          0,
+          Math.max(
+            1,
+            steps.findIndex((step) => /"finish_reason":"/.test(textOf(step))),
+          ),
+        ),
+      );
+    case "answer": {
+      const { status, headers = {}, body = "" } = fault;
+      return {
+        ...answer,
+        status,
+        headers: { "content-type": "text/html", ...headers },
+        steps: body === "" ? [] : [send(body)],
+      };
+    }
+    case "contentType":
+      return { ...answer, headers: { ...answer.headers, "content-type": fault.contentType } };
+    case "contentLength": {
+      const steps = [...answer.steps];
+      const length = steps.reduce((sum, step) => sum + (step.type === "send" ? step.bytes.length : 0), 0);
+      return {
+        ...answer,
+        headers: { ...answer.headers, "content-length": String(length + fault.offBy) },
+        steps,
+      };
+    }
+    case "cutGzip":
+      return {
+        ...answer,
+        headers: { ...answer.headers, "content-encoding": "gzip" },
+        // The head of a gzip member and the start of a block that never ends.
+        steps: [{ type: "send", bytes: new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0x56]) }],
+      };
+    case "hugeBody":
+      return { ...answer, steps: flood('{"id":"', fault.bytes) };
+    case "longLine":
+      return { ...answer, steps: flood("data: ", fault.bytes) };
+    case "split":
+      return with_((steps) => split(joined(steps), fault.bytes, fault.seed));
+    case "lineEnds":
+      return with_((steps) =>
+        steps.map((step) => mapText(step, (text) => text.replaceAll("\n", fault.lineEnd))),
+      );
+    case "comments":
+      return with_((steps) => steps.flatMap((step) => [send(": keep-alive\n\n"), step]));
+    case "invalidUtf8":
+      return with_((steps) => steps.map(breakUtf8));
+    case "errorEvent":
+      return with_((steps) => [
+        ...before(steps, fault.position),
+        send(toEvent({ error: fault.error ?? TOOL_USE_FAILED }, "error")),
+      ]);
+    case "xGroqError": {
+      const error = fault.message ?? "The model stopped.";
+      return with_((steps) => [
+        ...half(steps),
+        send(
+          toEvent({
+            id: "x",
+            object: "chat.completion.chunk",
+            created: 1,
+            model: "x",
+            choices: [],
+            x_groq: { error },
+          }),
+        ),
+      ]);
+    }
+    case "closeAfter":
+      return { ...answer, closes: true };
+  }
+}
+
+const TOOL_USE_FAILED = {
+  message: "The generated call does not fit its tool.",
+  type: "invalid_request_error",
+  code: "tool_use_failed",
+  failed_generation: '{"name":"lookup"',
+  status_code: 400,
+};
+
+const textOf = (step: Step) => (step.type === "send" ? decoder.decode(step.bytes) : "");
+
+function half(steps: Step[]): Step[] {
+  const [only] = steps;
+  if (steps.length === 1 && only?.type === "send") {
+    return [{ type: "send", bytes: only.bytes.subarray(0, Math.floor(only.bytes.length / 2)) }];
+  }
+  return steps.slice(0, Math.floor(steps.length / 2));
+}
+
+function before(steps: Step[], position: "first" | "middle" | "last"): Step[] {
+  if (position === "first") return [];
+  return position === "middle" ? half(steps) : steps.slice(0, -1);
+}
+
+function mapText(step: Step, change: (text: string) => string): Step {
+  return step.type === "send"
+    ? { type: "send", bytes: encoder.encode(change(decoder.decode(step.bytes))) }
+    : step;
+}
+
+/** Made while it is sent, since it is larger than what should be held. */
+function* flood(start: string, bytes: number): Generator<Step> {
+  yield send(start);
+  const block = encoder.encode("x".repeat(64 * 1024));
+  for (let sent = 0; sent < bytes; sent += block.length) yield { type: "send", bytes: block };
+}
+
+function joined(steps: Step[]): Uint8Array {
+  const parts = steps.flatMap((step) => (step.type === "send" ? [step.bytes] : []));
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function split(bytes: Uint8Array, size: number, seed: number | undefined): Step[] {
+  const steps: Step[] = [];
+  let state = seed ?? 0;
+  for (let at = 0; at < bytes.length; ) {
+    // A linear congruential generator: a test that fails must fail again.
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    const length = seed === undefined ? size : 1 + (state % Math.max(1, 2 * size - 1));
+    // A wait of nothing still ends the packet.
+    steps.push({ type: "send", bytes: bytes.subarray(at, at + length) }, { type: "wait", ms: 0 });
+    at += length;
+  }
+  return steps;
+}
+
+/** The first letter of the first content becomes a byte that never stands in UTF-8. */
+function breakUtf8(step: Step): Step {
+  if (step.type !== "send") return step;
+  const at = decoder.decode(step.bytes).search(/(?<="content":")[^"]/);
+  if (at < 0) return step;
+  const bytes = Uint8Array.from(step.bytes);
+  bytes[at] = 0xff;
+  return { type: "send", bytes };
+}

@@ -1,0 +1,20 @@
+/** What applications import as `groq-provider/testing`: a Groq to test against. */
+export {
+  createEmbeddedGroq,
+  type EmbeddedGroq,
+  type EmbeddedGroqOptions,
+  type ReceivedRequest,
+} from "./embedded-groq.ts";
+export type { Fault } from "./faults.ts";
+export type { LimitOptions } from "./limits.ts";
+export type { WireModel } from "./models.ts";
+export type {
+  ChatRequest,
+  ErrorReply,
+  ModelReply,
+  Reply,
+  ReplyToolCall,
+  RequestMessage,
+  RequestTool,
+} from "./reply.ts";
+export { type EmbeddedGroqServer, type EmbeddedGroqServerOptions, startEmbeddedGroq } from "./server.ts";

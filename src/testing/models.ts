@@ -1,0 +1,59 @@
+/** The models that the embedded Groq has, and those that it had. */
+
+/** A model by its wire names. */
+export interface WireModel {
+  id: string;
+  object: "model";
+  created: number;
+  owned_by: string;
+  [field: string]: unknown;
+}
+
+function model(
+  id: string,
+  contextWindow: number,
+  maxOutput: number,
+  features: string[],
+  rest: object = {},
+): WireModel {
+  return {
+    id,
+    object: "model",
+    created: 1_754_408_224,
+    owned_by: id.includes("/") ? id.slice(0, id.indexOf("/")) : "someone",
+    active: true,
+    context_window: contextWindow,
+    max_completion_tokens: maxOutput,
+    public_apps: null,
+    name: id.slice(id.indexOf("/") + 1),
+    input_modalities: ["text"],
+    output_modalities: ["text"],
+    supported_features: features,
+    ...rest,
+  };
+}
+
+const ALL = ["tools", "json_mode", "structured_outputs", "reasoning"];
+
+export const defaultModels: readonly WireModel[] = [
+  model("openai/gpt-oss-20b", 131_072, 65_536, ALL, {
+    pricing: { prompt: "0.000000075", completion: "0.0000003", input_cache_read: "0.0000000375" },
+  }),
+  model("openai/gpt-oss-120b", 131_072, 65_536, ALL, {
+    pricing: { prompt: "0.00000015", completion: "0.0000006", input_cache_read: "0.000000075" },
+  }),
+  model("qwen/qwen3.8-27b", 131_072, 16_384, ["tools", "json_mode", "reasoning"], {
+    input_modalities: ["text", "image"],
+  }),
+  model("allam-2-7b", 4096, 4096, ["json_mode"]),
+];
+
+/** Answered with 400 `model_decommissioned`; other unknown models with 404 `model_not_found`. */
+export const decommissioned: ReadonlySet<string> = new Set([
+  "llama-3.2-90b-vision-preview",
+  "mixtral-8x7b-32768",
+  "gemma2-9b-it",
+  "llama3-8b-8192",
+  "llama3-70b-8192",
+  "deepseek-r1-distill-llama-70b",
+]);

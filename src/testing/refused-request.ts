@@ -1,0 +1,47 @@
+/** Why Groq would refuse this request, in the pattern of its words. */
+
+interface Issue {
+  code?: string | undefined;
+  path: PropertyKey[];
+  message: string;
+  keys?: string[];
+  errors?: Issue[][];
+}
+
+/** The first issue; within messages, the branch that fits best. */
+export function describeRefusedRequest(issues: readonly object[], body: unknown): string {
+  if (typeof body !== "object" || body === null) return "request body is not valid JSON";
+  const [issue] = issues as readonly Issue[];
+  if (!issue) return "invalid request";
+  const place = issue.path.map(String).join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.path.length === 0 ? unsupported(issue) : `'${place}' : ${unsupported(issue)}`;
+  }
+  const inner = bestBranch(issue.errors ?? []);
+  if (inner) {
+    const role: unknown = Reflect.get(valueAt(body, issue.path) ?? {}, "role");
+    return `'${place}' : for 'role:${String(role)}' the following must be satisfied[('${place}' : ${
+      inner.code === "unrecognized_keys"
+        ? unsupported(inner)
+        : `value at '${inner.path.map(String).join(".")}' does not fit`
+    })]`;
+  }
+  if (valueAt(body, issue.path) === undefined) return `'${place}' : property '${place}' is missing`;
+  return `'${place}' : ${issue.message}`;
+}
+
+const unsupported = (issue: Issue) =>
+  (issue.keys ?? []).map((key) => `property '${key}' is unsupported`).join(", ");
+
+/** The branch whose role fits is the one that complains least. */
+function bestBranch(branches: Issue[][]): Issue | undefined {
+  const fitting = branches.filter((branch) => !branch.some(({ path }) => path[0] === "role"));
+  return (fitting[0] ?? branches[0])?.[0];
+}
+
+function valueAt(body: object, path: readonly PropertyKey[]): object | undefined {
+  let value: unknown = body;
+  for (const key of path)
+    value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+  return value === undefined ? undefined : Object(value);
+}

@@ -1,0 +1,100 @@
+/** A value that fits a JSON Schema, as a model might give it. */
+
+type Schema = Record<string, unknown>;
+
+/** Deterministic. Texts are taken from the prompt where it names a thing, else from the property's name. */
+export function sampleJson(schema: unknown, prompt = ""): unknown {
+  return sample(schema, { root: schema, name: "value", prompt, depth: 0 });
+}
+
+interface Place {
+  root: unknown;
+  name: string;
+  prompt: string;
+  depth: number;
+}
+
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function sample(schema: unknown, place: Place): unknown {
+  if (!isSchema(schema) || place.depth > 20) return null;
+  if ("const" in schema) return schema.const;
+  if ("default" in schema) return schema.default;
+  if (Array.isArray(schema.enum)) return schema.enum[0];
+  if (typeof schema.$ref === "string") {
+    return sample(resolve(place.root, schema.$ref), { ...place, depth: place.depth + 1 });
+  }
+  for (const union of ["anyOf", "oneOf"]) {
+    const branches = schema[union];
+    if (Array.isArray(branches)) return sample(branches[0], { ...place, depth: place.depth + 1 });
+  }
+  if (Array.isArray(schema.allOf)) {
+    const parts = schema.allOf.map((part) => sample(part, { ...place, depth: place.depth + 1 }));
+    return Object.assign({}, ...parts);
+  }
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  switch (type ?? (isSchema(schema.properties) ? "object" : "string")) {
+    case "object":
+      return sampleObject(schema, place);
+    case "array": {
+      const length = Math.max(1, numberOf(schema.minItems) ?? 1);
+      return Array.from({ length }, () => sample(schema.items ?? {}, { ...place, depth: place.depth + 1 }));
+    }
+    case "integer":
+      return Math.ceil(smallestNumber(schema));
+    case "number":
+      return smallestNumber(schema);
+    case "boolean":
+      return true;
+    case "null":
+      return null;
+    default:
+      return sampleText(schema, place);
+  }
+}
+
+function sampleObject(schema: Schema, place: Place): Schema {
+  const properties = isSchema(schema.properties) ? schema.properties : {};
+  const required = Array.isArray(schema.required) ? schema.required : Object.keys(properties);
+  const value: Schema = {};
+  for (const name of required) {
+    if (typeof name !== "string") continue;
+    value[name] = sample(properties[name] ?? {}, { ...place, name, depth: place.depth + 1 });
+  }
+  return value;
+}
+
+const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);
+
+function smallestNumber(schema: Schema): number {
+  const above = numberOf(schema.exclusiveMinimum);
+  const most = numberOf(schema.maximum) ?? numberOf(schema.exclusiveMaximum);
+  const least = numberOf(schema.minimum) ?? (above === undefined ? undefined : above + 1);
+  return least ?? (most !== undefined && most < 1 ? most - 1 : 1);
+}
+
+/** A name in the prompt (a capital letter within a sentence), else the property's own. */
+function sampleText(schema: Schema, { prompt, name }: Place): string {
+  const formats: Record<string, string> = {
+    date: "2026-11-23",
+    "date-time": "2026-11-23T12:00:00Z",
+    email: "someone@example.org",
+    uri: "https://example.org",
+    url: "https://example.org",
+    uuid: "00000000-0000-4000-8000-000000000000",
+  };
+  const format = typeof schema.format === "string" ? formats[schema.format] : undefined;
+  const text = format ?? /(?<=[a-z,;] )[A-Z][a-z]+/.exec(prompt)?.[0] ?? name;
+  const least = numberOf(schema.minLength) ?? 0;
+  return text.padEnd(least, "x").slice(0, numberOf(schema.maxLength) ?? Number.POSITIVE_INFINITY);
+}
+
+function resolve(root: unknown, reference: string): unknown {
+  let value = root;
+  for (const key of reference.replace(/^#\/?/, "").split("/").filter(Boolean)) {
+    const name = key.replaceAll("~1", "/").replaceAll("~0", "~");
+    value = isSchema(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  }
+  return value;
+}

@@ -1,0 +1,169 @@
+/** The embedded Groq as a server on loopback (Node, Bun, Deno). */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Answer, Step } from "./answer.ts";
+import { type EmbeddedGroqOptions, GroqCore, type ReceivedRequest } from "./embedded-groq.ts";
+
+export interface EmbeddedGroqServerOptions extends EmbeddedGroqOptions {
+  /** Default: any free one. */
+  port?: number;
+}
+
+/** A Groq on loopback. */
+export interface EmbeddedGroqServer extends AsyncDisposable {
+  /** For instance `http://127.0.0.1:41234`. */
+  readonly url: string;
+  /** What goes into `config.base_url`. */
+  readonly baseUrl: string;
+  readonly port: number;
+  /** All that was asked, oldest first. */
+  readonly requests: ReceivedRequest[];
+  /** Answers of 413 and 429 that its limits caused. */
+  readonly refusals: number;
+  /** Sockets that are open now. */
+  readonly openSockets: number;
+  /** Sockets that were ever opened. */
+  readonly connections: number;
+  /** Closes every socket, also in the middle of an answer. */
+  close(): Promise<void>;
+}
+
+/** Starts a Groq on 127.0.0.1. It does not keep the process alive. */
+export async function startEmbeddedGroq(
+  options: EmbeddedGroqServerOptions = {},
+): Promise<EmbeddedGroqServer> {
+  const { createServer } = await import("node:http");
+  const groq = new GroqCore(options);
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((incoming, outgoing) => {
+    const parts: Buffer[] = [];
+    incoming.on("data", (part: Buffer) => parts.push(part));
+    incoming.on("end", () => {
+      const answer = groq.answer({
+        method: incoming.method ?? "GET",
+        path: (incoming.url ?? "/").replace(/\?.*$/, ""),
+        headers: toRecord(incoming),
+        body: Buffer.concat(parts).toString("utf8"),
+      });
+      // A client that goes away in the middle of an answer is nobody's fault here.
+      write(answer, outgoing).catch(() => outgoing.destroy());
+    });
+  });
+  server.on("connection", (socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  server.unref();
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  return {
+    url,
+    baseUrl: `${url}/openai/v1`,
+    port,
+    requests: groq.requests,
+    get refusals() {
+      return groq.refusals;
+    },
+    get openSockets() {
+      return sockets.size;
+    },
+    get connections() {
+      return connections;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function toRecord(incoming: IncomingMessage): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) record[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return record;
+}
+
+async function write(answer: Answer, outgoing: ServerResponse): Promise<void> {
+  const { socket } = outgoing;
+  if (answer.delayMs !== undefined) await wait(answer.delayMs, outgoing);
+  if (answer.instead === "hang") return;
+  if (answer.instead === "reset") {
+    socket?.resetAndDestroy();
+    return;
+  }
+  outgoing.writeHead(answer.status, answer.headers);
+  const { steps } = answer;
+  const [only, another] = Array.isArray(steps) ? steps : [];
+  if (only?.type === "send" && another === undefined && !answer.closes) {
+    outgoing.end(only.bytes);
+    return;
+  }
+  outgoing.flushHeaders();
+  for (const step of steps) {
+    if (outgoing.destroyed || !(await carryOut(step, outgoing))) return;
+  }
+  outgoing.end();
+  if (answer.closes) setTimeout(() => socket?.destroy(), CLOSE_AFTER_MS).unref();
+}
+
+// Long enough for the client to have put the connection back for its next call.
+const CLOSE_AFTER_MS = 20;
+
+/** False when nothing may follow. */
+async function carryOut(step: Step, outgoing: ServerResponse): Promise<boolean> {
+  switch (step.type) {
+    case "send":
+      if (!outgoing.write(step.bytes)) await drained(outgoing);
+      return true;
+    case "wait":
+      await wait(step.ms, outgoing);
+      return true;
+    case "reset":
+      outgoing.socket?.resetAndDestroy();
+      return false;
+    case "hang":
+      while (step.commentEveryMs !== undefined && !outgoing.destroyed) {
+        await wait(step.commentEveryMs, outgoing);
+        outgoing.write(": keep-alive\n\n");
+      }
+      return false;
+  }
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      outgoing.off("drain", done);
+      outgoing.off("close", done);
+      resolve();
+    };
+    outgoing.on("drain", done);
+    outgoing.on("close", done);
+  });
+}
+
+/** Ends early when the client goes away. */
+function wait(ms: number, outgoing: ServerResponse): Promise<void> {
+  if (ms === 0) return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      outgoing.off("close", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    outgoing.on("close", done);
+  });
+}
