@@ -26,13 +26,12 @@ export async function checkRecordings(
   options: DriftOptions,
   io: Io,
 ): Promise<number> {
+  readReportOptions(options);
   if (paths.length === 0 && io.stdin.isTTY) {
     throw new UsageError(
       "expected files or folders of recorded answers, or - (see groq-provider drift --help)",
     );
   }
-  // Before a long read, not after it.
-  readReportOptions(options);
   const document = await openSchema(options.schema);
   const check = createDriftCheck(document);
   const progress = createProgress(io.stderr, () => check.samples);
@@ -42,8 +41,8 @@ export async function checkRecordings(
   return reportDrift(check.report(), document, options, io);
 }
 
-/** Throws `UsageError` for what can't be. */
-function readReportOptions(options: DriftOptions) {
+/** The options that matter at the end; read before the work begins, too. Throws `UsageError` for what can't be. */
+export function readReportOptions(options: DriftOptions) {
   const isUpdate = options["update-baseline"] ?? false;
   if (isUpdate && options.baseline === undefined)
     throw new UsageError("--update-baseline needs --baseline FILE");

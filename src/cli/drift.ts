@@ -1,10 +1,12 @@
 /** `groq-provider drift`: reads the options, and hands over to the one of the three checks that is meant. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { checkRecordings } from "./drift-files.ts";
+import { checkLive } from "./drift-live.ts";
 import { compareDocuments } from "./drift-spec.ts";
 import { type Io, UsageError } from "./io.ts";
 
 const HELP = `groq-provider drift [options] <files or folders…>
+groq-provider drift --live [options]
 groq-provider drift --spec [OLD] NEW
 
 Compares recorded answers with the OpenAPI document, and tells every difference once, with its place, its count, and
@@ -17,6 +19,10 @@ createRecorder writes them; folders are searched for .json, .jsonl, .ndjson, .ss
   --baseline FILE       known drift, which never fails; what no longer occurs is told
   --update-baseline     write what was found now to the baseline
   --suggest             print the change to the document that would make the answers fit, as an OpenAPI Overlay
+
+  --live                ask the service a few real questions instead, with the key of GROQ_API_KEY: some hundred tokens
+  --base-url URL        of another compatible server
+  --model ID            ask this model
 
   --spec [OLD] NEW      compare two documents instead, in a caller's terms; default OLD: the package's document
                         (with --format table, json, github or junit, and --fail-on)
@@ -31,6 +37,9 @@ const OPTIONS = {
   baseline: { type: "string" },
   "update-baseline": { type: "boolean" },
   suggest: { type: "boolean" },
+  live: { type: "boolean" },
+  "base-url": { type: "string" },
+  model: { type: "string" },
   spec: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const satisfies ParseArgsConfig["options"];
@@ -48,13 +57,16 @@ export async function drift(args: readonly string[], io: Io): Promise<number> {
     return 0;
   }
   if (values.spec) {
-    refuse(values, ["schema", "baseline", "update-baseline", "suggest"], "--spec");
+    const others = ["schema", "baseline", "update-baseline", "suggest", "live", "base-url", "model"] as const;
+    refuse(values, others, "do not go with --spec");
     return compareDocuments(positionals, values, io);
   }
+  if (values.live) return checkLive(positionals, values, io);
+  refuse(values, ["base-url", "model"], "need --live");
   return checkRecordings(positionals, values, io);
 }
 
-function refuse(values: DriftOptions, names: readonly (keyof DriftOptions)[], mode: string): void {
-  const given = names.find((name) => values[name] !== undefined);
-  if (given) throw new UsageError(`--${given} does not go with ${mode}`);
+function refuse(values: DriftOptions, names: readonly (keyof DriftOptions)[], reason: string): void {
+  const given = names.filter((name) => values[name] !== undefined);
+  if (given.length > 0) throw new UsageError(`${given.map((name) => `--${name}`).join(", ")} ${reason}`);
 }

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { BaselineError } from "../drift/baseline.ts";
 import { DocumentError } from "../drift/document.ts";
+import { LiveError } from "../drift/live.ts";
 import { drift } from "./drift.ts";
 import { type Io, UsageError } from "./io.ts";
 
@@ -16,6 +17,9 @@ Options:
 `;
 
 const UNUSABLE = 2;
+
+/** Faults of which the message says it all. */
+const EXPLAINED = [UsageError, DocumentError, BaselineError, LiveError];
 
 /** Runs the command line; gives the exit code. Never throws. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
@@ -39,16 +43,14 @@ async function run([command, ...rest]: readonly string[], io: Io): Promise<numbe
     case "--version":
       io.stdout.write(`${version()}\n`);
       return 0;
-    case undefined:
-      throw new UsageError("expected a command: drift (see groq-provider --help)");
     default:
-      throw new UsageError(`expected the command drift, found ${command} (see groq-provider --help)`);
+      // What stands there is not repeated: it may be a key.
+      throw new UsageError("expected the command drift (see groq-provider --help)");
   }
 }
 
 function explain(error: unknown): string {
-  if (error instanceof UsageError || error instanceof DocumentError || error instanceof BaselineError)
-    return error.message;
+  if (EXPLAINED.some((kind) => error instanceof kind)) return (error as Error).message;
   // `util.parseArgs` explains itself well; of other faults nobody foresaw the stack helps whoever reports them.
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
