@@ -37,8 +37,9 @@ export function readUsedOperations(document: OpenApiDocument): Map<string, UsedO
   const paths = Object.entries(isObject(document.root.paths) ? document.root.paths : {});
   for (const { method, path } of USED) {
     const candidates = paths
-      .filter(([template, item]) => fits(template, path) && isObject(deref(document, item)[method]))
-      .sort(([a], [b]) => a.length - b.length);
+      .filter(([template, item]) => bare(template).endsWith(path) && isObject(deref(document, item)[method]))
+      // A longer prefix is another service's, as in /audio/models beside /models.
+      .sort(([a], [b]) => bare(a).length - bare(b).length);
     const [template, value] = candidates[0] ?? [];
     if (template === undefined) continue;
     const item = deref(document, value);
@@ -50,12 +51,6 @@ export function readUsedOperations(document: OpenApiDocument): Map<string, UsedO
 }
 
 const bare = (template: string): string => template.replace(/\{[^}]*\}/g, "{}").replace(/(.)\/$/, "$1");
-
-function fits(template: string, path: string): boolean {
-  const own = bare(template);
-  // A prefix with parameters in it is a longer path of another operation.
-  return own.endsWith(path) && !own.slice(0, -path.length).includes("{");
-}
 
 function readOperation(
   document: OpenApiDocument,

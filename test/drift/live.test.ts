@@ -157,6 +157,14 @@ describe("the limit", () => {
     expect(endless.asked.filter(({ body }) => body.stream)).toHaveLength(4);
   });
 
+  test("is waited for no longer than allowed in all", async () => {
+    const { base } = await limited(99, { "retry-after": "50" });
+    const waits: number[] = [];
+    const wait = async (ms: number) => void waits.push(ms);
+    await runLive({ apiKey: KEY, baseUrl: base, wait, maxWaitMs: 120_000 });
+    expect(waits).toEqual([50_000, 50_000]);
+  });
+
   test("can be left by aborting", async () => {
     const { base } = await limited(99, { "retry-after": "60" });
     const abort = new AbortController();
@@ -184,6 +192,18 @@ test("an answer of another kind than asked for is told", async () => {
     { name: "tool call", status: 200, problem: "expected a tool call, came an answer without one" },
     { name: "stream", status: 200, problem: "an error came inside the stream" },
   ]);
+});
+
+test("the key follows no redirect", async () => {
+  const other = await service();
+  const { base } = await service((_asked, response) => {
+    response.writeHead(307, { location: `${other.base}/models` });
+    response.end();
+    return true;
+  });
+  const result = await runLive({ apiKey: KEY, baseUrl: base });
+  expect(other.asked).toEqual([]);
+  expect(result.questions[0]).toMatchObject({ name: "models", answered: false, status: 307 });
 });
 
 test("a service that can't be asked is an error of one line, without the key", async () => {

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createDriftCheck } from "../../src/drift/check.ts";
@@ -289,7 +289,6 @@ describe("the file", () => {
   });
 
   test("goes on after a line that a crash cut short", async () => {
-    const { writeFile } = await import("node:fs/promises");
     const file = join(await temporaryFolder(), "exchanges.jsonl");
     await writeFile(file, '{"status":200,"bo');
     const base = await answering();
@@ -309,7 +308,26 @@ describe("the file", () => {
     expect(JSON.parse(await text())).toMatchObject({ status: 200, truncated: true });
     expect(await unread.text()).toContain("chatcmpl-1");
     expect(await call(recorder.fetch, base)).toContain("chatcmpl-1");
+    await recorder.flush();
     expect((await text()).trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("an answer that ends after close is not written again", async () => {
+    const base = await answering();
+    const { recorder, text } = await recorderIn();
+    const late = await recorder.fetch(`${base}/chat/completions`, post());
+    await recorder.close();
+    await late.text();
+    await recorder.flush();
+    expect((await text()).trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("is for its owner's eyes", async () => {
+    const base = await answering();
+    const { recorder, file } = await recorderIn();
+    await call(recorder.fetch, base);
+    await recorder.flush();
+    expect((await stat(file)).mode & 0o077).toBe(0);
   });
 
   test("bounds that are none are refused at once", async () => {

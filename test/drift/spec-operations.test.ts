@@ -13,6 +13,21 @@ describe("operations", () => {
     ]);
   });
 
+  test("are the ones with the shortest prefix, which may have parameters", () => {
+    const get = (schema: object) => ({
+      get: { responses: { 200: { description: "ok", content: { "application/json": { schema } } } } },
+    });
+    const paths = (schema: object) => ({
+      "/accounts/{account}/audio/models": get(object({})),
+      "/accounts/{account}/models": get(schema),
+    });
+    const [before, after] = [object({ data: string }), object({})].map((schema) =>
+      documentOf({ root: { paths: paths(schema) } }),
+    );
+    if (!before || !after) throw new Error("expected two documents");
+    expect(told(compareSpecs(before, after))).toEqual(["breaking data: field removed (was string)"]);
+  });
+
   test("that come and go", () => {
     const get = { get: { responses: { 200: { description: "ok" } } } };
     const withPaths = (paths: object) => documentOf({ root: { paths } });
@@ -74,6 +89,23 @@ describe("operations", () => {
       "breaking error.code: may now be null",
       "annotation (root): status 4XX no longer listed",
     ]);
+  });
+
+  test("errors of single statuses are told by their status", () => {
+    const answers = (schema: object) => ({
+      operation: {
+        responses: {
+          200: { description: "ok" },
+          400: { description: "bad", content: { "application/json": { schema: object({ error: string }) } } },
+          422: { description: "bad", content: { "application/json": { schema } } },
+        },
+      },
+    });
+    const [change] = compare(
+      answers(object({ detail: string })),
+      answers(object({ detail: { type: "array" } })),
+    );
+    expect(change).toMatchObject({ subject: "POST /chat/completions response 422", place: "detail" });
   });
 
   test("a document without any of them can't be compared", () => {

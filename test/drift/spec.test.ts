@@ -99,6 +99,14 @@ describe("a value: what helps one side of the wire hurts the other", () => {
       "breaking",
       "format",
     ],
+    [
+      "number format",
+      { type: "number", format: "float" },
+      { type: "number", format: "double" },
+      "annotation",
+      "annotation",
+      "format",
+    ],
     ["format told", string, { type: "string", format: "uri" }, "annotation", "annotation", "format"],
     ["not", string, { type: "string", not: { const: "a" } }, "breaking", "additive", "not is now"],
     [
