@@ -1,4 +1,5 @@
 /** Work that ends in time: by its own end, by the clock, or by the caller's signal. */
+import { onAbort } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import { describeCause, LlmError } from "./errors.ts";
 
@@ -27,34 +28,24 @@ export function withDeadline<T>(
     const controller = new AbortController();
     const stop = (error: LlmError) => {
       stopClock();
-      signal?.removeEventListener("abort", onAbort);
+      stopListening?.();
       reject(error);
       controller.abort(error);
     };
-    const onAbort = () => stop(cancelled(signal));
-    const stopClock = clock.setTimer(
-      () =>
-        stop(
-          new LlmError("Timeout", `${what} took longer than ${timeoutMs} ms`, {
-            timeout: "total",
-            retryable: true,
-          }),
-        ),
-      timeoutMs,
-    );
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const end = () => {
-      stopClock();
-      if (!options.keepSignal) signal?.removeEventListener("abort", onAbort);
-    };
+    const stopClock = clock.setTimer(() => {
+      const message = `${what} took longer than ${timeoutMs} ms`;
+      stop(new LlmError("Timeout", message, { timeout: "total", retryable: true }));
+    }, timeoutMs);
+    const stopListening = signal && onAbort(signal, () => stop(cancelled(signal)));
     work(controller.signal).then(
       (value) => {
-        end();
+        stopClock();
+        if (!options.keepSignal) stopListening?.();
         resolve(value);
       },
       (error: unknown) => {
         stopClock();
-        signal?.removeEventListener("abort", onAbort);
+        stopListening?.();
         reject(error);
       },
     );

@@ -1,4 +1,5 @@
 /** An event stream as chunks and a final `ChatResponse`. */
+import { onAbort } from "./abort.ts";
 import { type Outcome, StreamExchange } from "./stream-exchange.ts";
 import { LazyPromise, silence } from "./stream-promise.ts";
 import type { StreamSource } from "./stream-source.ts";
@@ -21,6 +22,7 @@ type Chunks = AsyncIterator<ChatChunk, undefined> & AsyncIterable<ChatChunk>;
 class OpenStream implements ChatStream {
   readonly response: LazyPromise<ChatResponse>;
   readonly #signal: AbortSignal | undefined;
+  readonly #stopListening: (() => void) | undefined;
   readonly #exchange: StreamExchange;
   /** How it ended for the application: as the exchange did, unless it was left before its last chunk was taken. */
   #outcome: Outcome | undefined;
@@ -54,7 +56,7 @@ class OpenStream implements ChatStream {
       },
     });
     this.#signal = source.signal;
-    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#stopListening = this.#signal && onAbort(this.#signal, this.#onAbort);
     if (this.#signal?.aborted) this.#onAbort();
     else void this.#exchange.open();
   }
@@ -172,7 +174,7 @@ class OpenStream implements ChatStream {
   #settleOnce(outcome: Outcome): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#stopListening?.();
     this.#settle(outcome);
   }
 }
