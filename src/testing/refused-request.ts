@@ -14,17 +14,15 @@ export function describeRefusedRequest(issues: readonly object[], body: unknown)
   const [issue] = issues as readonly Issue[];
   if (!issue) return "invalid request";
   const place = issue.path.map(String).join(".");
-  if (issue.code === "unrecognized_keys") {
-    return issue.path.length === 0 ? unsupported(issue) : `'${place}' : ${unsupported(issue)}`;
+  // A message is one of several forms; where one of them nearly fits, the issue is that form's.
+  const inner = issue.code === "invalid_union" ? bestBranch(issue.errors ?? []) : issue;
+  if (place.startsWith("messages.")) {
+    const role: unknown = Reflect.get(valueAt(body, issue.path.slice(0, 2)) ?? {}, "role");
+    const what = inner?.code === "unrecognized_keys" ? unsupported(inner) : `value does not fit`;
+    return `'${place}' : for 'role:${String(role)}' the following must be satisfied[('${place}' : ${what})]`;
   }
-  const inner = bestBranch(issue.errors ?? []);
-  if (inner) {
-    const role: unknown = Reflect.get(valueAt(body, issue.path) ?? {}, "role");
-    return `'${place}' : for 'role:${String(role)}' the following must be satisfied[('${place}' : ${
-      inner.code === "unrecognized_keys"
-        ? unsupported(inner)
-        : `value at '${inner.path.map(String).join(".")}' does not fit`
-    })]`;
+  if (inner?.code === "unrecognized_keys") {
+    return place === "" ? unsupported(inner) : `'${place}' : ${unsupported(inner)}`;
   }
   if (valueAt(body, issue.path) === undefined) return `'${place}' : property '${place}' is missing`;
   return `'${place}' : ${issue.message}`;

@@ -24,6 +24,8 @@ export interface EmbeddedGroqServer extends AsyncDisposable {
   readonly openSockets: number;
   /** Sockets that were ever opened. */
   readonly connections: number;
+  /** Answers that have begun, or should have, and have not ended; those that stall among them. */
+  readonly openAnswers: number;
   /** Closes every socket, also in the middle of an answer. */
   close(): Promise<void>;
 }
@@ -36,7 +38,10 @@ export async function startEmbeddedGroq(
   const groq = new GroqCore(options);
   const sockets = new Set<Socket>();
   let connections = 0;
+  let openAnswers = 0;
   const server = createServer((incoming, outgoing) => {
+    openAnswers++;
+    outgoing.on("close", () => openAnswers--);
     const parts: Buffer[] = [];
     incoming.on("data", (part: Buffer) => parts.push(part));
     incoming.on("end", () => {
@@ -63,11 +68,15 @@ export async function startEmbeddedGroq(
   server.unref();
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const close = () =>
-    new Promise<void>((resolve) => {
+  const close = async () => {
+    const ended = new Promise<void>((resolve) => {
       server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
     });
+    const closed = [...sockets].map(
+      (socket) => new Promise((resolve) => socket.once("close", resolve).destroy()),
+    );
+    await Promise.all([ended, ...closed]);
+  };
   return {
     url,
     baseUrl: `${url}/openai/v1`,
@@ -81,6 +90,9 @@ export async function startEmbeddedGroq(
     },
     get connections() {
       return connections;
+    },
+    get openAnswers() {
+      return openAnswers;
     },
     close,
     [Symbol.asyncDispose]: close,
