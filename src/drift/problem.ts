@@ -63,7 +63,7 @@ export function formatPlace(segments: readonly string[]): string {
   let place = "";
   for (const segment of segments) {
     if (segment === "[]") place += "[]";
-    else if (/^[\w$-]+$/.test(segment)) place += place === "" ? segment : `.${segment}`;
+    else if (segment === "*" || /^[\w$-]+$/.test(segment)) place += place === "" ? segment : `.${segment}`;
     else place += `[${printable(JSON.stringify(segment))}]`;
   }
   return place === "" ? "(root)" : place;
