@@ -1,5 +1,14 @@
 /** What applications import as `groq-provider`. */
 export { GROQ_BASE_URL } from "./base-url.ts";
+export {
+  type ChatObjectOptions,
+  type ChatObjectResult,
+  type ChatObjectStream,
+  type ChatObjectStreamOptions,
+  chatObject,
+  chatObjectStream,
+  type Unfinished,
+} from "./chat-object.ts";
 export type { Clock } from "./clock.ts";
 export type {
   ConnectionConfig,
@@ -15,16 +24,33 @@ export { GroqProvider, groq } from "./groq.ts";
 export { type LoadConfigOptions, loadModelConfig, parseModelConfig } from "./load-config.ts";
 export { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
 export { openAiCompatible, type ServiceProfile } from "./profile.ts";
-export type {
-  AcquireRequest,
-  LimitLesson,
-  LimitMetric,
-  LimitWindow,
-  Permit,
-  RateLimiter,
-  RateLimitRefusal,
-  RateLimitSnapshot,
-  RateLimitState,
+export {
+  type AcquireRequest,
+  createRateLimiter,
+  type LimitLesson,
+  type LimitMetric,
+  type LimitStore,
+  type LimitWindow,
+  type Permit,
+  type RateLimiter,
+  type RateLimiterOptions,
+  type RateLimitRefusal,
+  type RateLimitSnapshot,
+  type RateLimitState,
 } from "./rate-limit.ts";
+export { ResultStream } from "./result-stream.ts";
+export {
+  conversationOf,
+  type RunToolsEvent,
+  type RunToolsOptions,
+  type RunToolsResult,
+  type RunToolsStream,
+  type RunToolsStreamOptions,
+  runTools,
+  runToolsStream,
+  type ToolConversation,
+} from "./run-tools.ts";
+export type { Schema, StandardSchema } from "./standard-schema.ts";
+export { type Approve, defineTool, type RunnableTool, type ToolContext, type ToolResult } from "./tools.ts";
 export type { FetchAnswer, FetchInit, FetchLike } from "./transport.ts";
 export type * from "./types.ts";
