@@ -171,7 +171,8 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
     }
   };
   const follow = auto || windows.length > 0;
-  const book = { windows, follow, model, clock, random, emit };
+  const merged = mergeWindows(windows);
+  const book = { windows: merged, follow, model, clock, random, emit };
   return new Limiter(
     {
       windows,
@@ -187,6 +188,23 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
     },
     (onChange) => (store ? store.open({ ...book, onChange }) : new MemoryBook(book)),
   );
+}
+
+/** One window for each period, with the lower of its limits. */
+function mergeWindows(windows: readonly LimitWindow[]): LimitWindow[] {
+  const byPeriod = new Map<number, LimitWindow>();
+  for (const window of windows) {
+    const { periodMs } = window;
+    const known = byPeriod.get(periodMs);
+    const calls = Math.min(known?.calls ?? Infinity, window.calls ?? Infinity);
+    const tokens = Math.min(known?.tokens ?? Infinity, window.tokens ?? Infinity);
+    byPeriod.set(periodMs, {
+      periodMs,
+      ...(Number.isFinite(calls) && { calls }),
+      ...(Number.isFinite(tokens) && { tokens }),
+    });
+  }
+  return [...byPeriod.values()];
 }
 
 function demand(holds: boolean, place: string, expected: string, got: unknown): void {

@@ -56,9 +56,12 @@ export async function withRetries<T>(
     } catch (error) {
       if (!isRetryable(error) || number > policy.maxRetries || signal?.aborted) throw error;
       const waitMs = retryDelayMs(error, number, random);
-      if (waitMs > waitLeftMs || budget?.spend() === false) throw error;
+      if (waitMs > waitLeftMs) throw error;
+      // Refused calls come back at the pace of the limit, so they do no harm that a budget would have to prevent.
+      const paced = policy.limited === true && error.status === 429;
+      if (!paced && budget?.spend() === false) throw error;
       policy.onRetry?.({ attempt: number, waitMs, error });
-      if (policy.limited && error.status === 429) continue;
+      if (paced) continue;
       countWait(waitMs);
       await delay(waitMs, clock, signal);
     }

@@ -13,8 +13,8 @@ export class LimitCall {
   readonly entries: (LogEntry | undefined)[] = [];
   /** What it takes of each learned limit. */
   readonly shares: Partial<Record<LimitMetric, { epoch: number; cost: number; takenBefore: number }>> = {};
-  /** The name under which a shared store knows it. */
-  lease?: string;
+  /** The name under which a shared store knows it, and what was taken there before it. */
+  lease?: { id: string; takenCalls: number; takenTokens: number };
 
   constructor(tokens: number) {
     this.tokens = tokens;

@@ -110,6 +110,21 @@ export class MemoryBook implements LimitBook {
     return [...configured, ...learned];
   }
 
+  /** Keeps to a share of the configured windows. */
+  scale(share: number): void {
+    for (const window of this.#windows) window.scale(share);
+  }
+
+  /** What is left of each learned limit. */
+  learned() {
+    const now = this.#options.clock.now();
+    return this.#buckets.map((bucket) => ({
+      metric: bucket.metric,
+      limit: bucket.limit,
+      left: bucket.left(now),
+    }));
+  }
+
   /** What counts in each configured window. */
   history() {
     const now = this.#options.clock.now();

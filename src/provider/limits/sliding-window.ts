@@ -20,8 +20,9 @@ const SLOTS_PER_PERIOD = 1024;
 
 export class SlidingWindow {
   readonly periodMs: number;
-  readonly calls: number;
-  readonly tokens: number;
+  calls: number;
+  tokens: number;
+  readonly #whole: { calls: number; tokens: number };
   /** Where this window keeps its entry in `LimitCall.entries`. */
   readonly #index: number;
   #log: LogEntry[] = [];
@@ -34,9 +35,17 @@ export class SlidingWindow {
 
   constructor(options: { periodMs: number; calls?: number; tokens?: number }, index: number) {
     this.periodMs = options.periodMs;
-    this.calls = options.calls ?? Number.POSITIVE_INFINITY;
-    this.tokens = options.tokens ?? Number.POSITIVE_INFINITY;
+    const { calls = Number.POSITIVE_INFINITY, tokens = Number.POSITIVE_INFINITY } = options;
+    this.#whole = { calls, tokens };
+    this.calls = calls;
+    this.tokens = tokens;
     this.#index = index;
+  }
+
+  /** Keeps to a share of the limit, 1 for all of it. One call stays possible. */
+  scale(share: number): void {
+    this.calls = Math.max(1, Math.floor(this.#whole.calls * share));
+    this.tokens = Math.max(1, Math.floor(this.#whole.tokens * share));
   }
 
   usedCalls(now: number): number {
@@ -55,8 +64,10 @@ export class SlidingWindow {
    */
   waitMs(tokens: number, now: number): number {
     this.#expire(now);
+    // Of a share, one call may need more than all: it goes when nothing else counts.
+    const cost = Math.min(tokens, this.tokens);
     let calls = this.#loggedCalls + this.#openCalls + 1 - this.calls;
-    let excess = this.#loggedTokens + this.#openTokens + tokens - this.tokens;
+    let excess = this.#loggedTokens + this.#openTokens + cost - this.tokens;
     if (calls <= 0 && (excess <= 0 || tokens === 0)) return 0;
     if (tokens === 0) excess = 0;
     for (let index = this.#head; index < this.#log.length; index++) {
