@@ -7,6 +7,7 @@ import { LlmError } from "../../src/provider/errors.ts";
 import {
   conversationOf,
   type RunToolsEvent,
+  type RunToolsOptions,
   runTools,
   runToolsStream,
 } from "../../src/provider/run-tools.ts";
@@ -372,6 +373,8 @@ describe("runTools", () => {
       { tools: [{ name: "t", parameters: { type: "text" }, execute: () => 1 }] },
       "tools[0].parameters: $",
     ],
+    ["no tools", {}, "tools: expected a list of tools, got undefined"],
+    ["a tool without a function", { tools: [{ name: "t" }] }, "tools[0].execute: expected a function"],
     ["maxTurns", { tools: [], maxTurns: 0 }, "maxTurns: expected a whole number above 0, got 0"],
     [
       "a schema that JSON Schema can't say",
@@ -385,7 +388,7 @@ describe("runTools", () => {
     ],
   ])("refuses %s before any call", async (_name, options, message) => {
     const provider = new ScriptedProvider();
-    const error = await failure(runTools(provider, question, options));
+    const error = await failure(runTools(provider, question, options as RunToolsOptions));
     expect(error).toMatchObject({ kind: "InvalidRequest", message: expect.stringContaining(message) });
     expect(provider.asked).toEqual([]);
   });
