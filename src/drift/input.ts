@@ -229,6 +229,7 @@ class FormReader {
   #parseWhole(): PendingStream[] {
     const lines = this.#buffer;
     this.#buffer = [];
+    while (lines.at(-1)?.trim() === "") lines.pop();
     let value: unknown;
     try {
       value = JSON.parse(lines.join("\n"));

@@ -56,10 +56,17 @@ export function cut(value: unknown, { text = 80, members = 12, depth = 8 }: CutO
 const wholeCharacters = (value: string, length: number) =>
   /[\uD800-\uDBFF]/.test(value.charAt(length - 1)) ? length - 1 : length;
 
-/** The value as one short line of JSON. */
+/** The text with what a terminal or a reader would not see, or be misled by, written as escapes. */
+export const printable = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** The value as one short, printable line of JSON. */
 export function brief(value: unknown, length = 60): string {
   if (value === undefined) return "";
-  const line = JSON.stringify(cut(value, { text: length, members: 6, depth: 3 }));
+  const line = printable(JSON.stringify(cut(value, { text: length, members: 6, depth: 3 })));
   return line.length > length + 2 ? `${line.slice(0, wholeCharacters(line, length))}…` : line;
 }
 

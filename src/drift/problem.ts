@@ -1,4 +1,5 @@
 /** How an answer can differ from the document, and whether that can break whoever relies on the document. */
+import { printable } from "./json.ts";
 
 /**
  * - `missing`: a required field is not there.
@@ -50,13 +51,6 @@ export const KIND_WORDS: Record<ProblemKind, string> = {
   event: "unknown event",
   status: "unlisted status",
 };
-
-/** The text with what a terminal or a reader would not see, or be misled by, written as escapes. */
-export const printable = (text: string): string =>
-  text.replace(
-    /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 
 /** `["choices", "[]", "message"]` as `choices[].message`. */
 export function formatPlace(segments: readonly string[]): string {

@@ -98,29 +98,34 @@ export function startStream(context: Context, sink: SampleSink) {
   };
 }
 
-/** A reader for the lines of an event stream; complains of data that is no JSON. */
-export function streamReader(context: Context, sink: SampleSink): EventLines {
+/**
+ * A reader for the lines of an event stream; complains of data that is no JSON. `lineOf` gives the line of the source for
+ * a line of the stream.
+ */
+export function streamReader(
+  context: Context,
+  sink: SampleSink,
+  lineOf: (line: number) => number | undefined = (line) => line,
+): EventLines {
   const add = startStream(context, sink);
   return new EventLines(({ data, event, line }: LineEvent) => {
     if (data.trim() === "[DONE]") return;
+    const at = lineOf(line);
     try {
-      add(JSON.parse(data), event, line);
+      add(JSON.parse(data), event, at);
     } catch (error) {
       // The last event of a recording that was cut is cut itself.
-      if (!context.truncated) {
-        sink.unusable({
-          source: context.source,
-          line,
-          message: `expected JSON in the event's data: ${reason(error)}`,
-        });
-      }
+      if (context.truncated) return;
+      const message = `expected JSON in the event's data: ${reason(error)}`;
+      sink.unusable({ source: context.source, ...(at === undefined ? {} : { line: at }), message });
     }
   });
 }
 
+/** A stream that stands in a record as text: all of it is on the record's line. */
 function addStreamText(text: string, context: Context, sink: SampleSink): void {
-  const reader = streamReader(context, sink);
-  for (const line of text.split("\n")) reader.line(line, context.line ?? 1);
+  const reader = streamReader(context, sink, () => context.line);
+  for (const [index, line] of text.split("\n").entries()) reader.line(line, index + 1);
   reader.end();
 }
 

@@ -1,6 +1,6 @@
 /** Findings in words, the same for every form of report. */
 import type { Finding } from "./findings.ts";
-import { printable } from "./problem.ts";
+import { printable } from "./json.ts";
 
 /** `usage_breakdown: null where not allowed (expected object)`. */
 export function describeFinding({ kind, place, problem, expected, found, example }: Finding): string {

@@ -1,6 +1,6 @@
 /** The beginning and the end of a report, in words. */
 import type { Finding } from "../findings.ts";
-import { printable } from "../problem.ts";
+import { printable } from "../json.ts";
 import { isFailing, type JudgedReport } from "../verdict.ts";
 import { formatPeriod, plural } from "../words.ts";
 
