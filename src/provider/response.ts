@@ -83,7 +83,7 @@ function toChoice(wire: Wire["CreateChatCompletionResponse"]["choices"][number],
   return makeChoice({
     index: wire.index ?? position,
     content: message.content ?? "",
-    reasoning: message.reasoning,
+    reasoning: message.reasoning ?? message.reasoning_content,
     refusal: message.refusal,
     toolCalls,
     executedTools: (message.executed_tools ?? []).map(toExecutedTool),

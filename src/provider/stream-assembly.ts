@@ -18,7 +18,7 @@ type WireUsage = Wire["CompletionUsage"];
 
 export type WireChunk = Wire["CreateChatCompletionStreamResponse"];
 type WireChoice = WireChunk["choices"][number];
-type WireExecutedTool = Wire["ChatCompletionMessageExecutedTool"];
+type WireExecutedTool = Wire["ChatCompletionMessageExecutedTools"][number];
 
 type Push = (chunk: ChatChunk) => void;
 const discard: Push = () => {};

@@ -114,6 +114,11 @@ describe("a chat's answer", () => {
     });
   });
 
+  test("of a server that calls reasoning by another name", () => {
+    const response = toChatResponse(answer({ content: "Hi", reasoning_content: "Hm." }), { model: "m" });
+    expect(response.reasoning).toBe("Hm.");
+  });
+
   test("without any choice", () => {
     expect(toChatResponse(answer({}, { choices: [] }), { model: "m" })).toMatchObject({
       content: "",
