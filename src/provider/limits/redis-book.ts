@@ -27,7 +27,10 @@ interface Untold {
 // Other processes' calls may use less than they reserved, or never be sent: nobody tells this one.
 const ASK_AGAIN_MS = 1000;
 const PROBE_MS = 250;
+const LONGEST_PROBE_MS = 5000;
 const RESTORED_AT_ONCE = 300;
+/** Commands that say what became of a call. */
+const CHANGES = new Set(["answered", "settle", "giveBack"]);
 
 export class RedisBook implements LimitBook {
   readonly shared = true;
@@ -41,7 +44,9 @@ export class RedisBook implements LimitBook {
   readonly #untold = new Map<LimitCall, Untold>();
   #lastId = 0;
   #epoch = "";
-  #restoring: Promise<void> | undefined;
+  /** Commands so far. */
+  #turn = 0;
+  #restoring: Promise<number> | undefined;
   #renewing = false;
   #outage: { since: number; cause: unknown; probedAt: number } | undefined;
   #lastReply: { reply: Reply; at: number; tokens: number } | undefined;
@@ -217,6 +222,7 @@ export class RedisBook implements LimitBook {
   }
 
   async #send(command: string, args: readonly (string | number)[]): Promise<Reply> {
+    const turn = ++this.#turn;
     const reply = await this.#link.run(command, this.#knows() ? this.#epoch : "", crypto.randomUUID(), args);
     if (reply.status !== "lost") {
       this.#epoch = reply.epoch;
@@ -225,7 +231,9 @@ export class RedisBook implements LimitBook {
     this.#restoring ??= this.#restore(reply.epoch).finally(() => {
       this.#restoring = undefined;
     });
-    await this.#restoring;
+    const restored = await this.#restoring;
+    // What was told in the restoring must not count twice.
+    if (turn <= restored && CHANGES.has(command)) return reply;
     return this.#link.run(command, this.#epoch, this.#name, args);
   }
 
@@ -234,10 +242,14 @@ export class RedisBook implements LimitBook {
     return this.#open.size > 0 || this.#mirror.history().some((entries) => entries.length > 0);
   }
 
-  async #restore(epoch: string): Promise<void> {
+  /** Tells all that this process knows, and gives the number of the last command whose change is in it. */
+  async #restore(epoch: string): Promise<number> {
+    const turn = this.#turn;
+    const [histories, open, learned] = [this.#mirror.history(), [...this.#open], this.#mirror.learned()];
+    this.#untold.clear();
     const run = (command: string, args: readonly (string | number)[]) =>
       this.#link.run(command, epoch, epoch, args);
-    for (const [window, entries] of this.#mirror.history().entries()) {
+    for (const [window, entries] of histories.entries()) {
       // "r" marks a name that stands in one window only.
       const calls = entries.flatMap(({ ageMs, calls, tokens }) =>
         Array.from({ length: calls }, () => [`r${this.#nextId()}`, tokens / calls, ageMs]),
@@ -246,13 +258,11 @@ export class RedisBook implements LimitBook {
         await run("restore", [window + 1, ...calls.slice(at, at + RESTORED_AT_ONCE).flat()]);
       }
     }
-    for (const call of this.#open) if (call.lease) await run("open", [call.lease.id, call.tokens]);
-    for (const { metric, limit, left } of this.#mirror.learned()) {
-      await run("learn", [metric, limit, left, left, 0, -1, 0]);
-    }
+    for (const call of open) if (call.lease) await run("open", [call.lease.id, call.tokens]);
+    for (const { metric, limit, left } of learned) await run("learn", [metric, limit, left, left, 0, -1, 0]);
     if (this.#mirror.pausedForMs() > 0) await run("pause", [this.#mirror.pausedForMs()]);
-    this.#untold.clear();
     this.#epoch = epoch;
+    return turn;
   }
 
   #fail(cause: unknown): { since: number; cause: unknown; probedAt: number } {
@@ -262,8 +272,19 @@ export class RedisBook implements LimitBook {
     if (policy === "local") this.#mirror.scale(localShare);
     const message = describeCause(cause, (text) => text)?.message ?? "unknown fault";
     this.#options.emit({ type: "limitStore", state: "unavailable", policy, message });
+    this.#probeLater(this.#outage, PROBE_MS);
     this.#options.onChange();
     return this.#outage;
+  }
+
+  /** Also while nobody asks: those who wait for a share of the limit can go sooner when Redis is back. */
+  #probeLater(outage: object, ms: number): void {
+    const probe = () => {
+      if (this.#outage !== outage) return;
+      this.#probe();
+      this.#probeLater(outage, Math.min(ms * 2, LONGEST_PROBE_MS));
+    };
+    this.#options.clock.setTimer(probe, ms, true);
   }
 
   #probe(): void {
