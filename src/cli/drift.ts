@@ -58,15 +58,15 @@ export async function drift(args: readonly string[], io: Io): Promise<number> {
   }
   if (values.spec) {
     const others = ["schema", "baseline", "update-baseline", "suggest", "live", "base-url", "model"] as const;
-    refuse(values, others, "do not go with --spec");
+    refuse(values, others, "does not go with --spec");
     return compareDocuments(positionals, values, io);
   }
   if (values.live) return checkLive(positionals, values, io);
-  refuse(values, ["base-url", "model"], "need --live");
+  refuse(values, ["base-url", "model"], "needs --live");
   return checkRecordings(positionals, values, io);
 }
 
 function refuse(values: DriftOptions, names: readonly (keyof DriftOptions)[], reason: string): void {
-  const given = names.filter((name) => values[name] !== undefined);
-  if (given.length > 0) throw new UsageError(`${given.map((name) => `--${name}`).join(", ")} ${reason}`);
+  const given = names.find((name) => values[name] !== undefined);
+  if (given) throw new UsageError(`--${given} ${reason}`);
 }
