@@ -2,6 +2,7 @@
 import type * as z from "zod/mini";
 import { looseSchemas, type Schemas } from "../generated/schemas.ts";
 import { LlmError } from "./errors.ts";
+import { compileFits, type Fits } from "./fits.ts";
 import { isPlainChunk } from "./stream-plain.ts";
 
 /** The answers that the adapter reads. */
@@ -16,9 +17,9 @@ export type Answer<N extends AnswerSchema> = z.output<ReturnType<Schemas[N]>>;
 
 /** The answer as its type, or `InvalidResponse` that says what was expected where. */
 export function check<N extends AnswerSchema>(name: N, body: unknown, requestId?: string): Answer<N> {
-  const result = looseSchemas[name]().safeParse(body);
-  if (result.success) return result.data as Answer<N>;
-  const problem = describe(result.error.issues[0], body);
+  const problem = findProblem(name, body);
+  // The loose schemas convert nothing: what fits is what came.
+  if (problem === undefined) return body as Answer<N>;
   throw new LlmError("InvalidResponse", `The answer is no ${name}: ${problem}`, { requestId });
 }
 
@@ -26,8 +27,19 @@ export function check<N extends AnswerSchema>(name: N, body: unknown, requestId?
 export function findProblem(name: AnswerSchema, body: unknown): string | undefined {
   // A stream is thousands of these: the schema alone would cost twice what reading and parsing them does.
   if (name === "CreateChatCompletionStreamResponse" && isPlainChunk(body)) return undefined;
+  if (fitsOf(name)(body)) return undefined;
   const result = looseSchemas[name]().safeParse(body);
   return result.success ? undefined : describe(result.error.issues[0], body);
+}
+
+const compiled = new Map<AnswerSchema, Fits>();
+
+function fitsOf(name: AnswerSchema): Fits {
+  const known = compiled.get(name);
+  if (known) return known;
+  const fits = compileFits(looseSchemas[name]());
+  compiled.set(name, fits);
+  return fits;
 }
 
 /** Types only, never values: an answer may repeat a prompt. */

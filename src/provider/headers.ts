@@ -6,8 +6,7 @@ export interface HeaderReader {
   get(name: string): string | null;
 }
 
-const DURATION = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s|us|µs|μs|ns))+$/;
-const DURATION_PART = /(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)/g;
+const DURATION_PART = /(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)/y;
 const UNIT_MS: Record<string, number> = {
   h: 3_600_000,
   m: 60_000,
@@ -22,11 +21,15 @@ const UNIT_MS: Record<string, number> = {
 /** Milliseconds of a Go duration such as `1h15m4.753s`, `2m59.56s`, `577ms`; `undefined` if it is none. */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
-  if (!DURATION.test(trimmed)) return undefined;
   let ms = 0;
-  for (const [, amount, unit] of trimmed.matchAll(DURATION_PART)) {
-    ms += Number(amount) * (UNIT_MS[unit ?? ""] ?? Number.NaN);
+  let end = 0;
+  // Every answer has two of these: `matchAll` would copy the expression each time, at ten times the cost.
+  DURATION_PART.lastIndex = 0;
+  for (let part = DURATION_PART.exec(trimmed); part; part = DURATION_PART.exec(trimmed)) {
+    ms += Number(part[1]) * (UNIT_MS[part[2] ?? ""] ?? Number.NaN);
+    end = DURATION_PART.lastIndex;
   }
+  if (end === 0 || end < trimmed.length) return undefined;
   return Math.round(ms * 1e6) / 1e6;
 }
 
@@ -69,11 +72,11 @@ function readBucket(headers: HeaderReader, name: "requests" | "tokens"): Bucket 
   if (limit === undefined && remaining === undefined) return undefined;
   const reset = headers.get(`x-ratelimit-reset-${name}`);
   const resetMs = reset === null ? undefined : parseDuration(reset);
-  return {
-    ...(limit !== undefined && { limit }),
-    ...(remaining !== undefined && { remaining }),
-    ...(resetMs !== undefined && { resetMs }),
-  };
+  const bucket: Bucket = {};
+  if (limit !== undefined) bucket.limit = limit;
+  if (remaining !== undefined) bucket.remaining = remaining;
+  if (resetMs !== undefined) bucket.resetMs = resetMs;
+  return bucket;
 }
 
 export function readRequestId(headers: HeaderReader): string | undefined {

@@ -13,7 +13,8 @@ export type FetchLike = (url: string, init: FetchInit) => Promise<FetchAnswer>;
 
 export interface FetchInit {
   method: string;
-  headers: Headers;
+  /** Their names are in lower case. */
+  headers: Readonly<Record<string, string>>;
   body?: string;
   signal: AbortSignal;
   redirect: "manual";
@@ -69,19 +70,21 @@ const MAX_ERROR_BYTES = 1 << 20;
 export class Transport {
   readonly #options: TransportOptions;
   readonly #client;
+  readonly #headers: HeaderSets;
   /** The server, as errors name it. */
   readonly host: string;
 
   constructor(options: TransportOptions) {
     this.#options = options;
     this.host = new URL(options.baseUrl).host;
+    this.#headers = headerSets(options);
     this.#client = createClient<paths>({
       baseUrl: options.baseUrl,
-      headers: { ...options.headers, authorization: `Bearer ${options.apiKey}` },
+      bodySerializer: JSON.stringify,
       // A redirect is an error: the key must not follow it to another host.
       redirect: "manual",
       Request: PlainRequest as unknown as typeof Request,
-      fetch: (request) => this.#fetch(request as unknown as PlainRequest),
+      fetch: (request) => this.#fetch(request as unknown as PlainRequest, false),
     });
   }
 
@@ -98,7 +101,7 @@ export class Transport {
         body,
         signal,
         parseAs: "stream",
-        headers: { accept: "text/event-stream" },
+        fetch: (request) => this.#fetch(request as unknown as PlainRequest, true),
       });
     return this.#exchange(options, true, send, async ({ status, headers, body }) => {
       if (!body)
@@ -130,9 +133,11 @@ export class Transport {
     return apiKey.length < 6 ? text : text.replaceAll(apiKey, "[key]");
   };
 
-  async #fetch({ url, init }: PlainRequest): Promise<Response> {
+  async #fetch({ url, init }: PlainRequest, asEvents: boolean): Promise<Response> {
     const fetch: FetchLike = this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-    const answer = await fetch(url, init);
+    const { withoutBody, withBody, forEvents } = this.#headers;
+    const headers = asEvents ? forEvents : init.body === undefined ? withoutBody : withBody;
+    const answer = await fetch(url, { ...init, headers });
     // Thrown past openapi-fetch, which would read a failed answer's body without bound.
     if (!answer.ok) throw new NotOk(answer);
     return answer as Response;
@@ -192,12 +197,33 @@ export class Transport {
 /** What openapi-fetch makes of a call. A real `Request` costs more than all the rest of a call, and gives nothing here. */
 class PlainRequest {
   readonly url: string;
-  readonly init: FetchInit;
+  readonly init: Omit<FetchInit, "headers">;
 
-  constructor(url: string, init: FetchInit) {
+  constructor(url: string, init: Omit<FetchInit, "headers">) {
     this.url = url;
     this.init = init;
   }
+}
+
+interface HeaderSets {
+  withoutBody: FetchInit["headers"];
+  withBody: FetchInit["headers"];
+  forEvents: FetchInit["headers"];
+}
+
+/** What is sent with each call is made once: openapi-fetch would build it twice a call. The key goes before all. */
+function headerSets({ headers, apiKey }: TransportOptions): HeaderSets {
+  const given = Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const withoutBody = { ...given, authorization: `Bearer ${apiKey}` };
+  const withBody = { "content-type": "application/json", ...withoutBody };
+  const forEvents = { ...withBody, accept: "text/event-stream" };
+  return {
+    withoutBody: Object.freeze(withoutBody),
+    withBody: Object.freeze(withBody),
+    forEvents: Object.freeze(forEvents),
+  };
 }
 
 class NotOk {

@@ -24,14 +24,10 @@ export function createUndiciFetch({ dispatcher }: UndiciFetchOptions = {}): Fetc
   return async (url, { method, headers, body, signal }) => {
     // undici looks at it only once it has opened a connection.
     signal.throwIfAborted();
-    const sent: Record<string, string> = { "accept-encoding": "gzip, deflate, br" };
-    headers.forEach((value, name) => {
-      sent[name] = value;
-    });
     const answer = await request(url, {
       ...where,
       method: method as Dispatcher.HttpMethod,
-      headers: sent,
+      headers: { "accept-encoding": "gzip, deflate, br", ...headers },
       body: body ?? null,
       signal,
     });

@@ -37,7 +37,8 @@ export function stubbed(
 ) {
   const sent: Sent[] = [];
   const fetch: ProviderDependencies["fetch"] = async (url, init) => {
-    const { method, headers, signal, body } = init;
+    const { method, signal, body } = init;
+    const headers = new Headers(init.headers);
     const request = { url, method, headers, signal, body: body === undefined ? undefined : JSON.parse(body) };
     sent.push(request);
     return handler(request, sent.length);

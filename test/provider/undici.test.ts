@@ -39,7 +39,7 @@ function testFetch() {
 function init(fields: Partial<FetchInit> = {}): FetchInit {
   return {
     method: "POST",
-    headers: new Headers({ "content-type": "application/json", authorization: "Bearer gsk_test_key" }),
+    headers: { "content-type": "application/json", authorization: "Bearer gsk_test_key" },
     body: '{"n":1}',
     signal: new AbortController().signal,
     redirect: "manual",
