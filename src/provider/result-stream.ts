@@ -1,4 +1,5 @@
 /** Events on the way to a result: read one by one, or not at all. */
+import { onAbort } from "./abort.ts";
 import { cancelled } from "./deadline.ts";
 import { LlmError } from "./errors.ts";
 import { LazyPromise, silence } from "./stream-promise.ts";
@@ -56,9 +57,9 @@ export class ResultStream<Event, Result> implements AsyncIterable<Event> {
 
   async *#read(): AsyncGenerator<Event, void, void> {
     const { signal } = this.#controller;
-    const onAbort = () => this.#stop(cancelled(this.#callerSignal));
-    if (this.#callerSignal?.aborted) onAbort();
-    this.#callerSignal?.addEventListener("abort", onAbort, { once: true });
+    const caller = this.#callerSignal;
+    if (caller?.aborted) this.#stop(cancelled(caller));
+    const stopListening = caller && onAbort(caller, () => this.#stop(cancelled(caller)));
     const work = this.#work(signal);
     let ended = false;
     try {
@@ -79,7 +80,7 @@ export class ResultStream<Event, Result> implements AsyncIterable<Event> {
       throw error;
     } finally {
       this.#working = false;
-      this.#callerSignal?.removeEventListener("abort", onAbort);
+      stopListening?.();
       if (!ended) await this.#close(work);
     }
   }
@@ -109,10 +110,9 @@ export class ResultStream<Event, Result> implements AsyncIterable<Event> {
 /** Rejects or resolves with `work`, or with the abort where that comes first. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(cancelled(signal));
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    if (signal.aborted) reject(cancelled(signal));
+    const stopListening = onAbort(signal, () => reject(cancelled(signal)));
+    work.then(resolve, reject).finally(stopListening);
   });
 }
 
