@@ -217,7 +217,7 @@ function compareEvent(catalogue: Catalogue, sample: Sample, operation: Operation
     expected: `events: ${known}`,
     found: event,
     value,
-    site: "",
+    site: operation?.responses.has("200") ? `${operation.site}/200` : "",
   };
   return [{ schema: operation?.label ?? EVENT_STREAM, problems: [problem], isCounted: true }, ...compared];
 }

@@ -201,7 +201,7 @@ function newGroup(key: string, schema: string, problem: Problem): Group {
     example: brief(value),
     samples: [],
     evidence: { site, ...(field === undefined ? {} : { field }), ...(isOneValue ? { value } : {}) },
-    inference: kind === "unknown" || kind === "type" ? new Inference() : undefined,
+    inference: kind === "unknown" || kind === "type" || kind === "event" ? new Inference() : undefined,
     first: Number.POSITIVE_INFINITY,
     last: Number.NEGATIVE_INFINITY,
     days: new DayCounts(),

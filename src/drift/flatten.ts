@@ -153,5 +153,5 @@ function merge(a: Alternative, b: Alternative): Alternative {
 /** Whether a list of JSON values has this one. */
 export const includesValue = (list: readonly unknown[], value: unknown): boolean =>
   typeof value === "object" && value !== null
-    ? list.some((item) => JSON.stringify(item) === JSON.stringify(value))
+    ? list.some((item) => typeof item === "object" && JSON.stringify(item) === JSON.stringify(value))
     : list.includes(value);

@@ -3,6 +3,8 @@ import { isObject, JSON_TYPES, type JsonObject, type JsonType, jsonType } from "
 
 // A map with free names is described as a map, not name by name.
 const MAX_PROPERTIES = 40;
+// Deeper than any answer; a hostile one must not exhaust the stack.
+const MAX_DEPTH = 12;
 
 /** Learns from values, one by one; memory does not grow with their number. */
 export class Inference {
@@ -11,23 +13,24 @@ export class Inference {
   #isMap = false;
   #items: Inference | undefined;
 
-  add(value: unknown): void {
+  add(value: unknown, depth = MAX_DEPTH): void {
     const type = jsonType(value);
     this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
+    if (depth === 0) return;
     if (Array.isArray(value)) {
       this.#items ??= new Inference();
-      for (const item of value) this.#items.add(item);
+      for (const item of value) this.#items.add(item, depth - 1);
     } else if (isObject(value)) {
-      for (const [name, member] of Object.entries(value)) this.#addMember(name, member);
+      for (const [name, member] of Object.entries(value)) this.#addMember(name, member, depth - 1);
     }
   }
 
-  #addMember(name: string, value: unknown): void {
+  #addMember(name: string, value: unknown, depth: number): void {
     this.#isMap ||= !this.#properties.has(name) && this.#properties.size >= MAX_PROPERTIES;
     if (this.#isMap) return;
     const entry = this.#properties.get(name) ?? { count: 0, inference: new Inference() };
     entry.count++;
-    entry.inference.add(value);
+    entry.inference.add(value, depth);
     this.#properties.set(name, entry);
   }
 

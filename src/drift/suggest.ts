@@ -94,8 +94,12 @@ function changeFor(
         : here({ enum: undefined, const: undefined });
     case "status":
       return here({ [finding.found]: errorResponse(document) });
-    case "event":
-      return undefined;
+    case "event": {
+      // Without the map nothing says which schema the ordinary events have, so there is nothing to add to.
+      const events = target["x-event-stream"];
+      const named = schema && isObject(events) ? { ...events, [finding.found]: schema[language] } : undefined;
+      return here(named && { "x-event-stream": named });
+    }
   }
 }
 

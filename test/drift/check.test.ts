@@ -293,6 +293,16 @@ describe("findings", () => {
     expect(JSON.stringify(report).length).toBeLessThan(20_000);
   });
 
+  test("a value as deep as JSON can be is no trouble", () => {
+    const deep = JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`);
+    const { findings } = checkValues(opened, { data: deep, mode: deep, more: deep });
+    expect(findings.map(({ place, kind }) => `${place} ${kind}`)).toEqual([
+      "data[] type",
+      "mode enum",
+      "more unknown",
+    ]);
+  });
+
   test("random names and values share a row after the first ones, in bounded memory", () => {
     const check = createDriftCheck(opened);
     for (let index = 0; index < 20_000; index++)

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { createDriftCheck } from "../../src/drift/check.ts";
 import { openDocument, readDocument } from "../../src/drift/document.ts";
+import type { JsonObject } from "../../src/drift/json.ts";
 import { formatOverlay, suggestChanges } from "../../src/drift/suggest.ts";
 import { createRandom, randomCase } from "./random-schema.ts";
 import { answer, applyOverlay, brief, checkValues, documentOf } from "./support.ts";
@@ -75,6 +76,23 @@ test("an unlisted status becomes a response with the document's error schema", (
       "418": { content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } } },
     },
   });
+});
+
+test("an unknown event joins the events that the document has for the stream", () => {
+  const chunk = { type: "object", properties: { n: { type: "integer" } } };
+  const content = { "application/json": { schema: { type: "object" } } };
+  const responses = { "200": { description: "", content, "x-event-stream": { message: chunk } } };
+  const written = { openapi: "3.1.0", info: {}, paths: { "/answer": { get: { responses } } } };
+  const run = (document: JsonObject) => {
+    const opened = openDocument(document, "test.yaml");
+    const check = createDriftCheck(opened);
+    check.add(answer({ n: 1 }, { kind: "event" }));
+    check.add(answer({ ms: 5 }, { kind: "event", event: "ping" }));
+    return { opened, report: check.report() };
+  };
+  const { opened, report } = run(written);
+  expect(brief(report)).toEqual(["(event: ping) event"]);
+  expect(run(applyOverlay(written, suggestChanges(opened, report))).report.findings).toEqual([]);
 });
 
 test("what has no place in the document is told in words", () => {
