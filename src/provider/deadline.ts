@@ -14,18 +14,41 @@ export interface DeadlineOptions {
   keepSignal?: boolean;
 }
 
+/** A signal that is made when it is asked for: an `AbortSignal` is a good part of what a call costs. */
+export interface SignalSource {
+  readonly signal: AbortSignal;
+}
+
+class LazyController implements SignalSource {
+  #controller: AbortController | undefined;
+  #reason: LlmError | undefined;
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: LlmError): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
 /**
  * Runs `work` with a signal that aborts it. Settles at the abort or time-out even where `work` takes no notice of its
  * signal, and leaves no timer behind, nor a listener unless `keepSignal`.
  */
 export function withDeadline<T>(
   options: DeadlineOptions,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (abort: SignalSource) => Promise<T>,
 ): Promise<T> {
   const { clock, signal, timeoutMs, what } = options;
   if (signal?.aborted) return Promise.reject(cancelled(signal));
   return new Promise((resolve, reject) => {
-    const controller = new AbortController();
+    const controller = new LazyController();
     const stop = (error: LlmError) => {
       stopClock();
       stopListening?.();
@@ -37,7 +60,7 @@ export function withDeadline<T>(
       stop(new LlmError("Timeout", message, { timeout: "total", retryable: true }));
     }, timeoutMs);
     const stopListening = signal && onAbort(signal, () => stop(cancelled(signal)));
-    work(controller.signal).then(
+    work(controller).then(
       (value) => {
         stopClock();
         if (!options.keepSignal) stopListening?.();

@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import type { components, paths } from "../generated/types.ts";
 import type { Clock } from "./clock.ts";
-import { withDeadline } from "./deadline.ts";
+import { type SignalSource, withDeadline } from "./deadline.ts";
 import { errorFromAnswer, errorFromFault, LlmError } from "./errors.ts";
 import type { HeaderReader } from "./headers.ts";
 
@@ -16,7 +16,8 @@ export interface FetchInit {
   /** Their names are in lower case. */
   headers: Readonly<Record<string, string>>;
   body?: string;
-  signal: AbortSignal;
+  /** Made when it is first read. */
+  readonly signal: AbortSignal;
   redirect: "manual";
 }
 
@@ -62,7 +63,13 @@ export interface StreamAnswer {
   body: ReadableStream<Uint8Array>;
 }
 
-type Send = (signal: AbortSignal) => Promise<{ response: FetchAnswer }>;
+/** What every request is sent with. */
+interface Via {
+  parseAs: "stream";
+  fetch: (request: Request) => Promise<Response>;
+}
+
+type Send = (via: Via) => Promise<{ response: FetchAnswer }>;
 
 const MAX_ERROR_BYTES = 1 << 20;
 
@@ -81,28 +88,17 @@ export class Transport {
     this.#client = createClient<paths>({
       baseUrl: options.baseUrl,
       bodySerializer: JSON.stringify,
-      // A redirect is an error: the key must not follow it to another host.
-      redirect: "manual",
       Request: PlainRequest as unknown as typeof Request,
-      fetch: (request) => this.#fetch(request as unknown as PlainRequest, false),
     });
   }
 
   chat(body: Wire["CreateChatCompletionRequest"], options: ExchangeOptions): Promise<JsonAnswer> {
-    return this.#json(options, (signal) =>
-      this.#client.POST("/chat/completions", { body, signal, parseAs: "stream" }),
-    );
+    return this.#json(options, (via) => this.#client.POST("/chat/completions", { body, ...via }));
   }
 
   /** Its body has no time limit of its own: whoever reads it has. `signal` aborts it. */
   chatStream(body: Wire["CreateChatCompletionRequest"], options: ExchangeOptions): Promise<StreamAnswer> {
-    const send: Send = (signal) =>
-      this.#client.POST("/chat/completions", {
-        body,
-        signal,
-        parseAs: "stream",
-        fetch: (request) => this.#fetch(request as unknown as PlainRequest, true),
-      });
+    const send: Send = (via) => this.#client.POST("/chat/completions", { body, ...via });
     return this.#exchange(options, true, send, async ({ status, headers, body }) => {
       if (!body)
         throw new LlmError("InvalidResponse", "Expected an event stream, got an empty body", { status });
@@ -111,18 +107,16 @@ export class Transport {
   }
 
   embed(body: Wire["CreateEmbeddingRequest"], options: ExchangeOptions): Promise<JsonAnswer> {
-    return this.#json(options, (signal) =>
-      this.#client.POST("/embeddings", { body, signal, parseAs: "stream" }),
-    );
+    return this.#json(options, (via) => this.#client.POST("/embeddings", { body, ...via }));
   }
 
   listModels(options: ExchangeOptions): Promise<JsonAnswer> {
-    return this.#json(options, (signal) => this.#client.GET("/models", { signal, parseAs: "stream" }));
+    return this.#json(options, (via) => this.#client.GET("/models", { ...via }));
   }
 
   retrieveModel(model: string, options: ExchangeOptions): Promise<JsonAnswer> {
-    return this.#json(options, (signal) =>
-      this.#client.GET("/models/{model}", { params: { path: { model } }, signal, parseAs: "stream" }),
+    return this.#json(options, (via) =>
+      this.#client.GET("/models/{model}", { params: { path: { model } }, ...via }),
     );
   }
 
@@ -133,11 +127,21 @@ export class Transport {
     return apiKey.length < 6 ? text : text.replaceAll(apiKey, "[key]");
   };
 
-  async #fetch({ url, init }: PlainRequest, asEvents: boolean): Promise<Response> {
+  async #fetch({ url, init }: PlainRequest, abort: SignalSource, asEvents: boolean): Promise<Response> {
     const fetch: FetchLike = this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+    const { method, body } = init;
     const { withoutBody, withBody, forEvents } = this.#headers;
-    const headers = asEvents ? forEvents : init.body === undefined ? withoutBody : withBody;
-    const answer = await fetch(url, { ...init, headers });
+    const sent: FetchInit = {
+      method,
+      headers: asEvents ? forEvents : body === undefined ? withoutBody : withBody,
+      // A redirect is an error: the key must not follow it to another host.
+      redirect: "manual",
+      get signal() {
+        return abort.signal;
+      },
+    };
+    if (body !== undefined) sent.body = body;
+    const answer = await fetch(url, sent);
     // Thrown past openapi-fetch, which would read a failed answer's body without bound.
     if (!answer.ok) throw new NotOk(answer);
     return answer as Response;
@@ -152,16 +156,19 @@ export class Transport {
 
   #exchange<T>(
     options: ExchangeOptions,
-    keepSignal: boolean,
+    asEvents: boolean,
     send: Send,
     read: (answer: FetchAnswer) => Promise<T>,
   ): Promise<T> {
     const { clock } = this.#options;
     const { signal, timeoutMs } = options;
     const what = `The answer of ${this.host}`;
-    return withDeadline({ clock, signal, timeoutMs, what, keepSignal }, async (signal) => {
+    return withDeadline({ clock, signal, timeoutMs, what, keepSignal: asEvents }, async (abort) => {
       try {
-        const answer = await receive(send, signal);
+        const answer = await receive(send, {
+          parseAs: "stream",
+          fetch: (request) => this.#fetch(request as unknown as PlainRequest, abort, asEvents),
+        });
         options.onAnswer?.(answer.status, answer.headers);
         if (!answer.ok) throw await this.#failure(answer, options.model);
         return await read(answer);
@@ -197,9 +204,9 @@ export class Transport {
 /** What openapi-fetch makes of a call. A real `Request` costs more than all the rest of a call, and gives nothing here. */
 class PlainRequest {
   readonly url: string;
-  readonly init: Omit<FetchInit, "headers">;
+  readonly init: Pick<FetchInit, "method" | "body">;
 
-  constructor(url: string, init: Omit<FetchInit, "headers">) {
+  constructor(url: string, init: Pick<FetchInit, "method" | "body">) {
     this.url = url;
     this.init = init;
   }
@@ -234,9 +241,9 @@ class NotOk {
   }
 }
 
-async function receive(send: Send, signal: AbortSignal): Promise<FetchAnswer> {
+async function receive(send: Send, via: Via): Promise<FetchAnswer> {
   try {
-    return (await send(signal)).response;
+    return (await send(via)).response;
   } catch (fault) {
     if (fault instanceof NotOk) return fault.answer;
     throw fault;
