@@ -4,7 +4,7 @@ import { DayCounts, type Finding, FindingCollector } from "./findings.ts";
 import { type Catalogue, createCatalogue, type NamedSchema } from "./identify.ts";
 import { brief, isObject } from "./json.ts";
 import { findOperation, findResponse, type Operation, type ResponseEntry } from "./operations.ts";
-import type { Problem } from "./problem.ts";
+import { isBreaking, type Problem } from "./problem.ts";
 import { madeAt, type Sample, type SampleSink, type UnusableInput } from "./sample.ts";
 
 export interface DriftReport {
@@ -36,6 +36,12 @@ export interface SchemaSummary {
   days: [day: string, count: number][];
 }
 
+/** A problem with the schema that the answer was compared with. */
+export interface SchemaProblem extends Problem {
+  schema: string;
+  breaking: boolean;
+}
+
 export interface DriftCheck extends SampleSink {
   /** Bodies and events so far. */
   readonly samples: number;
@@ -43,7 +49,7 @@ export interface DriftCheck extends SampleSink {
 }
 
 const MAX_UNUSABLE = 20;
-export const EVENT_STREAM = "(event stream)";
+const EVENT_STREAM = "(event stream)";
 const ANY_OPERATION = "(any operation)";
 
 /** What differs, under the schema that it belongs to. */
@@ -56,6 +62,19 @@ interface Part {
 
 /** All parts of one sample; undefined when nothing in the document describes it. */
 type Compared = Part[] | undefined;
+
+/** Compares single answers with a document, without collecting. */
+export function createAnswerCheck(
+  document: OpenApiDocument,
+): (sample: Omit<Sample, "source">) => SchemaProblem[] {
+  const catalogue = createCatalogue(document);
+  return (sample) => {
+    const compared = compareSample(catalogue, { ...sample, source: "" }) ?? [];
+    return compared.flatMap(({ schema, problems }) =>
+      problems.map((problem) => ({ ...problem, schema, breaking: isBreaking(problem) })),
+    );
+  };
+}
 
 /** A check against this document; give it samples, then ask for the report. */
 export function createDriftCheck(document: OpenApiDocument): DriftCheck {

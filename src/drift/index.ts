@@ -14,9 +14,11 @@ export {
   updateBaseline,
 } from "./baseline.ts";
 export {
+  createAnswerCheck,
   createDriftCheck,
   type DriftCheck,
   type DriftReport,
+  type SchemaProblem,
   type SchemaSummary,
 } from "./check.ts";
 export { type CheckFilesOptions, checkFiles } from "./check-files.ts";

@@ -47,19 +47,37 @@ function row(finding: Finding, total: number[] = [], axis: Axis, anchor: Anchor)
   const severity = severityOf(finding);
   const hit = seen.flatMap((count, bin) => (count > 0 ? [bin] : []));
   const [first = 0, last = 0] = [hit[0], hit.at(-1)];
-  const bars = total.map((count, bin) => {
-    const x = percent(bin / BINS);
-    const width = percent(1 / BINS);
+  const looks = total.map((count, bin): Look | undefined => {
     const hits = seen[bin] ?? 0;
-    if (hits > 0) {
-      const opacity = (0.45 + 0.55 * Math.min(1, hits / Math.max(1, count))).toFixed(2);
-      return html`<rect class="${severity}" x="${x}" width="${width}" y="2" height="16" opacity="${opacity}"/>`;
-    }
-    return count > 0 && html`<rect class="quiet" x="${x}" width="${width}" y="8" height="4"/>`;
+    if (hits === 0) return count > 0 ? { className: "quiet", opacity: 1 } : undefined;
+    const share = Math.min(1, hits / Math.max(1, count));
+    return { className: severity, opacity: 0.4 + 0.2 * Math.ceil(share * 3) };
+  });
+  const bars = runs(looks).map(({ start, length, look }) => {
+    const [y, height] = look.className === "quiet" ? [8, 4] : [2, 16];
+    return html`<rect class="${look.className}" x="${percent(start / BINS)}" width="${percent(length / BINS)}" y="${y}" height="${height}" opacity="${look.opacity.toFixed(1)}"/>`;
   });
   const label = `${finding.place}, ${finding.problem}: ${formatPeriod(finding)}`;
   return html`<div class="row" role="listitem"><a class="place" href="#${anchor}" title="${finding.schema} ${finding.place}">${finding.place}</a>
 <svg class="track" height="20" shape-rendering="crispEdges" role="img" aria-label="${label}">${grid(axis)}<rect class="${severity}" x="${percent(first / BINS)}" width="${percent((last - first + 1) / BINS)}" y="8" height="4" opacity=".3"/>${bars}</svg><span class="since">${since(finding)}</span></div>`;
+}
+
+interface Look {
+  className: string;
+  opacity: number;
+}
+
+/** Neighbours that look the same, as one: between two rectangles there may be a hairline. */
+function runs(looks: readonly (Look | undefined)[]): { start: number; length: number; look: Look }[] {
+  const found: { start: number; length: number; look: Look }[] = [];
+  for (const [bin, look] of looks.entries()) {
+    const last = found.at(-1);
+    const isNext = last !== undefined && last.start + last.length === bin;
+    if (!look) continue;
+    if (isNext && last.look.className === look.className && last.look.opacity === look.opacity) last.length++;
+    else found.push({ start: bin, length: 1, look });
+  }
+  return found;
 }
 
 /** Without findings: when there were answers at all. */
@@ -67,10 +85,12 @@ function allRows(report: JudgedReport, axis: Axis): Markup[] {
   return report.schemas
     .filter(({ days }) => days.length > 0)
     .map(({ name, days }) => {
-      const bars = binned(days, axis).map(
-        (count, bin) =>
-          count > 0 &&
-          html`<rect class="fit" x="${percent(bin / BINS)}" width="${percent(1 / BINS)}" y="4" height="12"/>`,
+      const looks = binned(days, axis).map((count) =>
+        count > 0 ? { className: "fit", opacity: 1 } : undefined,
+      );
+      const bars = runs(looks).map(
+        ({ start, length }) =>
+          html`<rect class="fit" x="${percent(start / BINS)}" width="${percent(length / BINS)}" y="4" height="12"/>`,
       );
       return html`<div class="row" role="listitem"><span class="place">${name}</span>
 <svg class="track" height="20" shape-rendering="crispEdges" role="img" aria-label="Answers: ${name}">${grid(axis)}${bars}</svg><span class="since">${days[0]?.[0] ?? ""}</span></div>`;
@@ -119,6 +139,6 @@ function ticks({ start, end }: Axis): { share: number; label: string }[] {
   }
 }
 
-const percent = (share: number) => `${(share * 100).toFixed(2)}%`;
+const percent = (share: number) => `${(share * 100).toFixed(4)}%`;
 
 const compareText = (a = "", b = "") => (a < b ? -1 : a > b ? 1 : 0);
