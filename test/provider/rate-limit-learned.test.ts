@@ -96,6 +96,17 @@ describe("headers", () => {
     expect(limiter.state.windows[0]?.tokens?.left).toBeGreaterThanOrEqual(5900);
   });
 
+  it("do not raise it where they may be older than a call that was answered first", async () => {
+    const { limiter, letGo, answer } = setUp();
+    const [first] = await letGo(1);
+    answer(first, tokens(6000, 6000));
+    const [slow] = await letGo(1);
+    const [quick] = await letGo(1, 5000);
+    answer(quick, tokens(6000, 1000));
+    answer(slow, tokens(6000, 6000));
+    expect(limiter.state.windows[0]?.tokens?.left).toBeLessThanOrEqual(1001);
+  });
+
   it("tell requests per day", async () => {
     const { limiter, letGo, answer } = setUp();
     const [first] = await letGo(1);
@@ -165,6 +176,16 @@ describe("a refusal", () => {
     expect(await letGo()).toHaveLength(1);
   });
 
+  it("gives nothing for calls under way with it that were never sent", async () => {
+    const { clock, limiter, letGo } = setUp({ auto: false });
+    const permits = await letGo(10);
+    permits[0]?.answered();
+    limiter.learn({ status: 429, refusal, retryAfterMs: 2000, permit: permits[0] });
+    for (const permit of permits) permit.release({ sent: false });
+    await clock.advance(2000);
+    expect(await letGo()).toHaveLength(1);
+  });
+
   it("of an unknown limit is followed by a slow start", async () => {
     const { clock, limiter, letGo, answer } = setUp({ auto: false });
     limiter.learn({ status: 503, retryAfterMs: 1000 });
@@ -197,7 +218,10 @@ describe("a refusal", () => {
       retryAfterMs: 19_000,
       refusal: { limit: 8000, requested: 9000, tooLarge: true },
     });
-    limiter.learn({ status: 429, refusal: { limit: 1000, requested: 2512, tooLarge: true } });
+    limiter.learn({
+      status: 429,
+      refusal: { metric: "tokensPerMinute", limit: 1000, requested: 2512, tooLarge: true },
+    });
     expect(limiter.state.pausedForMs).toBeUndefined();
     expect(limiter.state.windows).toEqual([]);
   });
@@ -227,6 +251,15 @@ describe("discovery", () => {
     for (const permit of few) answer(permit);
     for (let call = 0; call < 251; call++) answer((await letGo(1))[0]);
     expect(await letGo()).toHaveLength(8);
+  });
+
+  it("lets the next call go as soon as the one ahead is answered, not when it ends", async () => {
+    const { limiter, letGo } = setUp();
+    const [first] = await letGo();
+    const second = limiter.acquire({});
+    expect(await outcome(second)).toBe("pending");
+    first?.answered();
+    expect(await outcome(second)).not.toBe("pending");
   });
 
   it("is not needed where the limit of calls is configured", async () => {

@@ -117,7 +117,42 @@ describe("a window", () => {
   });
 });
 
+it("stays strict for each single call where the log of a window is merged", async () => {
+  const clock = new FakeClock();
+  const limiter = createRateLimiter({ windows: [{ ...MINUTE, calls: 1000 }], clock });
+  const went: number[] = [];
+  for (let call = 0; call < 1000; call++) {
+    (await limiter.acquire({})).answered();
+    went.push(clock.now());
+    await clock.advance(1);
+  }
+  const rest = Array.from({ length: 1000 }, () =>
+    limiter.acquire({}).then((permit) => {
+      went.push(clock.now());
+      permit.answered();
+    }),
+  );
+  await clock.advance(70_000);
+  await Promise.all(rest);
+  for (let call = 0; call < 1000; call++) {
+    expect((went[call + 1000] ?? 0) - (went[call] ?? 0)).toBeGreaterThanOrEqual(60_000);
+  }
+});
+
 describe("waiting", () => {
+  it("lets a small call go at once when the large one before it is aborted", async () => {
+    const clock = new FakeClock();
+    const limiter = createRateLimiter({ windows: [{ ...MINUTE, tokens: 1000 }], clock });
+    (await take(limiter, 500)).answered();
+    const controller = new AbortController();
+    const large = limiter.acquire({ tokens: 900, signal: controller.signal });
+    const small = limiter.acquire({ tokens: 10 });
+    expect(await outcome(small)).toBe("pending");
+    controller.abort();
+    expect((await failure(large)).kind).toBe("Cancelled");
+    expect(await outcome(small)).not.toBe("pending");
+  });
+
   it("leaves no listener and no timer after an abort, and frees its place in the queue", async () => {
     const clock = new FakeClock();
     const limiter = createRateLimiter({ windows: [{ ...MINUTE, calls: 1 }], clock });
