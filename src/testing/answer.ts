@@ -16,7 +16,7 @@ export interface Answer {
   /** Milliseconds before the head. */
   delayMs?: number;
   /** Instead of the head. */
-  instead?: "hang" | "reset";
+  instead?: "hang" | "reset" | { endlessHeadEveryMs: number };
   /** Closes the socket after the answer, without having said so. */
   closes?: boolean;
 }
@@ -47,6 +47,8 @@ export function streamAnswer(events: readonly string[], headers: Record<string, 
   };
 }
 
-/** An event as Groq writes it. */
-export const toEvent = (data: unknown, name?: string): string =>
-  `${name === undefined ? "" : `event: ${name}\n`}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;
+/** An event as Groq writes it: with `<` as an escape. */
+export function toEvent(data: unknown, name?: string): string {
+  const text = typeof data === "string" ? data : JSON.stringify(data).replaceAll("<", "\\u003c");
+  return `${name === undefined ? "" : `event: ${name}\n`}data: ${text}\n\n`;
+}

@@ -6,6 +6,8 @@ export type Fault =
   | { type: "reset"; when: "beforeHead" | "afterHead" | "inBody" }
   /** Nothing more comes: instead of the head, or within the body, with keep-alive comments if asked for. */
   | { type: "stall"; when: "beforeHead" | "afterHead" | "inBody"; commentEveryMs?: number }
+  /** Header lines keep coming, one every so many milliseconds (default 5), and the head never ends. */
+  | { type: "endlessHead"; everyMs?: number }
   /** Every step of the body takes this long. */
   | { type: "slow"; ms: number }
   /** A stream that stays open after `[DONE]`. */
@@ -16,7 +18,10 @@ export type Fault =
   | { type: "answer"; status: number; headers?: Record<string, string>; body?: string }
   /** The same body under another content type. */
   | { type: "contentType"; contentType: string }
-  /** A content-length that is off by so many bytes; positive: more is promised than comes. */
+  /**
+   * A content-length that is off by so many bytes. Positive: more is promised than comes before the connection
+   * breaks. Negative: more comes than was promised, which only a socket shows.
+   */
   | { type: "contentLength"; offBy: number }
   /** Says that the body is gzip and cuts it. */
   | { type: "cutGzip" }
@@ -26,6 +31,7 @@ export type Fault =
   | { type: "longLine"; bytes: number }
   /** The body in pieces of so many bytes; or at random places, the same for the same `seed`. */
   | { type: "split"; bytes: number; seed?: number }
+  /** A stream with other line ends. */
   | { type: "lineEnds"; lineEnd: "\r\n" | "\r" }
   /** A comment before each event. */
   | { type: "comments" }
@@ -43,14 +49,14 @@ const encoder = new TextEncoder();
 
 /** The answer with its fault. */
 export function spoil(answer: Answer, fault: Fault): Answer {
-  const with_ = (change: (steps: Step[]) => Iterable<Step>): Answer => ({
+  const changed = (change: (steps: Step[]) => Iterable<Step>): Answer => ({
     ...answer,
     steps: change([...answer.steps]),
   });
   switch (fault.type) {
     case "reset":
       if (fault.when === "beforeHead") return { ...answer, instead: "reset" };
-      return with_((steps) => [
+      return changed((steps) => [
         ...(fault.when === "inBody" ? half(steps) : []),
         { type: "wait", ms: 5 },
         { type: "reset" },
@@ -59,22 +65,16 @@ export function spoil(answer: Answer, fault: Fault): Answer {
       if (fault.when === "beforeHead") return { ...answer, instead: "hang" };
       const { commentEveryMs } = fault;
       const hang: Step = { type: "hang", ...(commentEveryMs !== undefined && { commentEveryMs }) };
-      return with_((steps) => [...(fault.when === "inBody" ? half(steps) : []), hang]);
+      return changed((steps) => [...(fault.when === "inBody" ? half(steps) : []), hang]);
     }
+    case "endlessHead":
+      return { ...answer, instead: { endlessHeadEveryMs: fault.everyMs ?? 5 } };
     case "slow":
-      return with_((steps) => steps.flatMap((step): Step[] => [{ type: "wait", ms: fault.ms }, step]));
+      return changed((steps) => steps.flatMap((step): Step[] => [{ type: "wait", ms: fault.ms }, step]));
     case "openAfterDone":
-      return with_((steps) => [...steps, { type: "hang" }]);
+      return changed((steps) => [...steps, { type: "hang" }]);
     case "cutStream":
-      return with_((steps) =>
-        steps.slice(
-          0,
-          Math.max(
-            1,
-            steps.findIndex((step) => /"finish_reason":"/.test(textOf(step))),
-          ),
-        ),
-      );
+      return changed(beforeFinish);
     case "answer": {
       const { status, headers = {}, body = "" } = fault;
       return {
@@ -92,7 +92,7 @@ export function spoil(answer: Answer, fault: Fault): Answer {
       return {
         ...answer,
         headers: { ...answer.headers, "content-length": String(length + fault.offBy) },
-        steps,
+        steps: fault.offBy > 0 ? [...steps, { type: "wait", ms: 5 }, { type: "reset" }] : steps,
       };
     }
     case "cutGzip":
@@ -107,36 +107,22 @@ export function spoil(answer: Answer, fault: Fault): Answer {
     case "longLine":
       return { ...answer, steps: flood("data: ", fault.bytes) };
     case "split":
-      return with_((steps) => split(joined(steps), fault.bytes, fault.seed));
+      return changed((steps) => split(joined(steps), fault.bytes, fault.seed));
     case "lineEnds":
-      return with_((steps) =>
+      return changed((steps) =>
         steps.map((step) => mapText(step, (text) => text.replaceAll("\n", fault.lineEnd))),
       );
     case "comments":
-      return with_((steps) => steps.flatMap((step) => [send(": keep-alive\n\n"), step]));
+      return changed((steps) => steps.flatMap((step) => [send(": keep-alive\n\n"), step]));
     case "invalidUtf8":
-      return with_((steps) => steps.map(breakUtf8));
+      return changed((steps) => steps.map(breakUtf8));
     case "errorEvent":
-      return with_((steps) => [
+      return changed((steps) => [
         ...before(steps, fault.position),
         send(toEvent({ error: fault.error ?? TOOL_USE_FAILED }, "error")),
       ]);
-    case "xGroqError": {
-      const error = fault.message ?? "The model stopped.";
-      return with_((steps) => [
-        ...half(steps),
-        send(
-          toEvent({
-            id: "x",
-            object: "chat.completion.chunk",
-            created: 1,
-            model: "x",
-            choices: [],
-            x_groq: { error },
-          }),
-        ),
-      ]);
-    }
+    case "xGroqError":
+      return changed((steps) => [...half(steps), send(toEvent(errorChunk(fault.message)))]);
     case "closeAfter":
       return { ...answer, closes: true };
   }
@@ -149,6 +135,20 @@ const TOOL_USE_FAILED = {
   failed_generation: '{"name":"lookup"',
   status_code: 400,
 };
+
+const errorChunk = (error = "The model stopped.") => ({
+  id: "chatcmpl-stopped",
+  object: "chat.completion.chunk",
+  created: 1,
+  model: "openai/gpt-oss-20b",
+  choices: [],
+  x_groq: { error },
+});
+
+function beforeFinish(steps: Step[]): Step[] {
+  const finish = steps.findIndex((step) => /"finish_reason":"/.test(textOf(step)));
+  return steps.slice(0, Math.max(1, finish));
+}
 
 const textOf = (step: Step) => (step.type === "send" ? decoder.decode(step.bytes) : "");
 

@@ -9,7 +9,8 @@ export function toHeaderRecord(headers: Headers): Record<string, string> {
 export async function answerToResponse(answer: Answer, signal: AbortSignal | undefined): Promise<Response> {
   if (answer.delayMs !== undefined) await wait(answer.delayMs, signal);
   if (answer.instead === "reset") throw broken();
-  if (answer.instead === "hang") await wait(Number.POSITIVE_INFINITY, signal);
+  // What a fetch gives of a head that hangs and of one that never ends is the same: nothing.
+  if (answer.instead) await wait(Number.POSITIVE_INFINITY, signal);
   const { status, headers } = answer;
   // A Response of these statuses may not have a body.
   const body = [204, 205, 304].includes(status) ? null : toBody(answer, signal);
@@ -18,23 +19,22 @@ export async function answerToResponse(answer: Answer, signal: AbortSignal | und
 
 function toBody(answer: Answer, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
   const steps = answer.steps[Symbol.iterator]();
+  // A reader that goes away must leave no timer and no listener behind.
+  const gone = new AbortController();
   return new ReadableStream({
     async pull(controller) {
-      for (;;) {
-        const { done, value: step } = steps.next();
-        if (done) {
-          controller.close();
-          return;
+      try {
+        for (;;) {
+          const { done, value: step } = steps.next();
+          if (done) return controller.close();
+          if (await carryOut(step, controller, signal, gone.signal)) return;
         }
-        try {
-          if (await carryOut(step, controller, signal)) return;
-        } catch (fault) {
-          controller.error(fault);
-          return;
-        }
+      } catch (fault) {
+        if (!gone.signal.aborted) controller.error(fault);
       }
     },
     cancel() {
+      gone.abort();
       steps.return?.();
     },
   });
@@ -45,6 +45,7 @@ async function carryOut(
   step: Step,
   controller: ReadableStreamDefaultController<Uint8Array>,
   signal: AbortSignal | undefined,
+  gone: AbortSignal,
 ): Promise<boolean> {
   switch (step.type) {
     case "send":
@@ -52,37 +53,37 @@ async function carryOut(
       controller.enqueue(step.bytes);
       return true;
     case "wait":
-      await wait(step.ms, signal);
+      await wait(step.ms, signal, gone);
       return false;
     case "reset":
       throw broken();
     case "hang":
-      if (step.commentEveryMs === undefined) await wait(Number.POSITIVE_INFINITY, signal);
       for (;;) {
-        await wait(step.commentEveryMs ?? 0, signal);
-        controller.enqueue(new TextEncoder().encode(": keep-alive\n\n"));
+        await wait(step.commentEveryMs ?? Number.POSITIVE_INFINITY, signal, gone);
+        controller.enqueue(COMMENT);
       }
   }
 }
+
+const COMMENT = new TextEncoder().encode(": keep-alive\n\n");
 
 function broken(): TypeError {
   const cause = Object.assign(new Error("the connection was reset"), { code: "ECONNRESET" });
   return new TypeError("fetch failed", { cause });
 }
 
-function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  if (signal?.aborted) return Promise.reject(signal.reason);
+/** Rejects with the reason of the first signal that aborts. */
+function wait(ms: number, ...signals: (AbortSignal | undefined)[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => {
+    const end = () => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      for (const signal of signals) signal?.removeEventListener("abort", end);
+      const aborted = signals.find((signal) => signal?.aborted);
+      if (aborted) reject(aborted.reason);
+      else resolve();
     };
-    const timer = Number.isFinite(ms)
-      ? setTimeout(() => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve();
-        }, ms)
-      : undefined;
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const timer = Number.isFinite(ms) ? setTimeout(end, ms) : undefined;
+    for (const signal of signals) signal?.addEventListener("abort", end);
+    if (signals.some((signal) => signal?.aborted)) end();
   });
 }

@@ -1,13 +1,9 @@
 /** What applications import as `groq-provider/testing`: a Groq to test against. */
-export {
-  createEmbeddedGroq,
-  type EmbeddedGroq,
-  type EmbeddedGroqOptions,
-  type ReceivedRequest,
-} from "./embedded-groq.ts";
+export { createEmbeddedGroq, type EmbeddedGroq } from "./embedded-groq.ts";
 export type { Fault } from "./faults.ts";
 export type { LimitOptions } from "./limits.ts";
 export type { WireModel } from "./models.ts";
+export type { EmbeddedGroqOptions, ReceivedRequest } from "./options.ts";
 export type {
   ChatRequest,
   ErrorReply,

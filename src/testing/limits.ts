@@ -1,26 +1,57 @@
-/** Limits as Groq keeps them: buckets that refill evenly, for calls and tokens, per minute and per day. */
+/** Limits as Groq keeps them: for each model, buckets that refill evenly, for calls and tokens, per minute and per day. */
 
+/** What each model allows. Buckets that are not given do not exist. */
 export interface LimitOptions {
   requestsPerMinute?: number;
   requestsPerDay?: number;
+  /** Prompt and completion together; a call reserves the completion that it allows. */
   tokensPerMinute?: number;
   tokensPerDay?: number;
+  inputTokensPerMinute?: number;
+  /** A call that allows more than this is refused with a 429 that says not to try again. */
+  outputTokensPerMinute?: number;
   /** Milliseconds that a minute takes here. Default 60 000; less makes tests fast. */
   minuteMs?: number;
   /** Milliseconds that a day takes here. Default 86 400 000. */
   dayMs?: number;
 }
 
+/** What a call takes, in tokens: its prompt, and its completion, estimated or at most. */
+export interface Amount {
+  input: number;
+  output: number;
+}
+
+type Counts = "requests" | "tokens" | "input" | "output";
+
+const METRICS = [
+  ["requestsPerMinute", "requests per minute (RPM)", "requests", "minute"],
+  ["requestsPerDay", "requests per day (RPD)", "requests", "day"],
+  ["tokensPerMinute", "tokens per minute (TPM)", "tokens", "minute"],
+  ["tokensPerDay", "tokens per day (TPD)", "tokens", "day"],
+  ["inputTokensPerMinute", "input tokens per minute (ITPM)", "input", "minute"],
+  ["outputTokensPerMinute", "output tokens per minute (OTPM)", "output", "minute"],
+] as const satisfies readonly (readonly [keyof LimitOptions, string, Counts, "minute" | "day"])[];
+
+type Metric = (typeof METRICS)[number][0];
+
 class Bucket {
   readonly limit: number;
   readonly periodMs: number;
-  readonly metric: string;
-  readonly counts: "requests" | "tokens";
+  readonly metric: Metric;
+  readonly name: string;
+  readonly counts: Counts;
   #level: number;
   #since: number;
 
-  constructor(metric: string, counts: "requests" | "tokens", limit: number, periodMs: number, now: number) {
+  constructor(
+    [metric, name, counts]: (typeof METRICS)[number],
+    limit: number,
+    periodMs: number,
+    now: number,
+  ) {
     this.metric = metric;
+    this.name = name;
     this.counts = counts;
     this.limit = limit;
     this.periodMs = periodMs;
@@ -41,6 +72,11 @@ class Bucket {
   waitMs(amount: number, now: number): number {
     return (Math.max(0, amount - this.left(now)) * this.periodMs) / this.limit;
   }
+
+  amountOf({ input, output }: Amount): number {
+    if (this.counts === "requests") return 1;
+    return (this.counts === "output" ? 0 : input) + (this.counts === "input" ? 0 : output);
+  }
 }
 
 /** Why a call is refused. */
@@ -48,85 +84,99 @@ export interface Refusal {
   status: 413 | 429;
   message: string;
   type: "requests" | "tokens";
-  /** Whole seconds, rounded up. */
-  retryAfter?: number;
+  headers: Record<string, string>;
 }
 
 export class Limits {
-  readonly #buckets: Bucket[] = [];
+  readonly #options: LimitOptions;
+  readonly #buckets = new Map<string, Bucket[]>();
 
-  constructor(options: LimitOptions, now: number) {
-    const { minuteMs = 60_000, dayMs = 86_400_000 } = options;
-    const add = (
-      metric: string,
-      counts: "requests" | "tokens",
-      limit: number | undefined,
-      periodMs: number,
-    ) => {
-      if (limit !== undefined) this.#buckets.push(new Bucket(metric, counts, limit, periodMs, now));
-    };
-    add("requests per minute (RPM)", "requests", options.requestsPerMinute, minuteMs);
-    add("requests per day (RPD)", "requests", options.requestsPerDay, dayMs);
-    add("tokens per minute (TPM)", "tokens", options.tokensPerMinute, minuteMs);
-    add("tokens per day (TPD)", "tokens", options.tokensPerDay, dayMs);
+  constructor(options: LimitOptions) {
+    this.#options = options;
   }
 
   /** Takes what the call may use, or says why not. Admission counts prompt and completion at its maximum. */
-  admit(model: string, tokens: number, now: number): Refusal | undefined {
-    const where = `for model \`${model}\` in organization \`org_embedded\` service tier \`on_demand\` on`;
-    for (const bucket of this.#buckets) {
-      const amount = bucket.counts === "tokens" ? tokens : 1;
-      if (amount > bucket.limit) {
+  admit(model: string, amount: Amount, now: number): Refusal | undefined {
+    const buckets = this.#bucketsOf(model, now);
+    const where = `for model \`${model}\` in organization \`${ORGANISATION}\` service tier \`on_demand\` on`;
+    for (const bucket of buckets) {
+      const requested = bucket.amountOf(amount);
+      const type = bucket.counts === "requests" ? "requests" : "tokens";
+      if (requested > bucket.limit) {
+        const permanent = bucket.metric === "outputTokensPerMinute";
         return {
-          status: 413,
-          type: "tokens",
-          message: `Request too large ${where} ${bucket.metric}: Limit ${bucket.limit}, Requested ${amount}, make the message smaller.`,
+          status: permanent ? 429 : 413,
+          type,
+          headers: permanent ? { "x-should-retry": "false" } : {},
+          message: `Request too large ${where} ${bucket.name}: Limit ${bucket.limit}, Requested ${requested}, please make it smaller and try again. ${UPGRADE}`,
         };
       }
-      const waitMs = bucket.waitMs(amount, now);
+      const waitMs = bucket.waitMs(requested, now);
       if (waitMs > 0) {
         const used = Math.ceil(bucket.limit - bucket.left(now));
         return {
           status: 429,
-          type: bucket.counts,
-          retryAfter: Math.ceil(waitMs / 1000),
-          message: `Rate limit reached ${where} ${bucket.metric}: Limit ${bucket.limit}, Used ${used}, Requested ${amount}. Please try again in ${toDuration(waitMs)}. More is at https://console.example/settings/billing`,
+          type,
+          headers: { "retry-after": String(Math.ceil(waitMs / 1000)) },
+          message: `Rate limit reached ${where} ${bucket.name}: Limit ${bucket.limit}, Used ${used}, Requested ${requested}. Please try again in ${toDuration(waitMs)}. ${UPGRADE}`,
         };
       }
     }
-    for (const bucket of this.#buckets) bucket.take(bucket.counts === "tokens" ? tokens : 1, now);
+    for (const bucket of buckets) bucket.take(bucket.amountOf(amount), now);
     return undefined;
   }
 
   /** Gives back what was reserved beyond what was used. */
-  settle(reserved: number, used: number, now: number): void {
-    for (const bucket of this.#buckets) if (bucket.counts === "tokens") bucket.take(used - reserved, now);
+  settle(model: string, reserved: Amount, used: Amount, now: number): void {
+    for (const bucket of this.#bucketsOf(model, now)) {
+      bucket.take(bucket.amountOf(used) - bucket.amountOf(reserved), now);
+    }
   }
 
   /** Headers as Groq sends them: requests per day, tokens per minute, `reset` the time to a full bucket. */
-  headers(now: number): Record<string, string> {
-    return {
-      ...this.#headersOf("requests", "requests per day (RPD)", now),
-      ...this.#headersOf("tokens", "tokens per minute (TPM)", now),
-    };
+  headers(model: string, now: number): Record<string, string> {
+    const headers: Record<string, string> = {};
+    for (const bucket of this.#bucketsOf(model, now)) {
+      const name = HEADER_NAMES[bucket.metric];
+      if (name === undefined) continue;
+      headers[`x-ratelimit-limit-${name}`] = String(bucket.limit);
+      headers[`x-ratelimit-remaining-${name}`] = String(Math.max(0, Math.floor(bucket.left(now))));
+      headers[`x-ratelimit-reset-${name}`] = toDuration(bucket.waitMs(bucket.limit, now));
+    }
+    return headers;
   }
 
-  #headersOf(name: string, metric: string, now: number): Record<string, string> {
-    const bucket = this.#buckets.find((candidate) => candidate.metric === metric);
-    if (!bucket) return {};
-    return {
-      [`x-ratelimit-limit-${name}`]: String(bucket.limit),
-      [`x-ratelimit-remaining-${name}`]: String(Math.max(0, Math.floor(bucket.left(now)))),
-      [`x-ratelimit-reset-${name}`]: toDuration(bucket.waitMs(bucket.limit, now)),
-    };
+  #bucketsOf(model: string, now: number): Bucket[] {
+    let buckets = this.#buckets.get(model);
+    if (!buckets) {
+      const { minuteMs = 60_000, dayMs = 86_400_000 } = this.#options;
+      buckets = METRICS.flatMap((metric) => {
+        const limit = this.#options[metric[0]];
+        return limit === undefined
+          ? []
+          : [new Bucket(metric, limit, metric[3] === "minute" ? minuteMs : dayMs, now)];
+      });
+      this.#buckets.set(model, buckets);
+    }
+    return buckets;
   }
 }
 
+const ORGANISATION = "org_01embedded0000000000000000";
+const UPGRADE = "More is to be had at https://console.example/settings/billing";
+
+// The other buckets show in no header.
+const HEADER_NAMES: Partial<Record<Metric, string>> = {
+  requestsPerDay: "requests",
+  tokensPerMinute: "tokens",
+};
+
 /** A Go duration: `1h2m3.5s`, or `450ms` below a second. */
 export function toDuration(ms: number): string {
-  if (ms < 1000) return `${Number(ms.toFixed(6))}ms`;
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = Number(((ms % 60_000) / 1000).toFixed(9));
-  return `${hours ? `${hours}h` : ""}${hours || minutes ? `${minutes}m` : ""}${seconds}s`;
+  // Whole nanoseconds first, or 59.9999999999 would become 60s.
+  const ns = Math.round(ms * 1e6);
+  if (ns < 1e9) return `${ns / 1e6}ms`;
+  const hours = Math.floor(ns / 3.6e12);
+  const minutes = Math.floor((ns % 3.6e12) / 6e10);
+  return `${hours ? `${hours}h` : ""}${hours || minutes ? `${minutes}m` : ""}${(ns % 6e10) / 1e9}s`;
 }

@@ -1,4 +1,4 @@
-/** Why Groq would refuse this request, in the pattern of its words. */
+/** What about a request does not fit the document, in the pattern of the words that Groq has for it. */
 
 interface Issue {
   code?: string | undefined;
@@ -9,7 +9,7 @@ interface Issue {
 }
 
 /** The first issue; within messages, the branch that fits best. */
-export function describeRefusedRequest(issues: readonly object[], body: unknown): string {
+export function describeMisfit(issues: readonly object[], body: unknown): string {
   if (typeof body !== "object" || body === null) return "request body is not valid JSON";
   const [issue] = issues as readonly Issue[];
   if (!issue) return "invalid request";

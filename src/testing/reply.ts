@@ -14,7 +14,7 @@ export interface ModelReply {
   text?: string;
   reasoning?: string;
   toolCalls?: readonly ReplyToolCall[];
-  /** Entries of `executed_tools`, by their wire names. */
+  /** Entries of `executed_tools`, by their wire names. A stream has each twice: first without its `output`. */
   executedTools?: readonly Record<string, unknown>[];
   finishReason?: string;
   /** Over what is counted. */
@@ -45,6 +45,10 @@ export interface ErrorReply {
     failedGeneration?: string;
     headers?: Record<string, string>;
   };
+  /** Milliseconds before the answer's head. */
+  delayMs?: number;
+  /** What goes wrong on the way. */
+  fault?: Fault;
 }
 
 /** A text alone is `{ text }`. */

@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Answer, Step } from "./answer.ts";
-import { type EmbeddedGroqOptions, GroqCore, type ReceivedRequest } from "./embedded-groq.ts";
+import { GroqCore } from "./groq-core.ts";
+import type { EmbeddedGroqOptions, ReceivedRequest } from "./options.ts";
 
 export interface EmbeddedGroqServerOptions extends EmbeddedGroqOptions {
   /** Default: any free one. */
@@ -18,7 +19,7 @@ export interface EmbeddedGroqServer extends AsyncDisposable {
   readonly port: number;
   /** All that was asked, oldest first. */
   readonly requests: ReceivedRequest[];
-  /** Answers of 413 and 429 that its limits caused. */
+  /** How many answers of 413 and 429 its limits caused. */
   readonly refusals: number;
   /** Sockets that are open now. */
   readonly openSockets: number;
@@ -26,6 +27,9 @@ export interface EmbeddedGroqServer extends AsyncDisposable {
   readonly connections: number;
   /** Answers that have begun, or should have, and have not ended; those that stall among them. */
   readonly openAnswers: number;
+  /** Closes every socket and refuses new connections, until `resume()`, at the same port. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Closes every socket, also in the middle of an answer. */
   close(): Promise<void>;
 }
@@ -61,13 +65,15 @@ export async function startEmbeddedGroq(
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => {});
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
-  server.unref();
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const listen = (at: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(at, "127.0.0.1", () => {
+        server.off("error", reject);
+        server.unref();
+        resolve();
+      });
+    });
   const close = async () => {
     const ended = new Promise<void>((resolve) => {
       server.close(() => resolve());
@@ -77,6 +83,9 @@ export async function startEmbeddedGroq(
     );
     await Promise.all([ended, ...closed]);
   };
+  await listen(options.port ?? 0);
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   return {
     url,
     baseUrl: `${url}/openai/v1`,
@@ -94,6 +103,8 @@ export async function startEmbeddedGroq(
     get openAnswers() {
       return openAnswers;
     },
+    pause: close,
+    resume: () => listen(port),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -115,6 +126,10 @@ async function write(answer: Answer, outgoing: ServerResponse): Promise<void> {
     socket?.resetAndDestroy();
     return;
   }
+  if (answer.instead) {
+    await writeEndlessHead(answer.instead.endlessHeadEveryMs, outgoing);
+    return;
+  }
   outgoing.writeHead(answer.status, answer.headers);
   const { steps } = answer;
   const [only, another] = Array.isArray(steps) ? steps : [];
@@ -128,6 +143,15 @@ async function write(answer: Answer, outgoing: ServerResponse): Promise<void> {
   }
   outgoing.end();
   if (answer.closes) setTimeout(() => socket?.destroy(), CLOSE_AFTER_MS).unref();
+}
+
+async function writeEndlessHead(everyMs: number, outgoing: ServerResponse): Promise<void> {
+  const { socket } = outgoing;
+  socket?.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n");
+  for (let line = 1; !outgoing.destroyed; line++) {
+    await wait(everyMs, outgoing);
+    socket?.write(`x-line-${line}: more to come\r\n`);
+  }
 }
 
 // Long enough for the client to have put the connection back for its next call.

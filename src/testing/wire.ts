@@ -73,7 +73,11 @@ export function toEvents(context: WireContext): string[] {
       events.push(chunk({ reasoning: piece, ...(isGptOss(request) && { channel: "analysis" }) }));
     }
   }
-  if (reply.executedTools) events.push(chunk({ executed_tools: reply.executedTools }));
+  if (reply.executedTools) {
+    // Each comes twice at its index: as called, then with what it gave.
+    const called = reply.executedTools.map(({ output: _, ...rest }) => rest);
+    events.push(chunk({ executed_tools: called }), chunk({ executed_tools: reply.executedTools }));
+  }
   for (const piece of pieces) events.push(chunk({ content: piece }));
   for (const [index, call] of calls.entries()) events.push(chunk({ tool_calls: [{ ...call, index }] }));
   events.push(chunk({}, finishReason(reply), { x_groq: { id: requestId, usage }, usage }));

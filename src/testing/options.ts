@@ -1,0 +1,37 @@
+/** What an embedded Groq is told, and what it was asked. */
+import type { Fault } from "./faults.ts";
+import type { LimitOptions } from "./limits.ts";
+import type { WireModel } from "./models.ts";
+import type { ChatRequest, Reply } from "./reply.ts";
+
+/** What was asked. */
+export interface ReceivedRequest {
+  method: string;
+  /** Without the server's own part, for instance `/openai/v1/chat/completions`. */
+  path: string;
+  headers: Record<string, string>;
+  /** Parsed where it was JSON, else its text. */
+  body: unknown;
+}
+
+export interface EmbeddedGroqOptions {
+  /** The only key that is accepted. Default: any. */
+  apiKey?: string;
+  /** By their wire names. Default: those of the real one, as of this version. */
+  models?: readonly WireModel[];
+  /**
+   * What the model says: one reply for all, a list to be used up in order, or a function of the request (its second
+   * argument counts chats from 1). Without one, and after the list: an answer that is always the same for the same
+   * request, which calls the first tool offered, gives JSON where it is asked for, and else repeats the prompt.
+   */
+  reply?: Reply | readonly Reply[] | ((request: ChatRequest, count: number) => Reply | undefined);
+  /** Spoils every answer, unless the reply has a fault of its own; a function decides for each request, counted from 1. */
+  fault?: Fault | ((request: ReceivedRequest, count: number) => Fault | undefined);
+  limits?: LimitOptions;
+  /** Milliseconds before each answer's head. */
+  latencyMs?: number;
+  /** How many of the latest requests are kept in `requests`. Default: all; a long run wants fewer. */
+  keepRequests?: number;
+  /** Milliseconds, for limits. Default: the process's clock. */
+  now?: () => number;
+}
