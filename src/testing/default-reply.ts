@@ -10,7 +10,8 @@ export function defaultReply(request: ChatRequest): ModelReply {
   const tool = chooseTool(request);
   if (tool?.function) {
     const { name, parameters } = tool.function;
-    return { ...reasoning, toolCalls: [{ name, arguments: sampleJson(parameters ?? {}, prompt) }] };
+    const schema = { type: "object", ...Object(parameters) };
+    return { ...reasoning, toolCalls: [{ name, arguments: sampleJson(schema, prompt) }] };
   }
   const format = request.response_format;
   if (format?.type === "json_schema") {

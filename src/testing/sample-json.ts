@@ -31,7 +31,7 @@ function sample(schema: unknown, place: Place): unknown {
   }
   if (Array.isArray(schema.allOf)) {
     const parts = schema.allOf.map((part) => sample(part, { ...place, depth: place.depth + 1 }));
-    return Object.assign({}, ...parts);
+    return Object.fromEntries(parts.flatMap((part) => (isSchema(part) ? Object.entries(part) : [])));
   }
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
   switch (type ?? (isSchema(schema.properties) ? "object" : "string")) {
@@ -57,12 +57,12 @@ function sample(schema: unknown, place: Place): unknown {
 function sampleObject(schema: Schema, place: Place): Schema {
   const properties = isSchema(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required : Object.keys(properties);
-  const value: Schema = {};
-  for (const name of required) {
-    if (typeof name !== "string") continue;
-    value[name] = sample(properties[name] ?? {}, { ...place, name, depth: place.depth + 1 });
-  }
-  return value;
+  // Not by assignment, which would take a property named __proto__ for the prototype.
+  return Object.fromEntries(
+    required
+      .filter((name): name is string => typeof name === "string")
+      .map((name) => [name, sample(properties[name] ?? {}, { ...place, name, depth: place.depth + 1 })]),
+  );
 }
 
 const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);

@@ -1,48 +1,12 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { createConnection } from "node:net";
+import { describe, expect, test } from "vitest";
 import { strictSchemas } from "../../src/generated/schemas.ts";
-import {
-  createEmbeddedGroq,
-  type EmbeddedGroqServer,
-  type EmbeddedGroqServerOptions,
-  startEmbeddedGroq,
-} from "../../src/testing/index.ts";
-
-let server: EmbeddedGroqServer | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
-
-type Post = (body: unknown, key?: string) => Promise<Response>;
-
-/** The same Groq over a socket and as a plain fetch. */
-async function both(options: EmbeddedGroqServerOptions): Promise<[string, Post][]> {
-  server = await startEmbeddedGroq(options);
-  const plain = createEmbeddedGroq(options);
-  const post =
-    (fetch: (url: string, init: RequestInit) => Promise<Response>, base: string): Post =>
-    (body, key = "gsk_any") =>
-      fetch(`${base}/chat/completions`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
-  return [
-    ["socket", post(fetch, server.baseUrl)],
-    ["fetch", post(plain.fetch, "https://api.groq.com/openai/v1")],
-  ];
-}
-
-const hello = { model: "openai/gpt-oss-20b", messages: [{ role: "user", content: "Hello there" }] };
-const events = async (response: Response) =>
-  (await response.text())
-    .split("\n\n")
-    .filter((event) => event.startsWith("data: {"))
-    .map((event) => JSON.parse(event.slice(6)));
+import { createEmbeddedGroq } from "../../src/testing/index.ts";
+import { both, dataOf, hello, poster, start } from "./support.ts";
 
 describe("answers", () => {
   test("fit the document to the letter, and repeat the request's id", async () => {
-    for (const [, post] of await both({})) {
+    for (const post of await both({})) {
       const response = await post(hello);
       const body = await response.json();
       expect(strictSchemas.CreateChatCompletionResponse().safeParse(body).error).toBeUndefined();
@@ -52,7 +16,7 @@ describe("answers", () => {
   });
 
   test("a call has no content key", async () => {
-    for (const [, post] of await both({ reply: { toolCalls: [{ name: "f", arguments: { a: 1 } }] } })) {
+    for (const post of await both({ reply: { toolCalls: [{ name: "f", arguments: { a: 1 } }] } })) {
       const [choice] = (await (await post(hello)).json()).choices;
       expect(choice.finish_reason).toBe("tool_calls");
       expect(choice.message).not.toHaveProperty("content");
@@ -62,12 +26,12 @@ describe("answers", () => {
 
   test("a stream's chunks fit the document too; usage in three places; [DONE] last", async () => {
     const request = { ...hello, stream: true, stream_options: { include_usage: true } };
-    for (const [, post] of await both({})) {
+    for (const post of await both({})) {
       const response = await post(request);
       expect(response.headers.get("content-type")).toBe("text/event-stream");
-      const text = await response.clone().text();
+      const text = await response.text();
       expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
-      const chunks = await events(response);
+      const chunks = dataOf(text);
       for (const chunk of chunks) {
         expect(strictSchemas.CreateChatCompletionStreamResponse().safeParse(chunk).error).toBeUndefined();
       }
@@ -91,7 +55,7 @@ describe("answers", () => {
       messages: [{ role: "user", content: "What about Lisbon?" }],
       tools: [{ type: "function", function: { name: "weather", parameters } }],
     };
-    for (const [, post] of await both({})) {
+    for (const post of await both({})) {
       const { message } = (await (await post(asked)).json()).choices[0];
       expect(JSON.parse(message.tool_calls[0].function.arguments)).toEqual({ city: "Lisbon", days: 2 });
       const result = { role: "tool", tool_call_id: message.tool_calls[0].id, content: "sun" };
@@ -107,14 +71,14 @@ describe("answers", () => {
       required: ["ok", "tag"],
     };
     const format = { type: "json_schema", json_schema: { name: "x", schema } };
-    for (const [, post] of await both({})) {
+    for (const post of await both({})) {
       const body = await (await post({ ...hello, response_format: format })).json();
       expect(JSON.parse(body.choices[0].message.content)).toEqual({ ok: true, tag: "a" });
     }
   });
 
   test("a script of replies, then the default", async () => {
-    for (const [, post] of await both({ reply: ["one", { error: { status: 503, message: "busy" } }] })) {
+    for (const post of await both({ reply: ["one", { error: { status: 503, message: "busy" } }] })) {
       expect((await (await post(hello)).json()).choices[0].message.content).toBe("one");
       expect((await post(hello)).status).toBe(503);
       expect((await (await post(hello)).json()).choices[0].message.content).toBe("You said: Hello there");
@@ -122,183 +86,196 @@ describe("answers", () => {
   });
 });
 
-describe("refusals", () => {
-  test.each([
-    ["an unknown field", { ...hello, colour: "red" }, 400, /property 'colour' is unsupported/],
-    [
-      "an unknown field of a message",
-      { ...hello, messages: [{ role: "assistant", content: "a", reasoning_content: "b" }] },
-      400,
-      /'messages\.0'.*role:assistant.*property 'reasoning_content' is unsupported/,
-    ],
-    ["two choices", { ...hello, n: 2 }, 400, /'n'/],
-    ["no messages", { model: hello.model }, 400, /'messages' is missing/],
-    ["no JSON object", "x", 400, /not valid JSON/],
-    [
-      "both ways to say reasoning",
-      { ...hello, include_reasoning: true, reasoning_format: "raw" },
-      400,
-      /include_reasoning/,
-    ],
-    ["a retired model", { ...hello, model: "gemma2-9b-it" }, 400, /decommissioned/],
-    ["a model that is none", { ...hello, model: "x" }, 404, /does not exist/],
-  ])("%s", async (_, body, status, message) => {
-    for (const [, post] of await both({})) {
-      const response = await post(body);
-      const { error } = await response.json();
-      expect(response.status).toBe(status);
-      expect(error.type).toBe("invalid_request_error");
-      expect(error.message).toMatch(message);
-    }
-  });
-
-  test("another key", async () => {
-    for (const [, post] of await both({ apiKey: "gsk_right" })) {
-      expect((await post(hello, "gsk_wrong")).status).toBe(401);
-      expect((await post(hello, "gsk_right")).status).toBe(200);
-    }
-  });
-});
-
-describe("limits", () => {
-  test("a bucket that refills evenly, with Groq's headers and words", async () => {
-    let now = 0;
-    const groq = createEmbeddedGroq({
-      now: () => now,
-      limits: { requestsPerMinute: 2, requestsPerDay: 1000, tokensPerMinute: 8000 },
-    });
-    const post = () =>
-      groq.fetch("https://x/openai/v1/chat/completions", {
-        method: "POST",
-        headers: { authorization: "Bearer k" },
-        body: JSON.stringify(hello),
-      });
-    const first = await post();
-    expect(first.headers.get("x-ratelimit-limit-requests")).toBe("1000");
-    expect(first.headers.get("x-ratelimit-remaining-requests")).toBe("999");
-    expect(first.headers.get("x-ratelimit-reset-requests")).toBe("1m26.4s");
-    expect(first.headers.get("x-ratelimit-limit-tokens")).toBe("8000");
-    await post();
-    const refused = await post();
-    expect(refused.status).toBe(429);
-    expect(refused.headers.get("retry-after")).toBe("30");
-    const { error } = await refused.json();
-    expect(error).toMatchObject({ type: "requests", code: "rate_limit_exceeded" });
-    expect(error.message).toContain(
-      "on requests per minute (RPM): Limit 2, Used 2, Requested 1. Please try again in 30s.",
-    );
-    now = 30_000;
-    expect((await post()).status).toBe(200);
-    expect(groq.refusals).toBe(1);
-  });
-
-  test("a call larger than the bucket", async () => {
-    for (const [, post] of await both({ limits: { tokensPerMinute: 100 } })) {
-      const response = await post({ ...hello, max_completion_tokens: 500 });
-      expect(response.status).toBe(413);
-      expect((await response.json()).error).toMatchObject({ type: "tokens", code: "rate_limit_exceeded" });
-    }
-  });
-});
-
-describe("faults", () => {
-  const stream = { ...hello, stream: true };
-
-  test.each(["beforeHead", "afterHead", "inBody"] as const)("reset %s", async (when) => {
-    for (const [, post] of await both({ fault: { type: "reset", when } })) {
-      await expect(post(hello).then((response) => response.text())).rejects.toThrow(TypeError);
-    }
-  });
-
-  test.each(["beforeHead", "afterHead", "inBody"] as const)(
-    "stall %s, until the client gives up",
-    async (when) => {
-      server = await startEmbeddedGroq({ fault: { type: "stall", when } });
-      const plain = createEmbeddedGroq({ fault: { type: "stall", when } });
-      for (const fetcher of [fetch, plain.fetch]) {
-        const call = fetcher(`${server.baseUrl}/chat/completions`, {
-          method: "POST",
-          headers: { authorization: "Bearer k" },
-          body: JSON.stringify(stream),
-          signal: AbortSignal.timeout(50),
-        }).then((response) => response.text());
-        await expect(call).rejects.toMatchObject({ name: "TimeoutError" });
-      }
-      await expect.poll(() => server?.openAnswers).toBe(0);
-    },
-  );
-
-  test("pieces at random places add up to the same", async () => {
-    for (const [, post] of await both({ fault: { type: "split", bytes: 7, seed: 5 } })) {
+describe("replies", () => {
+  test("a function of the request and its count", async () => {
+    const options = {
+      reply: (request: { model: string }, count: number) => (count === 1 ? request.model : undefined),
+    };
+    for (const post of await both(options)) {
+      expect((await (await post(hello)).json()).choices[0].message.content).toBe(hello.model);
       expect((await (await post(hello)).json()).choices[0].message.content).toBe("You said: Hello there");
     }
   });
 
-  test.each<[string, EmbeddedGroqServerOptions["fault"], RegExp]>([
-    ["lineEnds", { type: "lineEnds", lineEnd: "\r\n" }, /^data: \{.*\r\n\r\ndata:/],
-    ["comments", { type: "comments" }, /^: keep-alive\n\ndata: /],
-    [
-      "errorEvent first",
-      { type: "errorEvent", position: "first" },
-      /^event: error\ndata: \{"error":.*\}\n\n$/,
-    ],
-    ["errorEvent last", { type: "errorEvent", position: "last" }, /usage.*\n\nevent: error\ndata: .*\n\n$/s],
-    ["xGroqError", { type: "xGroqError", message: "oops" }, /"x_groq":\{"error":"oops"\}\}\n\n$/],
-    ["answer", { type: "answer", status: 200, body: "<html></html>" }, /^<html><\/html>$/],
-  ])("%s", async (_, fault, text) => {
-    for (const [, post] of await both({ fault: fault as never }))
-      expect(await (await post(stream)).text()).toMatch(text);
-  });
-
-  test("cutStream ends before the finish chunk", async () => {
-    for (const [, post] of await both({ fault: { type: "cutStream" } })) {
-      const text = await (await post(stream)).text();
-      expect(text).toContain("there");
-      expect(text).not.toMatch(/"finish_reason":"|\[DONE\]/);
-    }
-  });
-
-  test("invalid UTF-8", async () => {
-    for (const [, post] of await both({ fault: { type: "invalidUtf8" } })) {
-      expect((await (await post(hello)).json()).choices[0].message.content).toBe(
-        "\ufffdou said: Hello there",
-      );
-    }
-  });
-
-  test("a fault for one request, and a function for each", async () => {
-    const options: EmbeddedGroqServerOptions = {
-      fault: (_, count) => (count === 2 ? { type: "answer", status: 502 } : undefined),
+  test("usage, finish reason and pieces as told", async () => {
+    const reply = {
+      text: "one two",
+      pieces: ["on", "e two"],
+      finishReason: "length",
+      usage: { promptTokens: 7, completionTokens: 3, cachedTokens: 2, reasoningTokens: 1 },
     };
-    for (const [, post] of await both(options)) {
-      expect([(await post(hello)).status, (await post(hello)).status, (await post(hello)).status]).toEqual([
-        200, 502, 200,
-      ]);
+    for (const post of await both({ reply })) {
+      const body = await (await post(hello)).json();
+      expect(body.usage).toMatchObject({
+        prompt_tokens: 7,
+        completion_tokens: 3,
+        total_tokens: 10,
+        prompt_tokens_details: { cached_tokens: 2 },
+        completion_tokens_details: { reasoning_tokens: 1 },
+      });
+      expect(body.usage.total_time).toBeCloseTo(body.usage.prompt_time + body.usage.completion_time, 9);
+      const chunks = dataOf(await (await post({ ...hello, stream: true })).text());
+      expect(chunks.flatMap((chunk) => chunk.choices[0].delta.content || [])).toEqual(["on", "e two"]);
+      expect(chunks.at(-1).choices[0].finish_reason).toBe("length");
     }
   });
 
-  test("a huge body is made while it is read", async () => {
-    for (const [, post] of await both({ fault: { type: "hugeBody", bytes: 200_000_000 } })) {
-      const reader = (await post(hello)).body?.getReader();
-      expect((await reader?.read())?.done).toBe(false);
-      await reader?.cancel();
+  test("reasoning only where it was not turned off", async () => {
+    for (const post of await both()) {
+      const reasoning = async (rest: object) =>
+        (await (await post({ ...hello, ...rest })).json()).choices[0].message.reasoning;
+      expect(await reasoning({})).toBe("The answer is simple.");
+      expect(await reasoning({ include_reasoning: false })).toBeUndefined();
+      expect(await reasoning({ reasoning_format: "hidden" })).toBeUndefined();
+    }
+  });
+
+  test("an executed tool comes twice in a stream, first without its output", async () => {
+    const tool = { index: 0, type: "search", arguments: "{}", output: "found" };
+    for (const post of await both({ reply: { text: "a", executedTools: [tool] } })) {
+      const { message } = (await (await post(hello)).json()).choices[0];
+      expect(message.executed_tools).toEqual([tool]);
+      const chunks = dataOf(await (await post({ ...hello, stream: true })).text());
+      const { output: _, ...called } = tool;
+      expect(chunks.flatMap((chunk) => chunk.choices[0].delta.executed_tools ?? [])).toEqual([called, tool]);
+    }
+  });
+
+  test("< is escaped in streams, as on the wire", async () => {
+    for (const post of await both({ reply: "<b>" })) {
+      const text = await (await post({ ...hello, stream: true })).text();
+      expect(text).toContain("\\u003cb>");
+      expect(dataOf(text)[1].choices[0].delta.content).toBe("<b>");
+    }
+  });
+
+  test("a chosen tool, no tool, and calls of a stream whole in one chunk", async () => {
+    const tools = ["a", "b"].map((name) => ({ type: "function", function: { name } }));
+    const named = { type: "function", function: { name: "b" } };
+    for (const post of await both()) {
+      const chosen = await (await post({ ...hello, tools, tool_choice: named })).json();
+      expect(chosen.choices[0].message.tool_calls[0].function).toEqual({ name: "b", arguments: "{}" });
+      const none = await (await post({ ...hello, tools, tool_choice: "none" })).json();
+      expect(none.choices[0].message.content).toBe("You said: Hello there");
+      const chunks = dataOf(await (await post({ ...hello, tools, stream: true })).text());
+      expect(chunks[0].choices[0].delta.content).toBeNull();
+      const calls = chunks.flatMap((chunk) => chunk.choices[0].delta.tool_calls ?? []);
+      expect(calls).toMatchObject([{ index: 0, type: "function", function: { name: "a", arguments: "{}" } }]);
+      expect(chunks.at(-1).choices[0].finish_reason).toBe("tool_calls");
+    }
+  });
+
+  test("latency, and delays of a reply and of an error", async () => {
+    const reply = [
+      { text: "a", delayMs: 15 },
+      { error: { status: 503, message: "busy" }, delayMs: 15 },
+    ];
+    for (const post of await both({ reply, latencyMs: 15 })) {
+      for (const least of [30, 30, 15]) {
+        const begun = performance.now();
+        await post(hello);
+        // Timers count whole milliseconds.
+        expect(performance.now() - begun).toBeGreaterThan(least - 2);
+      }
     }
   });
 });
 
-test("what was asked is kept", async () => {
-  const groq = createEmbeddedGroq();
-  await groq.fetch(new Request("https://x/openai/v1/models", { headers: { authorization: "Bearer k" } }));
-  expect(groq.requests).toMatchObject([
-    { method: "GET", path: "/openai/v1/models", headers: { authorization: "Bearer k" } },
-  ]);
+describe("the models", () => {
+  const get = async (path: string) => {
+    const response = await createEmbeddedGroq().fetch(`https://x/openai/v1${path}`, {
+      headers: { authorization: "Bearer k" },
+    });
+    return { status: response.status, body: await response.json() };
+  };
+
+  test("fit the document; one alone is found with its slash or without", async () => {
+    const { body } = await get("/models");
+    expect(strictSchemas.ListModelsResponse().safeParse(body).error).toBeUndefined();
+    const one = body.data.find(({ id }: { id: string }) => id === "openai/gpt-oss-20b");
+    expect((await get("/models/openai/gpt-oss-20b")).body).toEqual(one);
+    expect((await get("/models/openai%2Fgpt-oss-20b")).body).toEqual(one);
+  });
+
+  test("one that is not there, and a path that is not", async () => {
+    expect(await get("/models/x")).toMatchObject({
+      status: 404,
+      body: { error: { code: "model_not_found" } },
+    });
+    expect(await get("/chat")).toMatchObject({ status: 404, body: { error: { code: "unknown_url" } } });
+  });
+
+  test("other models in their place", async () => {
+    const models = [{ id: "mine", object: "model" as const, created: 1, owned_by: "me" }];
+    for (const post of await both({ models })) {
+      expect((await post({ ...hello, model: "mine" })).status).toBe(200);
+      expect((await post(hello)).status).toBe(404);
+    }
+  });
 });
 
-test("closing ends every socket", async () => {
-  const groq = await startEmbeddedGroq();
-  await (await fetch(`${groq.baseUrl}/models`, { headers: { authorization: "Bearer k" } })).text();
-  expect(groq.connections).toBe(1);
-  await groq.close();
-  expect(groq.openSockets).toBe(0);
-  await expect(fetch(groq.url)).rejects.toThrow();
+describe("what was asked is kept", () => {
+  const url = "https://x/openai/v1/chat/completions";
+  const headers = { authorization: "Bearer k" };
+
+  test.each<[string, () => [string | URL | Request, RequestInit?]]>([
+    ["an address and an init", () => [url, { method: "POST", headers, body: JSON.stringify(hello) }]],
+    ["a request", () => [new Request(url, { method: "POST", headers, body: JSON.stringify(hello) })]],
+    [
+      "bytes",
+      () => [
+        new URL(url),
+        { method: "POST", headers, body: new TextEncoder().encode(JSON.stringify(hello)) },
+      ],
+    ],
+  ])("%s", async (_, args) => {
+    const groq = createEmbeddedGroq();
+    expect((await groq.fetch(...args())).status).toBe(200);
+    expect(groq.requests).toMatchObject([
+      { method: "POST", path: "/openai/v1/chat/completions", headers, body: hello },
+    ]);
+  });
+
+  test("only the latest, when told so", async () => {
+    const groq = createEmbeddedGroq({ keepRequests: 2 });
+    const post = poster(groq.fetch);
+    for (const user of ["a", "b", "c"]) await post({ ...hello, user });
+    expect(groq.requests.map(({ body }) => Reflect.get(Object(body), "user"))).toEqual(["b", "c"]);
+    const none = createEmbeddedGroq({ keepRequests: 0 });
+    await poster(none.fetch)(hello);
+    expect(none.requests).toEqual([]);
+  });
+});
+
+describe("the server", () => {
+  const models = (baseUrl: string) =>
+    fetch(`${baseUrl}/models`, { headers: { authorization: "Bearer k" } }).then((response) =>
+      response.text(),
+    );
+
+  /** Without a pool, whose connections may still seem to stand. */
+  const connect = (port: number) =>
+    new Promise<string>((resolve) => {
+      const socket = createConnection(port, "127.0.0.1");
+      socket.on("connect", () => resolve(String(socket.destroy().errored)));
+      socket.on("error", (error: NodeJS.ErrnoException) => resolve(String(error.code)));
+    });
+
+  test("closing ends every socket", async () => {
+    const groq = await start();
+    await models(groq.baseUrl);
+    expect(groq.connections).toBe(1);
+    await groq.close();
+    expect(groq.openSockets).toBe(0);
+    expect(await connect(groq.port)).toBe("ECONNREFUSED");
+  });
+
+  test("refuses connections for a while", async () => {
+    const groq = await start();
+    await models(groq.baseUrl);
+    await groq.pause();
+    expect(await connect(groq.port)).toBe("ECONNREFUSED");
+    await groq.resume();
+    expect(await models(groq.baseUrl)).toContain("gpt-oss");
+  });
 });
