@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { hideKey, type ModelConfig, parseSettings, type Settings } from "./config.ts";
 import { LlmError } from "./errors.ts";
 import { estimateTokens, type TokenEstimator } from "./estimate.ts";
-import type { DriftCheck, EventListener, ProviderEvent } from "./events.ts";
+import type { DriftCheck, DriftSchema, EventListener, ProviderEvent } from "./events.ts";
 import { didYouMean } from "./nearest.ts";
 import type { ServiceProfile } from "./profile.ts";
 import { openAiCompatible } from "./profile.ts";
@@ -85,6 +85,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       apiKey: settings.apiKey,
       fetch: dependencies.fetch,
       headers: dependencies.headers,
+      onErrorBody: (body) => this.#lookForDrift("ErrorResponse", body),
       clock,
     });
     this.#caller = new Caller({
@@ -203,6 +204,16 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     });
   }
 
+  /** One model; `ModelNotFound` when the service does not have it. Some servers only have the list. */
+  async retrieveModel(name: string, options: CallOptions = {}): Promise<ModelInfo> {
+    return this.#caller.run({ operation: "retrieveModel", model: name, options }, async (attempt) => {
+      const answer = await this.#transport.retrieveModel(name, attempt.exchange);
+      const wire = this.#check("Model", answer.body, attempt);
+      attempt.succeed({ status: answer.status });
+      return toModelInfo(wire);
+    });
+  }
+
   async modelExists(name: string, options: CallOptions = {}): Promise<boolean> {
     const models = await this.listModels(options);
     return models.some((model) => model.id === name && model.active !== false);
@@ -251,7 +262,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     return findProblem(schema, body);
   }
 
-  #lookForDrift(schema: AnswerSchema, body: unknown): void {
+  #lookForDrift(schema: DriftSchema, body: unknown): void {
     const { drift } = this.#dependencies;
     if (drift) for (const event of drift.check(schema, body)) this.#emit(event);
   }

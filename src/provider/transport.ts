@@ -38,6 +38,8 @@ export interface TransportOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Longest answer that is read, in bytes. Default 32 MiB. */
   maxBodyBytes?: number | undefined;
+  /** Sees the body of each failed answer, where it is JSON. */
+  onErrorBody?: ((body: unknown) => void) | undefined;
 }
 
 export interface ExchangeOptions {
@@ -180,10 +182,12 @@ export class Transport {
 
   async #failure(answer: FetchAnswer, model: string | undefined): Promise<LlmError> {
     const text = await readText(answer.body, MAX_ERROR_BYTES).catch((): string => "");
+    const body = tryParse(text);
+    if (body !== undefined) this.#options.onErrorBody?.(body);
     return errorFromAnswer({
       // A browser hides the status of a redirect that it did not follow.
       status: answer.status === 0 ? 302 : answer.status,
-      body: tryParse(text) ?? text,
+      body: body ?? text,
       headers: answer.headers,
       model,
       redact: this.redact,

@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { createDriftChecker } from "../../src/drift/in-app.ts";
 import { createProvider } from "../../src/provider/create-provider.ts";
 import { LlmError } from "../../src/provider/errors.ts";
 import type { ProviderEvent } from "../../src/provider/events.ts";
@@ -271,6 +272,17 @@ describe("the other calls", () => {
     });
   });
 
+  test("retrieveModel asks for one, slashes in its name encoded", async () => {
+    const { provider, sent } = stubbed((_, count) =>
+      count === 1
+        ? json({ id: "a/b", object: "model", created: 1, owned_by: "a" })
+        : json({ error: { message: "no", code: "model_not_found" } }, 404),
+    );
+    expect(await provider.retrieveModel("a/b")).toEqual({ id: "a/b", created: 1, ownedBy: "a" });
+    expect(sent[0]?.url).toBe("https://api.groq.com/openai/v1/models/a%2Fb");
+    expect(await failure(provider.retrieveModel("x"))).toMatchObject({ kind: "ModelNotFound" });
+  });
+
   test("modelExists and ensureModel", async () => {
     const { provider } = stubbed(models);
     expect(await provider.modelExists("openai/gpt-oss-20b")).toBe(true);
@@ -341,6 +353,45 @@ describe("events", () => {
       },
     });
     expect((await provider.chat(hello)).content).toBe("Hi");
+  });
+});
+
+describe("drift", () => {
+  test("events for answers, errors and chunks that do not fit; the call goes on", async () => {
+    const events: ProviderEvent[] = [];
+    const chunk = JSON.stringify({
+      id: "chatcmpl-1",
+      object: "chat.completion.chunk",
+      created: 1_790_000_000,
+      model: "openai/gpt-oss-20b",
+      choices: [{ index: 0, delta: { content: "Hi" }, logprobs: null, finish_reason: "stop" }],
+      mood: "good",
+    });
+    const answers = [
+      () => json(completion("Hi", { mood: "good" })),
+      () => json({ error: { message: "no", type: "t", mood: "bad" } }, 400),
+      () => new Response(`data: ${chunk}\n\ndata: [DONE]\n\n`),
+    ];
+    const { provider } = stubbed(
+      (_, count) => (answers[count - 1] ?? answers[0])?.() ?? json({}),
+      groqConfig({ max_retries: 0 }),
+      {
+        onEvent: (event) => events.push(event),
+        drift: createDriftChecker({ sample: 1 }),
+      },
+    );
+    expect((await provider.chat(hello)).content).toBe("Hi");
+    await failure(provider.chat(hello));
+    expect(await provider.chatStream(hello).text()).toBe("Hi");
+    expect((await provider.chat(hello)).content).toBe("Hi");
+    // The last answer has nothing new.
+    expect(
+      events.flatMap((event) => (event.type === "drift" ? `${event.schema} ${event.place}` : [])),
+    ).toEqual([
+      "CreateChatCompletionResponse mood",
+      "ErrorResponse error.mood",
+      "CreateChatCompletionStreamResponse mood",
+    ]);
   });
 });
 
