@@ -1,4 +1,7 @@
-/** `npm run demo`: what the library does, against the embedded Groq, or the real one when GROQ_API_KEY is set. */
+/**
+ * `npm run demo`: what the library does, against the embedded Groq, or the real one when GROQ_API_KEY is set (at
+ * GROQ_BASE_URL, should it stand behind a gateway).
+ */
 import {
   defineTool,
   GroqProvider,
@@ -16,7 +19,7 @@ const [bold, dim, green, red] = [paint(1), paint(2), paint(32), paint(31)];
 const section = (title: string) => console.log(`\n${bold(title)}`);
 const row = (name: string, value: unknown) => console.log(`  ${dim(name.padEnd(11))} ${String(value)}`);
 
-const key = process.env.GROQ_API_KEY;
+const key = process.env.GROQ_API_KEY?.trim();
 const embedded = key ? undefined : await startEmbeddedGroq();
 const model = "openai/gpt-oss-20b";
 
@@ -26,7 +29,7 @@ const config: ModelConfig = {
   model,
   config: {
     api_key: key ?? "gsk_embedded",
-    base_url: embedded?.baseUrl,
+    base_url: embedded?.baseUrl ?? (process.env.GROQ_BASE_URL || undefined),
     max_tokens: 200,
     reasoning_effort: "low",
   },

@@ -1,16 +1,27 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { type EmbeddedGroqServerOptions, startEmbeddedGroq } from "../../src/testing/index.ts";
+
+const run = promisify(execFile);
+
+async function demo(variables: Record<string, string> = {}) {
+  const { GROQ_API_KEY: _, GROQ_BASE_URL: __, ...env } = process.env;
+  return run(process.execPath, ["--import", "tsx", "scripts/demo.ts"], {
+    env: { ...env, NO_COLOR: "1", ...variables },
+  });
+}
+
+async function demoWithKey(options: EmbeddedGroqServerOptions) {
+  const groq = await startEmbeddedGroq(options);
+  onTestFinished(() => groq.close());
+  return { groq, run: demo({ GROQ_API_KEY: KEY, GROQ_BASE_URL: groq.baseUrl }) };
+}
+
+const KEY = "gsk_demodemodemo1234567890";
 
 test("the demo shows each part and ends well", async () => {
-  const { GROQ_API_KEY: _, ...env } = process.env;
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    ["--import", "tsx", "scripts/demo.ts"],
-    {
-      env: { ...env, NO_COLOR: "1" },
-    },
-  );
+  const { stdout, stderr } = await demo();
   expect(stderr).toBe("");
   expect(stdout).toContain("the Groq embedded in this package");
   for (const part of [
@@ -27,4 +38,23 @@ test("the demo shows each part and ends well", async () => {
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no colours is what is looked for
   expect(stdout).not.toMatch(/\u001b/);
+}, 60_000);
+
+test("with a key it says so, does not show it, and asks for little", async () => {
+  const { groq, run } = await demoWithKey({ apiKey: KEY });
+  const { stdout, stderr } = await run;
+  expect(stdout).toContain("Talking to Groq, since GROQ_API_KEY is set");
+  expect(stdout).toMatch(/Done\.\n$/);
+  expect(stdout + stderr).not.toContain(KEY);
+  const bodies = groq.requests.map(({ body }) => Object(body));
+  const chats = bodies.filter(({ messages }) => messages);
+  expect(chats.length).toBeLessThan(15);
+  for (const body of chats) expect(body.max_completion_tokens).toBeLessThanOrEqual(200);
+}, 60_000);
+
+test("a key that is refused ends it with a word and code 1", async () => {
+  const { run } = await demoWithKey({ apiKey: "gsk_another" });
+  const failure = await run.catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining("Failed: Authentication") });
+  expect(JSON.stringify(failure)).not.toContain(KEY);
 }, 60_000);
