@@ -172,7 +172,7 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
   };
   const follow = auto || windows.length > 0;
   const merged = mergeWindows(windows);
-  const book = { windows: merged, follow, model, clock, random, emit };
+  const book = { windows: merged, follow, onLimit, model, clock, random, emit };
   return new Limiter(
     {
       windows,

@@ -48,18 +48,22 @@ export async function withRetries<T>(
   const countWait = (ms: number) => {
     waitLeftMs = Math.max(0, waitLeftMs - ms);
   };
+  let last: LlmError | undefined;
   for (let number = 1; ; number++) {
     try {
       const value = await attempt({ attempt: number, waitLeftMs, countWait });
       budget?.succeeded();
       return value;
     } catch (error) {
+      // The limiter has no room for another try in time: what the server said before tells more.
+      if (last && isLocalRefusal(error)) throw last;
       if (!isRetryable(error) || number > policy.maxRetries || signal?.aborted) throw error;
       const waitMs = retryDelayMs(error, number, random);
       if (waitMs > waitLeftMs) throw error;
       // Refused calls come back at the pace of the limit, so they do no harm that a budget would have to prevent.
       const paced = policy.limited === true && error.status === 429;
       if (!paced && budget?.spend() === false) throw error;
+      last = error;
       policy.onRetry?.({ attempt: number, waitMs, error });
       if (paced) continue;
       countWait(waitMs);
@@ -70,8 +74,12 @@ export async function withRetries<T>(
 
 /** Whether the same call may succeed if it is made again. What the limiter itself refused was its last word. */
 export function isRetryable(error: unknown): error is LlmError {
-  if (!LlmError.is(error) || !error.retryable) return false;
-  return error.kind !== "RateLimitExceeded" || error.status !== undefined;
+  return LlmError.is(error) && error.retryable && !isLocalRefusal(error);
+}
+
+/** Refused by the limiter: no server said so. */
+function isLocalRefusal(error: unknown): boolean {
+  return LlmError.is(error) && error.kind === "RateLimitExceeded" && error.status === undefined;
 }
 
 /**

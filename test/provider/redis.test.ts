@@ -59,7 +59,7 @@ describe.skipIf(!hasRedisServer && redisUrl === undefined)("limits in Redis", ()
       store: createRedisLimitStore({ client, key, ...store }),
     });
     // Long enough for a slow machine, too short for a window.
-    const maxWaitMs = Math.min(2000, (options.windows?.[0]?.periodMs ?? 0) / 3);
+    const maxWaitMs = Math.min(700, (options.windows?.[0]?.periodMs ?? 0) / 3);
     /** Lets go what can go at once. */
     const takeAll = async (tokens = 0) => {
       const permits: Permit[] = [];
@@ -167,6 +167,13 @@ describe.skipIf(!hasRedisServer && redisUrl === undefined)("limits in Redis", ()
     expect(await takeAll()).toHaveLength(2);
   });
 
+  it("asks also where none may wait", async () => {
+    const windows = [{ periodMs: 60_000, calls: 1 }];
+    const { limiter } = process_(ioredis(), uniqueKey(), { windows, maxQueue: 0, onLimit: "error" });
+    await limiter.acquire({});
+    await expect(limiter.acquire({})).rejects.toMatchObject({ kind: "RateLimitExceeded" });
+  });
+
   it("gives back the places of a process that died", async () => {
     const key = uniqueKey();
     const windows = [{ periodMs: 2500, calls: 2 }];
@@ -262,6 +269,17 @@ describe.skipIf(!hasRedisServer && redisUrl === undefined)("limits in Redis", ()
       expect(events.at(-1)).toMatchObject({ type: "limitStore", state: "available" });
       // Nothing was taken by the tries that failed, though Redis may have run them late.
       expect(await takeAll()).toHaveLength(6);
+    });
+
+    it("fails closed at once where calls want no wait", async () => {
+      const { limiter } = process_(
+        ioredis(ownUrl),
+        "impatient",
+        { windows, onLimit: "error" },
+        { commandTimeoutMs: 200 },
+      );
+      own.sleep();
+      await expect(limiter.acquire({})).rejects.toMatchObject({ kind: "ServiceUnavailable" });
     });
 
     it("goes on with a share, by choice, and tells Redis afterwards", async () => {

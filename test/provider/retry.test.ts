@@ -126,6 +126,14 @@ describe("withRetries", () => {
     expect(clock.now()).toBe(0);
   });
 
+  it("gives what the server said where the limiter has no room for another try", async () => {
+    const refusal = fault("RateLimitExceeded", { status: 429, retryAfterMs: 2000, requestId: "req_1" });
+    const local = fault("RateLimitExceeded", { retryAfterMs: 90_000 });
+    const { result } = run([refusal, local], { limited: true });
+    expect(await outcome(result)).toEqual({ error: refusal });
+    expect(await outcome(run([local]).result)).toEqual({ error: local });
+  });
+
   it("ends a wait when the signal is aborted, and leaves nothing behind", async () => {
     const controller = new AbortController();
     const remove = vi.spyOn(controller.signal, "removeEventListener");

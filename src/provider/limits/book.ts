@@ -55,6 +55,8 @@ export interface LimitBookOptions {
   windows: readonly LimitWindow[];
   /** Follow headers for all that no window limits. */
   follow: boolean;
+  /** `error`: calls want to fail rather than wait. */
+  onLimit: "wait" | "error";
   model: string;
   clock: Clock;
   random: () => number;

@@ -24,12 +24,12 @@ export class LearnedBucket {
   /** Shares of earlier epochs are known to the figures that the server gave. */
   #epoch = 0;
 
-  constructor(metric: LimitMetric, limit: number, now: number) {
+  constructor(metric: LimitMetric, limit: number, left: number, now: number) {
     this.metric = metric;
     this.periodMs = metricPeriodMs(metric);
     this.countsTokens = metric.startsWith("tokens");
     this.limit = limit;
-    this.#level = limit;
+    this.#level = left;
     this.#at = now;
   }
 
@@ -71,7 +71,8 @@ export class LearnedBucket {
     if (!this.countsTokens || !share) return;
     this.#refill(now);
     this.#level = Math.min(this.limit, this.#level + share.cost - tokens);
-    this.#taken -= share.cost - tokens;
+    // What comes back may be in the next headers already, so it does not make what was taken less.
+    this.#taken += Math.max(0, tokens - share.cost);
   }
 
   giveBack(call: LimitCall): void {

@@ -17,6 +17,7 @@ import { limitReached, queueIsFull, storeFailed, tooLarge, waitsTooLong } from "
 import { readRefusal } from "./memory-book.ts";
 import type { Pace } from "./pace.ts";
 import { Pauses } from "./pauses.ts";
+import { type Outcome, TakenPermit } from "./permit.ts";
 import { type Waiter, WaitQueue } from "./wait-queue.ts";
 
 export interface LimiterOptions {
@@ -126,7 +127,9 @@ export class Limiter implements RateLimiter {
     if (!this.#book.shared && this.#queue.size === 0 && this.#hasRoom()) {
       if (this.#book.reserve(call) === 0) return Promise.resolve(take(call, 0));
     }
-    if (this.#queue.size >= this.#options.maxQueue && !request.retryOf) {
+    // While a shared store is asked, the call stands in the queue, even where none may wait there.
+    const maxQueue = Math.max(this.#options.maxQueue, this.#book.shared ? 1 : 0);
+    if (this.#queue.size >= maxQueue && !request.retryOf) {
       return Promise.reject(queueIsFull(this.#options.maxQueue, this.#book.waitMs(call.tokens)));
     }
     return new Promise((resolve, reject) => {
@@ -283,40 +286,5 @@ export class Limiter implements RateLimiter {
       this.#book.settle(call, Math.max(0, usedTokens));
     }
     this.#pump();
-  }
-}
-
-type Outcome = { sent?: boolean; usedTokens?: number | undefined };
-
-interface PermitEnds {
-  answered(): void;
-  release(answered: boolean, outcome: Outcome): void;
-}
-
-class TakenPermit implements Permit {
-  readonly call: LimitCall;
-  readonly place: number;
-  readonly waitedMs: number;
-  readonly #ends: PermitEnds;
-  #state: "open" | "answered" | "released" = "open";
-
-  constructor(call: LimitCall, place: number, waitedMs: number, ends: PermitEnds) {
-    this.call = call;
-    this.place = place;
-    this.waitedMs = waitedMs;
-    this.#ends = ends;
-  }
-
-  answered(): void {
-    if (this.#state !== "open") return;
-    this.#state = "answered";
-    this.#ends.answered();
-  }
-
-  release(outcome: Outcome = {}): void {
-    if (this.#state === "released") return;
-    const answered = this.#state === "answered";
-    this.#state = "released";
-    this.#ends.release(answered, outcome);
   }
 }

@@ -9,6 +9,8 @@ export class MemoryBook implements LimitBook {
   readonly #options: Omit<LimitBookOptions, "onChange">;
   readonly #windows: SlidingWindow[];
   readonly #buckets: LearnedBucket[] = [];
+  /** Calls without an answer: a limit that is learned now counts them too. */
+  readonly #open = new Set<LimitCall>();
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: Omit<LimitBookOptions, "onChange">) {
@@ -31,6 +33,7 @@ export class MemoryBook implements LimitBook {
 
   #letGo(call: LimitCall, now: number): void {
     call.letGoAt = now;
+    this.#open.add(call);
     for (const window of this.#windows) window.letGo(call);
     for (const bucket of this.#buckets) bucket.letGo(call);
   }
@@ -47,6 +50,7 @@ export class MemoryBook implements LimitBook {
   }
 
   answered(call: LimitCall): void {
+    this.#open.delete(call);
     const now = this.#options.clock.now();
     for (const window of this.#windows) window.answered(call, now);
     for (const bucket of this.#buckets) bucket.answered(call, now);
@@ -59,6 +63,7 @@ export class MemoryBook implements LimitBook {
   }
 
   giveBack(call: LimitCall): void {
+    this.#open.delete(call);
     for (const window of this.#windows) window.giveBack(call);
     for (const bucket of this.#buckets) bucket.giveBack(call);
   }
@@ -75,12 +80,12 @@ export class MemoryBook implements LimitBook {
     const now = this.#options.clock.now();
     for (const { metric, limit, left } of readSnapshot(lesson)) {
       if (!this.#follows(metric)) continue;
-      this.#bucket(metric, limit, "header", now).follow(left, limit, call, now);
+      this.#bucket(metric, limit, left.atLeast, "header", now).follow(left, limit, call, now);
     }
     const refused = readRefusal(lesson);
     if (refused) {
       const { metric, limit, used } = refused;
-      this.#bucket(metric, limit, "refusal", now).refused(limit, used, now);
+      this.#bucket(metric, limit, limit - used, "refusal", now).refused(limit, used, now);
     }
   }
 
@@ -139,13 +144,20 @@ export class MemoryBook implements LimitBook {
     return this.#options.follow && !this.#options.windows.some(closes);
   }
 
-  #bucket(metric: LimitMetric, limit: number, source: "header" | "refusal", now: number): LearnedBucket {
+  #bucket(
+    metric: LimitMetric,
+    limit: number,
+    left: number,
+    source: "header" | "refusal",
+    now: number,
+  ): LearnedBucket {
     let bucket = this.#buckets.find((one) => one.metric === metric);
     if (bucket?.limit === limit) return bucket;
     const { emit, model } = this.#options;
     if (!bucket) {
-      bucket = new LearnedBucket(metric, limit, now);
+      bucket = new LearnedBucket(metric, limit, left, now);
       this.#buckets.push(bucket);
+      for (const call of this.#open) bucket.letGo(call);
     }
     bucket.limit = limit;
     emit({ type: "limitLearned", model, metric, limit, windowMs: bucket.periodMs, source });

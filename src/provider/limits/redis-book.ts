@@ -84,7 +84,8 @@ export class RedisBook implements LimitBook {
   #reserveWithout(call: LimitCall, outage: { since: number; cause: unknown }): number {
     const { onUnavailable, patienceMs } = this.#policy;
     if (onUnavailable === "closed") {
-      if (this.#now() - outage.since < patienceMs) return PROBE_MS;
+      const waits = this.#options.onLimit === "wait" && this.#now() - outage.since < patienceMs;
+      if (waits) return PROBE_MS;
       throw new LlmError(
         "ServiceUnavailable",
         'The shared store of limits (Redis) can\'t be reached, and on_unavailable is "closed"; check Redis',
@@ -250,10 +251,13 @@ export class RedisBook implements LimitBook {
     const run = (command: string, args: readonly (string | number)[]) =>
       this.#link.run(command, epoch, epoch, args);
     for (const [window, entries] of histories.entries()) {
-      // "r" marks a name that stands in one window only.
-      const calls = entries.flatMap(({ ageMs, calls, tokens }) =>
-        Array.from({ length: calls }, () => [`r${this.#nextId()}`, tokens / calls, ageMs]),
-      );
+      // "r" marks a name that stands in one window only. A second attempt gives the same names, so none counts twice.
+      const name = `r${this.#name}:${epoch}:${window}`;
+      const calls = entries
+        .flatMap(({ ageMs, calls, tokens }) =>
+          Array.from({ length: calls }, () => ({ tokens: tokens / calls, ageMs })),
+        )
+        .map(({ tokens, ageMs }, index) => [`${name}:${index}`, tokens, ageMs]);
       for (let at = 0; at < calls.length; at += RESTORED_AT_ONCE) {
         await run("restore", [window + 1, ...calls.slice(at, at + RESTORED_AT_ONCE).flat()]);
       }

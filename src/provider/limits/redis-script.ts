@@ -48,7 +48,7 @@ local function take(calls, tokens)
     if refill(metric) then grow(metric .. ':level', of_tokens(metric) and -tokens or -calls) end
   end
   grow('takenCalls', calls)
-  grow('takenTokens', tokens)
+  grow('takenTokens', math.max(0, tokens))
 end
 
 local function log(id, tokens, at)
@@ -186,7 +186,7 @@ elseif command == 'learn' then
   put(metric .. ':at', now)
   local openSum = of_tokens(metric) and get('openTokens') or redis.call('ZCARD', open)
   most = math.min(limit, most + age * limit / period_of(metric)) + openSum
-  local level = first and most or math.min(get(metric .. ':level'), most)
+  local level = first and least or math.min(get(metric .. ':level'), most)
   if before >= 0 then
     local others = math.max(0, get(of_tokens(metric) and 'takenTokens' or 'takenCalls') - before - own)
     level = math.max(level, math.min(least - others, most))
