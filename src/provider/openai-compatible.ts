@@ -123,7 +123,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     let current: Try | undefined;
     let status = 200;
     return createChatStream({
-      open: (cancelled) => {
+      open: (cancelled, begin) => {
         const plan = {
           operation: "chatStream" as const,
           model: request.model,
@@ -131,14 +131,16 @@ export class OpenAiCompatibleProvider implements LlmProvider {
           options: { ...options, signal: cancelled },
         };
         return this.#caller.run(plan, async (attempt) => {
-          const answer = await this.#transport.chatStream(request, attempt.exchange);
+          const { startedAt } = attempt;
+          const answer = {
+            ...(await this.#transport.chatStream(request, attempt.exchange)),
+            ...attempt.facts,
+            startedAt,
+          };
+          await begin(answer);
           current = attempt;
           status = answer.status;
-          return {
-            ...answer,
-            ...attempt.facts,
-            startedAt: attempt.startedAt,
-          };
+          return answer;
         });
       },
       onEnd: ({ error, usage, firstEventMs }) => {

@@ -3,10 +3,10 @@ import { findError, StreamAssembly, type WireChunk } from "./stream-assembly.ts"
 import { Deadlines } from "./stream-deadlines.ts";
 import { StreamErrors } from "./stream-errors.ts";
 import { EventDecoder } from "./stream-events.ts";
-import type { StreamAnswer, StreamSource } from "./stream-source.ts";
+import { awaitFirstRead, type FirstRead } from "./stream-first-read.ts";
+import { type StreamAnswer, type StreamSource, streamTimes } from "./stream-source.ts";
 import type { ChatChunk, ChatResponse } from "./types.ts";
 
-const STALL_MS = 30_000;
 const LONGEST_EVENT = 16 * 1024 * 1024;
 // After [DONE] the server normally ends its answer at once. Waiting for that keeps the connection for the next call;
 // closing it earlier would cost that call a new one.
@@ -32,6 +32,7 @@ export class StreamExchange {
   #outcome: Outcome | undefined;
   #answer: StreamAnswer | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #begun: FirstRead | undefined;
   #reading: Promise<void> | undefined;
   #events = 0;
   #firstEventMs: number | undefined;
@@ -46,11 +47,11 @@ export class StreamExchange {
     this.#listener = listener;
     this.#assembly = new StreamAssembly((chunk) => listener.onChunk(chunk));
     this.errors = new StreamErrors(source, this.#assembly);
-    const stallMs = source.stallTimeoutMs ?? STALL_MS;
+    const { stallMs, firstEventMs } = streamTimes(source);
     this.#deadlines = new Deadlines({
       clock: source.clock,
       stallMs,
-      firstEventMs: source.firstEventTimeoutMs ?? stallMs,
+      firstEventMs,
       totalMs: source.totalTimeoutMs,
       onTimeout: (timeout, limitMs) => this.end({ error: this.errors.timeout(timeout, limitMs) }),
     });
@@ -63,15 +64,18 @@ export class StreamExchange {
   /** Sends the request. */
   async open(): Promise<void> {
     try {
-      const answer = await this.#source.open(this.#closed.signal);
+      const answer = await this.#source.open(this.#closed.signal, async (answer) => {
+        this.#begun = await awaitFirstRead(answer, this.#source, this.#closed.signal);
+      });
       this.#answer = answer;
+      const reader = this.#begun?.reader ?? answer.body.getReader();
       if (this.#outcome) {
-        answer.body.cancel().catch(() => {});
+        reader.cancel().catch(() => {});
         this.#tellEnd(this.#outcome);
         return;
       }
       this.errors.answer = answer;
-      this.#reader = answer.body.getReader();
+      this.#reader = reader;
       this.#deadlines.start(answer.startedAt);
     } catch (fault) {
       this.end({ error: this.errors.fault(fault) });
@@ -90,7 +94,9 @@ export class StreamExchange {
     if (this.#reader && !this.#outcome) {
       this.#deadlines.beginWait();
       try {
-        const { done, value } = await this.#reader.read();
+        const begun = this.#begun;
+        this.#begun = undefined;
+        const { done, value } = begun?.read ?? (await this.#reader.read());
         if (!this.#outcome) this.#onRead(done ? undefined : value);
       } catch (fault) {
         this.end({ error: this.errors.fault(fault) });

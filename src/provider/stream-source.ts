@@ -31,8 +31,11 @@ export interface StreamSource {
    * Sends the request. Limiter, retries and HTTP are the source's. Called at once, and not at all where `signal` is
    * aborted already. `cancelled` aborts when the stream is closed, for whatever reason but its regular end.
    * Rejects with `LlmError`.
+   *
+   * `begin` waits for an answer's first bytes and rejects with `LlmError` where none come: a source that makes tries calls
+   * it within each, since until then another does no harm.
    */
-  open(cancelled: AbortSignal): Promise<StreamAnswer>;
+  open(cancelled: AbortSignal, begin: (answer: StreamAnswer) => Promise<void>): Promise<StreamAnswer>;
   /**
    * The exchange is over. Called exactly once where `open` resolved, and never where it rejected: a source knows its own
    * failures. The connection is free, or is being closed.
@@ -56,4 +59,11 @@ export interface StreamSource {
   firstEventTimeoutMs?: number | undefined;
   /** Characters of the longest event. Default 16 Mi. */
   maxEventLength?: number | undefined;
+}
+
+const STALL_MS = 30_000;
+
+/** Milliseconds to wait for an event, and for the first. */
+export function streamTimes({ stallTimeoutMs = STALL_MS, firstEventTimeoutMs }: StreamSource) {
+  return { stallMs: stallTimeoutMs, firstEventMs: firstEventTimeoutMs ?? stallTimeoutMs };
 }

@@ -8,8 +8,8 @@ import type { ChatChunk, ChatResponse, ChatStream } from "./types.ts";
 export type { StreamAnswer, StreamOutcome, StreamSource } from "./stream-source.ts";
 
 /**
- * Starts the call: the request goes out now, and nothing is read of the answer's body before it is asked for. From then
- * on it is read by need, only while no chunk waits to be taken.
+ * Starts the call: the request goes out now, and no more is read of the answer's body than its first bytes before it is
+ * asked for. From then on it is read by need, only while no chunk waits to be taken.
  */
 export function createChatStream(source: StreamSource): ChatStream {
   return new OpenStream(source);

@@ -44,6 +44,9 @@ export type Fault =
   /** Closes the kept-alive connection after the answer, without having said so. */
   | { type: "closeAfter" };
 
+// A client drops what it has not read yet when the connection breaks, so a busy one gets time to read what came before.
+const RESET_AFTER_MS = 50;
+
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -58,7 +61,7 @@ export function spoil(answer: Answer, fault: Fault): Answer {
       if (fault.when === "beforeHead") return { ...answer, instead: "reset" };
       return changed((steps) => [
         ...(fault.when === "inBody" ? half(steps) : []),
-        { type: "wait", ms: 5 },
+        { type: "wait", ms: RESET_AFTER_MS },
         { type: "reset" },
       ]);
     case "stall": {
@@ -92,7 +95,7 @@ export function spoil(answer: Answer, fault: Fault): Answer {
       return {
         ...answer,
         headers: { ...answer.headers, "content-length": String(length + fault.offBy) },
-        steps: fault.offBy > 0 ? [...steps, { type: "wait", ms: 5 }, { type: "reset" }] : steps,
+        steps: fault.offBy > 0 ? [...steps, { type: "wait", ms: RESET_AFTER_MS }, { type: "reset" }] : steps,
       };
     }
     case "cutGzip":

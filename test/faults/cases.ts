@@ -106,7 +106,7 @@ export const connectionCases: FaultCase[] = [
   row(
     "reset after headers",
     { type: "reset", when: "afterHead" },
-    { chat: broken, stream: { kind: "ServiceUnavailable", code: "ECONNRESET", partial: "" } },
+    { chat: broken, stream: { ...broken, partial: "" } },
   ),
   row(
     "reset in the body",
@@ -135,7 +135,7 @@ export const bodyCases: FaultCase[] = [
     {
       times: { timeoutMs: 600, firstEventTimeoutMs: 300 },
       chat: late,
-      stream: { kind: "Timeout", timeout: "firstEvent", partial: "" },
+      stream: { kind: "Timeout", timeout: "firstEvent", partial: "", retried: true },
     },
   ),
   row(
@@ -168,11 +168,7 @@ export const bodyCases: FaultCase[] = [
     { stream: noSense },
   ),
   row("wrong content type", { type: "contentType", contentType: "text/plain" }, both(whole)),
-  row(
-    "content-length too large",
-    { type: "contentLength", offBy: 10 },
-    { times: { timeoutMs: 1000 }, chat: late, stream: whole },
-  ),
+  row("content-length too large", { type: "contentLength", offBy: 10 }, { chat: broken, stream: whole }),
   row("content-length too small", { type: "contentLength", offBy: -10 }, { chat: noSense, stream: whole }),
   row("gzip that is cut", { type: "cutGzip" }, both(noSense)),
   row("body of 200 MB", { type: "hugeBody", bytes: 200e6 }, both({ kind: "InvalidResponse" })),

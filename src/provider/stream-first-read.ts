@@ -1,0 +1,51 @@
+import { onAbort } from "./abort.ts";
+import type { LlmError } from "./errors.ts";
+import { StreamErrors } from "./stream-errors.ts";
+import { type StreamAnswer, type StreamSource, streamTimes } from "./stream-source.ts";
+
+export interface FirstRead {
+  reader: ReadableStreamDefaultReader<Uint8Array>;
+  read: ReadableStreamReadResult<Uint8Array>;
+}
+
+/**
+ * Reads once. Rejects with `LlmError`, and closes the connection, where it breaks before its first bytes, where these do not
+ * come in the time for the first event, and when `signal` aborts.
+ */
+export function awaitFirstRead(
+  answer: StreamAnswer,
+  source: StreamSource,
+  signal: AbortSignal,
+): Promise<FirstRead> {
+  const errors = new StreamErrors(source, { text: "" });
+  errors.answer = answer;
+  const { clock, totalTimeoutMs = Number.POSITIVE_INFINITY } = source;
+  const { firstEventMs } = streamTimes(source);
+  const totalLeftMs = Math.max(0, answer.startedAt + totalTimeoutMs - clock.now());
+  const isTotal = totalLeftMs < firstEventMs;
+  const reader = answer.body.getReader();
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      stopClock();
+      stopListening();
+    };
+    const fail = (error: LlmError) => {
+      stop();
+      reject(error);
+      reader.cancel(error).catch(() => {});
+    };
+    const stopClock = clock.setTimer(
+      () =>
+        fail(isTotal ? errors.timeout("total", totalTimeoutMs) : errors.timeout("firstEvent", firstEventMs)),
+      Math.min(totalLeftMs, firstEventMs),
+    );
+    const stopListening = onAbort(signal, () => fail(errors.fault(signal.reason)));
+    reader.read().then(
+      (read) => {
+        stop();
+        resolve({ reader, read });
+      },
+      (fault: unknown) => fail(errors.fault(fault)),
+    );
+  });
+}
