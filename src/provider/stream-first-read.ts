@@ -10,7 +10,7 @@ export interface FirstRead {
 
 /**
  * Reads once. Rejects with `LlmError`, and closes the connection, where it breaks before its first bytes, where these do not
- * come in the time for the first event, and when `signal` aborts.
+ * come in the time for the first event, where they are an error event, and when `signal` aborts.
  */
 export function awaitFirstRead(
   answer: StreamAnswer,
@@ -42,10 +42,27 @@ export function awaitFirstRead(
     const stopListening = onAbort(signal, () => fail(errors.fault(signal.reason)));
     reader.read().then(
       (read) => {
+        const error = read.value && findErrorEvent(read.value, errors);
+        if (error) return fail(error);
         stop();
         resolve({ reader, read });
       },
       (fault: unknown) => fail(errors.fault(fault)),
     );
   });
+}
+
+const ERROR_EVENT = new TextEncoder().encode("event: error");
+
+/** What an error event says that stands first, and whole, in `bytes`. Any other form is found when the events are read. */
+function findErrorEvent(bytes: Uint8Array, errors: StreamErrors): LlmError | undefined {
+  // Most streams begin well: their first bytes are not decoded twice.
+  if (!ERROR_EVENT.every((byte, index) => bytes[index] === byte)) return undefined;
+  const data = /^event: error\r?\ndata: (.+)\r?\n\r?\n/.exec(new TextDecoder().decode(bytes))?.[1];
+  if (data === undefined) return undefined;
+  try {
+    return errors.fromServer(JSON.parse(data));
+  } catch {
+    return undefined;
+  }
 }

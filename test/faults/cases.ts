@@ -199,7 +199,7 @@ export const refusalCases: FaultCase[] = [
   row(
     "error event first, 503",
     { type: "errorEvent", position: "first", error: overloaded },
-    { stream: { kind: "ServiceUnavailable", status: 503, partial: "" } },
+    { stream: { kind: "ServiceUnavailable", status: 503, partial: "", retried: true } },
   ),
   row(
     "error event in the middle",

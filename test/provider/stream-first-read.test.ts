@@ -75,3 +75,24 @@ test("an abort ends the wait, also where the body takes no notice", async () => 
   expect(body.cancelled).toBe(true);
   expect([clock.timers, listeners()]).toEqual([0, 0]);
 });
+
+test.each([
+  ["LF", "event: error\ndata: BODY\n\n"],
+  ["CR LF", "event: error\r\ndata: BODY\r\n\r\n"],
+])("an error event first is the error, before any chunk (%s)", async (_, event) => {
+  const body = new Body([event.replace("BODY", '{"error":{"message":"Over capacity","status_code":503}}')]);
+  const { clock, ending, listeners } = begin(body);
+  expect(await ending).toMatchObject({
+    error: { kind: "ServiceUnavailable", status: 503, retryable: true, partial: "" },
+  });
+  expect(body.cancelled).toBe(true);
+  expect([clock.timers, listeners()]).toEqual([0, 0]);
+});
+
+test.each([
+  ["cut", 'event: error\ndata: {"error":'],
+  ["no JSON", "event: error\ndata: broken\n\n"],
+  ["another", 'event: errors\ndata: {"error":{"message":"no"}}\n\n'],
+])("an event that is %s is left to the reader", async (_, event) => {
+  expect(await begin(new Body([event])).ending).toHaveProperty("read");
+});
