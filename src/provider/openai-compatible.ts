@@ -31,6 +31,7 @@ import type {
   Message,
   ModelInfo,
 } from "./types.ts";
+import { checkCallOptions, checkList, checkText, isText, reading } from "./untyped-input.ts";
 
 /** What a provider works with; each has a default. */
 export interface ProviderDependencies {
@@ -118,8 +119,9 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   chatStream(messages: readonly Message[], options: ChatStreamOptions = {}): ChatStream {
     this.#require("chat");
     const settings = this.#settings;
+    checkCallOptions(options);
     const stream = { includeUsage: options.includeUsage ?? true };
-    const request = toChatRequest(messages, options, { ...settings, profile: this.#profile, stream });
+    const { request, tokens } = this.#toRequest(messages, options, stream);
     let current: Try | undefined;
     let status = 200;
     return createChatStream({
@@ -127,7 +129,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
         const plan = {
           operation: "chatStream" as const,
           model: request.model,
-          tokens: this.#estimate(request),
+          tokens,
           options: { ...options, signal: cancelled },
         };
         return this.#caller.run(plan, async (attempt) => {
@@ -168,6 +170,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 
   async embed(input: readonly string[], options: EmbedOptions = {}): Promise<EmbeddingResponse> {
     this.#require("embedding");
+    checkCallOptions(options);
+    checkList("input", input, "text", isText);
     const request = toEmbeddingRequest(input, options, this.#settings.model);
     const tokens = Math.ceil(input.reduce((sum, text) => sum + text.length, 0) / 4);
     return this.#caller.run(
@@ -197,6 +201,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async listModels(options: CallOptions = {}): Promise<ModelInfo[]> {
+    checkCallOptions(options);
     const plan = { operation: "listModels" as const, model: this.#settings.model, options };
     return this.#caller.run(plan, async (attempt) => {
       const answer = await this.#transport.listModels(attempt.exchange);
@@ -208,6 +213,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 
   /** One model; `ModelNotFound` when the service does not have it. Some servers only have the list. */
   async retrieveModel(name: string, options: CallOptions = {}): Promise<ModelInfo> {
+    checkCallOptions(options);
+    checkText("name", name);
     return this.#caller.run({ operation: "retrieveModel", model: name, options }, async (attempt) => {
       const answer = await this.#transport.retrieveModel(name, attempt.exchange);
       const wire = this.#check("Model", answer.body, attempt);
@@ -222,6 +229,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async ensureModel(name: string, options: CallOptions = {}): Promise<void> {
+    checkText("name", name);
     const models = await this.listModels(options);
     const found = models.find((model) => model.id === name);
     if (found && found.active !== false) return;
@@ -242,9 +250,18 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     );
   }
 
+  #toRequest(messages: readonly Message[], options: ChatOptions, stream?: { includeUsage: boolean }) {
+    checkCallOptions(options);
+    checkList("messages", messages, "message");
+    const context = { ...this.#settings, profile: this.#profile, stream };
+    return reading("messages and options", () => {
+      const request = toChatRequest(messages, options, context);
+      return { request, tokens: this.#estimate(request) };
+    });
+  }
+
   #chat(messages: readonly Message[], options: ChatOptions): Promise<ChatResponse> {
-    const request = toChatRequest(messages, options, { ...this.#settings, profile: this.#profile });
-    const tokens = this.#estimate(request);
+    const { request, tokens } = this.#toRequest(messages, options);
     return this.#caller.run({ operation: "chat", model: request.model, tokens, options }, async (attempt) => {
       const answer = await this.#transport.chat(request, attempt.exchange);
       const wire = this.#check("CreateChatCompletionResponse", answer.body, attempt);

@@ -1,5 +1,6 @@
 /** A wire answer as a `ChatResponse`. Small pure functions, shared by whole answers and streams. */
 import type { components } from "../generated/types.ts";
+import { LlmError } from "./errors.ts";
 import type { RateLimitSnapshot } from "./rate-limit.ts";
 import type {
   ChatResponse,
@@ -230,9 +231,17 @@ export function toEmbeddingResponse(
 /** A vector as numbers, also from the base64 form (little-endian 32-bit floats) that some servers prefer. */
 function decodeEmbedding(embedding: number[] | string): number[] {
   if (typeof embedding !== "string") return embedding;
-  const bytes = Uint8Array.from(atob(embedding), (char) => char.charCodeAt(0));
+  const bytes = Uint8Array.from(fromBase64(embedding), (char) => char.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   return Array.from({ length: bytes.length >> 2 }, (_, i) => view.getFloat32(i * 4, true));
+}
+
+function fromBase64(text: string): string {
+  try {
+    return atob(text);
+  } catch {
+    throw new LlmError("InvalidResponse", "Expected an embedding as numbers or base64, got other text");
+  }
 }
 
 export function toModelInfo(wire: Wire["Model"]): ModelInfo {

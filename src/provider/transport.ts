@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import { type SignalSource, withDeadline } from "./deadline.ts";
 import { errorFromAnswer, errorFromFault, LlmError } from "./errors.ts";
 import type { HeaderReader } from "./headers.ts";
+import { serialise } from "./untyped-input.ts";
 
 type Wire = components["schemas"];
 
@@ -89,7 +90,7 @@ export class Transport {
     this.#headers = headerSets(options);
     this.#client = createClient<paths>({
       baseUrl: options.baseUrl,
-      bodySerializer: JSON.stringify,
+      bodySerializer: serialise,
       Request: PlainRequest as unknown as typeof Request,
     });
   }
