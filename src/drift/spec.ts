@@ -18,7 +18,7 @@ import {
 } from "./spec-roots.ts";
 import { createSchemaComparer, type SchemaComparer } from "./spec-schema.ts";
 
-export type { ChangeKind, ChangeLevel, Direction, SpecChange } from "./spec-change.ts";
+export type { SpecChange } from "./spec-change.ts";
 
 export interface CompareSpecsOptions {
   /** False leaves out what neither allows nor refuses anything: deprecation, defaults, example values. Default true. */

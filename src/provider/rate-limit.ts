@@ -7,7 +7,7 @@ import { Limiter } from "./limits/limiter.ts";
 import { MemoryBook } from "./limits/memory-book.ts";
 import { Pace } from "./limits/pace.ts";
 
-export type { LimitBook, LimitBookOptions, LimitCall, LimitStore } from "./limits/book.ts";
+export type { LimitStore } from "./limits/book.ts";
 
 /** What Groq's limits count. Audio limits have no call here that could meet them. */
 export type LimitMetric =

@@ -5,7 +5,7 @@ import { LazyPromise, silence } from "./stream-promise.ts";
 import type { StreamSource } from "./stream-source.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "./types.ts";
 
-export type { StreamAnswer, StreamOutcome, StreamSource } from "./stream-source.ts";
+export type { StreamOutcome, StreamSource } from "./stream-source.ts";
 
 /**
  * Starts the call: the request goes out now, and no more is read of the answer's body than its first bytes before it is

@@ -1,0 +1,87 @@
+/**
+ * `npm run lint:package`: what must hold of the built package, quickly and without a network: publint, attw, knip, what
+ * is in the tarball, what the declarations show, types as this compiler resolves them, and that an unused import of it
+ * is nothing in a bundle. Build first.
+ */
+import { execFile } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "tsdown";
+import { createProject, ROOT } from "./project.js";
+import { checkTypes, compilers } from "./types.js";
+
+const run = promisify(execFile);
+const tool = (name, ...args) => run(join(ROOT, "node_modules/.bin", name), args, { cwd: ROOT });
+const { folder, tarball, files, remove } = await createProject();
+const dist = join(folder, "node_modules/groq-provider/dist");
+
+const checks = {
+  publint: () => tool("publint", tarball, "--strict"),
+  attw: () => tool("attw", tarball, "--profile", "esm-only"),
+  knip: () => tool("knip"),
+
+  async "tarball: only what is used"() {
+    const allowed =
+      /^(dist\/[\w-]+(\.d)?\.[jt]s|dist\/THIRD-PARTY-LICENSES\.txt|openapi\/groq\.yaml|README\.md|LICENSE|package\.json)$/;
+    const odd = files.filter((path) => !allowed.test(path));
+    if (odd.length > 0) throw new Error(`in the tarball, but of no use there: ${odd.join(", ")}`);
+    for (const path of files.filter((path) => /\.[jt]s$/.test(path))) {
+      const text = await readFile(join(dist, "..", path), "utf8");
+      if (/^\/\/# sourceMappingURL=/m.test(text)) throw new Error(`${path} names a map, and there is none`);
+    }
+  },
+
+  async "declarations: nothing of zod"() {
+    const names = (await readdir(dist)).filter((name) => name.endsWith(".d.ts"));
+    for (const name of names) {
+      const code = (await readFile(join(dist, name), "utf8")).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+      const found = /.*(\bzod\b|\$Zod|\bZodMini).*/.exec(code)?.[0];
+      if (found) throw new Error(`${name} shows zod: ${found.trim()}`);
+    }
+  },
+
+  async "declarations: types for this compiler"() {
+    const { failures } = await checkTypes(compilers[0], folder);
+    const [failure] = failures;
+    if (failure) throw new Error(`${failure.way}: ${failure.error}`);
+  },
+
+  async "bundle: an unused import is nothing"() {
+    const entry = join(folder, "unused.js");
+    const specifiers = ["", "/testing", "/drift", "/drift/in-app", "/redis", "/undici"];
+    const lines = specifiers.map((end, i) => `import * as unused${i} from "groq-provider${end}";`);
+    await writeFile(entry, lines.join("\n"));
+    await build({
+      config: false,
+      cwd: folder,
+      entry,
+      outDir: join(folder, "bundle"),
+      platform: "node",
+      dts: false,
+      minify: true,
+      logLevel: "silent",
+      deps: { alwaysBundle: [/^groq-provider/], onlyBundle: false },
+    });
+    for (const name of await readdir(join(folder, "bundle"))) {
+      const text = await readFile(join(folder, "bundle", name), "utf8");
+      if (text.replace(/export\s*\{\s*\};?/, "").trim() !== "") {
+        throw new Error(`${name} has ${text.length} characters: ${text.slice(0, 200)}`);
+      }
+    }
+  },
+};
+
+try {
+  for (const [name, check] of Object.entries(checks)) {
+    try {
+      await check();
+      console.log(`✓ ${name}`);
+    } catch (error) {
+      process.exitCode = 1;
+      console.log(`✗ ${name}\n${[error.message, error.stdout, error.stderr].filter(Boolean).join("\n")}`);
+    }
+  }
+} finally {
+  await remove();
+}
