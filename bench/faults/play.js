@@ -1,6 +1,7 @@
 /** One case, one client: the call, what it left behind, and the call after it. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startGroq } from "../../test/faults/target.ts";
 
@@ -31,7 +32,7 @@ export class Player {
       const call = { operation, baseUrl: target.baseUrl, model: MODEL, times };
       const first = await this.#call(call, row.times ? HANG_MS : LONG_MS);
       // A hung client is looked at while it still hangs.
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      await pause(SETTLE_MS);
       const leaked = !first.hungMs && target.openAnswers() > 0;
       if (first.hungMs) this.stop();
       await target.heal?.();
@@ -59,6 +60,24 @@ export class Player {
       };
       return await this.#call(call, 6 * LONG_MS);
     } finally {
+      await groq.close();
+    }
+  }
+
+  /** Milliseconds in which a process ends that is asked to while four calls wait; absent: it does not. */
+  async playStopping() {
+    const groq = await startGroq({ fault: { type: "stall", when: "beforeHead" } });
+    const child = fork(WORKER, [this.#name], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    try {
+      await once(child, "message");
+      child.send({ operation: "stop", baseUrl: groq.baseUrl, model: MODEL, times: { timeoutMs: 60_000 } });
+      while (groq.openAnswers < 4) await pause(10);
+      const askedAt = performance.now();
+      const ended = once(child, "exit").then(() => performance.now() - askedAt);
+      child.kill("SIGTERM");
+      return await Promise.race([ended, pause(HANG_MS)]);
+    } finally {
+      child.kill("SIGKILL");
       await groq.close();
     }
   }

@@ -42,13 +42,25 @@ for (const row of cases.filter(({ name }) => name.includes(flags.only))) {
   }
 }
 if (flags.only === "") {
+  note("stop");
+  const stopping = await Promise.all(
+    names.map(async (name) => {
+      const ms = await players[name].playStopping();
+      if (ms === undefined) losses[name]++;
+      return ms === undefined ? "**does not end**" : `ends, ${Math.round(ms)} ms`;
+    }),
+  );
+  lines.push([
+    "process asked to stop (SIGTERM aborts its signal) while 2 chats and 2 streams wait",
+    ...stopping,
+  ]);
   for (const operation of ["chat", "stream"]) {
     const cells = await Promise.all(
       names.map(async (name) => {
         const { failures, hungMs } = await players[name].playClosing(operation);
         if (failures === 0) return "none fails";
         losses[name]++;
-        return hungMs ? "**hangs**" : `**${failures} fail**`;
+        return hungMs ? "**no end**" : `**${failures} fail**`;
       }),
     );
     lines.push([
@@ -67,10 +79,12 @@ const version = (name) => {
 };
 const row = (cells) => `| ${cells.join(" | ")} |`;
 console.log(
-  `Node ${process.version}, no retries except where said. Bold, and a loss: a hang, a wrong answer taken for a right one, a right one
+  `Node ${process.version}, no retries except where said. Bold, and a loss: no end, a wrong answer taken for a right one, a right one
 lost, an error that is not the client's own (\`TypeError\`, \`SyntaxError\`), a prompt sent to another host, anything left open.
 Where a case needs a time limit, it is the client's own option, set to 0.3 to 1 s: the SDKs' does not cover the body, and
 @ai-sdk/groq has none, so there only a signal of the caller's helps, or Node, whose fetch gives up after 300 s of silence.
+A client without an end after 200 MB is busy rather than hung. \`finishReason: other\` is no error: the stream ends in good
+order, and says "other" where it says "stop" of a whole answer; it does not count as a loss here.
 Times are of one run, four clients at once on ${cpus().length} cores: they tell hangs from answers, and nothing finer.\n`,
 );
 console.log(row(["case", ...names.map((name) => `${CONTESTANTS[name].label}${version(name)}`)]));

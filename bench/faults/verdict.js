@@ -9,7 +9,7 @@ export function judge(result, ending, whole) {
     loss = true;
     said.push(text);
   };
-  if (result.hungMs) lose(`hangs (> ${result.hungMs / 1000} s)`);
+  if (result.hungMs) lose(`no end in ${result.hungMs / 1000} s`);
   else if (result.died !== undefined) lose("the process dies");
   else if (result.error) {
     const text = `${name(result.error)}, ${time(result.ms)}`;

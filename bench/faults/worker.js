@@ -11,6 +11,7 @@ for (const kind of ["uncaughtException", "unhandledRejection"])
 
 process.on("message", async ({ operation, count = 1, ...options }) => {
   escaped = undefined;
+  if (operation === "stop") return stopWhenAsked(options);
   const client = await create(options);
   const startedAt = performance.now();
   const result = count > 1 ? await many(client, operation, count) : await attempt(client, operation);
@@ -20,6 +21,15 @@ process.on("message", async ({ operation, count = 1, ...options }) => {
   process.send({ ...result, ms, ...(escaped && { escaped }) });
 });
 process.send("ready");
+
+/** Ends the process by nothing but having nothing left to do. */
+async function stopWhenAsked(options) {
+  const stop = new AbortController();
+  process.once("SIGTERM", () => stop.abort());
+  const client = await create({ ...options, signal: stop.signal });
+  await Promise.all(["chat", "stream", "chat", "stream"].map((operation) => attempt(client, operation)));
+  process.disconnect();
+}
 
 /** How many of so many calls failed, with pauses between them that end about when the server closes a free connection. */
 async function many(client, operation, count) {
