@@ -86,7 +86,22 @@ export class Player {
     if (!this.#child) {
       this.#child = fork(WORKER, [this.#name], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
       await once(this.#child, "message");
+      await this.#warmUp();
     }
+    return this.#send(call, limitMs);
+  }
+
+  /** What a process does for the first time takes long, and a time limit could end it before the request is out. */
+  async #warmUp() {
+    const groq = await startGroq();
+    try {
+      await this.#send({ operation: "chat", baseUrl: groq.baseUrl, model: MODEL, times: TIMES }, LONG_MS);
+    } finally {
+      await groq.close();
+    }
+  }
+
+  #send(call, limitMs) {
     const child = this.#child;
     return new Promise((resolve) => {
       const end = (result) => {

@@ -69,7 +69,8 @@ const broken = { kind: "ServiceUnavailable", code: "ECONNRESET", retried: true }
 const late = { kind: "Timeout", timeout: "total", retried: true } as const;
 const noSense = { kind: "InvalidResponse", status: 200 } as const;
 const limited = { kind: "RateLimitExceeded", status: 429, code: "rate_limit_exceeded" } as const;
-const quick = { timeoutMs: 500 };
+// Long enough that the request is out, also from a process that has just begun on a busy machine.
+const quick = { timeoutMs: 900 };
 const HTML = "<html><head><title>Sign in</title></head><body>Welcome to the hotel</body></html>";
 
 /** A head whose lines keep coming. */
