@@ -258,7 +258,11 @@ function describeIssue(issue: Issue, input: unknown, at: string): string {
   if (issue.code === "unrecognized_keys") {
     const known = KNOWN_KEYS[path[0] ?? ""] ?? [];
     return issue.keys
-      .map((key) => `${[...path, key].join(".")}: unknown key${didYouMean(key, known)}`)
+      .map((key) =>
+        LIKE_A_KEY.test(key)
+          ? `${place}: unknown key, a text that looks like a secret`
+          : `${[...path, key].join(".")}: unknown key${didYouMean(key, known)}`,
+      )
       .join("\n");
   }
   if (place === "config.api_key") {
@@ -275,11 +279,14 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** `gsk_…` and the like. */
+const LIKE_A_KEY = /^[a-z]+[_-]\w{16,}/i;
+
 /** A value for an error's text: short, and never one that could be a key. */
 function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string")
-    return /^[a-z]+[_-]\w{16,}/i.test(value) ? "a text that looks like a key" : JSON.stringify(cut(value));
+    return LIKE_A_KEY.test(value) ? "a text that looks like a key" : JSON.stringify(cut(value));
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" && value !== null ? "a mapping" : String(value);
 }

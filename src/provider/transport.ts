@@ -168,10 +168,23 @@ export class Transport {
     const what = `The answer of ${this.host}`;
     return withDeadline({ clock, signal, timeoutMs, what, keepSignal: asEvents }, async (abort) => {
       try {
-        const answer = await receive(send, {
+        const {
+          ok,
+          status,
+          body,
+          headers: raw,
+        } = await receive(send, {
           parseAs: "stream",
           fetch: (request) => this.#fetch(request as unknown as PlainRequest, abort, asEvents),
         });
+        // A server may repeat the key in a header that is told, as the request's id.
+        const headers: HeaderReader = {
+          get: (name) => {
+            const value = raw.get(name);
+            return value && this.redact(value);
+          },
+        };
+        const answer: FetchAnswer = { ok, status, headers, body };
         options.onAnswer?.(answer.status, answer.headers);
         if (!answer.ok) throw await this.#failure(answer, options.model);
         return await read(answer);
