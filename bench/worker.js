@@ -13,8 +13,16 @@ const scenarios = {
   streamStub: () => streams(create({ baseUrl: STUB_URL, fetch: streamFetch(options.chunks) })),
   streamCoalesced: () => streams(create({ baseUrl: STUB_URL, fetch: coalescedFetch(options.chunks) })),
   streamLoopback: () => streams(create({ baseUrl: `${options.server}/stream-${options.chunks}/openai/v1` })),
-  firstChunk: () => firstChunks(create({ baseUrl: `${options.server}/pause-10/openai/v1` })),
-  memory: () => memory(create({ baseUrl: STUB_URL, fetch: endlessFetch(options.chunks) })),
+  firstChunk: () =>
+    firstChunks(
+      create({ baseUrl: `${options.server}/pause-10/openai/v1` }),
+      create({ baseUrl: `${options.server}/stream-10/openai/v1` }),
+    ),
+  memory: () =>
+    memory(
+      create({ baseUrl: STUB_URL, fetch: endlessFetch(options.chunks) }),
+      create({ baseUrl: STUB_URL, fetch: endlessFetch(2000) }),
+    ),
 };
 
 async function chats({ chat }) {
@@ -40,7 +48,7 @@ async function streams({ stream }) {
 }
 
 /** Wall time from the call to its first text, the median over the calls. */
-async function firstChunks({ stream }) {
+async function firstChunks({ stream }, unpaused) {
   const times = [];
   const run = async () => {
     const start = performance.now();
@@ -50,18 +58,17 @@ async function firstChunks({ stream }) {
     });
     times.push(first);
   };
-  await repeat(run, options.warmup);
-  times.length = 0;
+  await repeat(() => unpaused.stream(() => {}), options.warmup);
   await repeat(run, options.count);
   times.sort((a, b) => a - b);
   return { wallUs: times[times.length >> 1] * 1000 };
 }
 
 /** Bytes that stay for each chunk while a stream is read: from an early chunk to the last one. */
-async function memory({ stream }) {
+async function memory({ stream }, short) {
   const early = Math.min(2000, options.chunks >> 2);
   // So that code and caches made at first use are not counted.
-  await stream(() => {});
+  await short.stream(() => {});
   let chunks = 0;
   let start = 0;
   let bytes = 0;

@@ -5,6 +5,7 @@ const stubbed = Object.keys(SUBJECTS).filter((name) => !SUBJECTS[name].loopbackO
 const all = Object.keys(SUBJECTS);
 
 /**
+ * Warm-up is long enough for the compiler to have done its work: a library of many functions needs more of it than a loop.
  * `value` is what a row of the table shows of a worker's figures, `base` the subject that it is divided by or set off
  * against in the same round.
  */
@@ -14,7 +15,7 @@ export const SCENARIOS = [
     title: "Chat, stub transport (CPU µs a call)",
     subjects: stubbed,
     base: "raw",
-    full: { warmup: 3000, count: 8000 },
+    full: { warmup: 10_000, count: 8000 },
     quick: { warmup: 300, count: 500 },
   },
   {
@@ -23,7 +24,7 @@ export const SCENARIOS = [
     subjects: all,
     base: "raw",
     loopback: true,
-    full: { warmup: 1000, count: 3000 },
+    full: { warmup: 3000, count: 4000 },
     quick: { warmup: 100, count: 200 },
   },
   {
@@ -31,7 +32,7 @@ export const SCENARIOS = [
     title: "Stream, stub transport, one chunk a read (CPU µs a chunk)",
     subjects: stubbed,
     base: "raw",
-    full: { warmup: 10, count: 40, chunks: 1000 },
+    full: { warmup: 30, count: 40, chunks: 1000 },
     quick: { warmup: 2, count: 4, chunks: 500 },
   },
   {
@@ -39,7 +40,7 @@ export const SCENARIOS = [
     title: "Stream, stub transport, reads of 16 KB (CPU µs a chunk)",
     subjects: stubbed,
     base: "raw",
-    full: { warmup: 10, count: 40, chunks: 1000 },
+    full: { warmup: 30, count: 40, chunks: 1000 },
     quick: { warmup: 2, count: 4, chunks: 500 },
   },
   {
@@ -58,7 +59,7 @@ export const SCENARIOS = [
     base: "raw",
     loopback: true,
     figure: "wallUs",
-    full: { warmup: 100, count: 400 },
+    full: { warmup: 1500, count: 400 },
     quick: { warmup: 20, count: 40 },
   },
   {
