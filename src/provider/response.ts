@@ -206,7 +206,8 @@ export function toTiming(wire: Wire["CompletionUsage"]): Timing | undefined {
     totalMs: toMs(wire.total_time ?? wire.prompt_time + wire.completion_time),
   };
   if (wire.queue_time != null) timing.queueMs = toMs(wire.queue_time);
-  return timing;
+  // Absurd seconds overflow: better no times than infinite ones.
+  return Object.values(timing).every(Number.isFinite) ? timing : undefined;
 }
 
 // Groq sends nanosecond decimals: rounding to them keeps binary dust such as 28.746628999999997 out.
