@@ -52,5 +52,5 @@ export {
 } from "./run-tools.ts";
 export type { Schema, StandardSchema } from "./standard-schema.ts";
 export { type Approve, defineTool, type RunnableTool, type ToolContext, type ToolResult } from "./tools.ts";
-export type { FetchAnswer, FetchInit, FetchLike } from "./transport.ts";
+export type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchInit, FetchLike } from "./transport.ts";
 export type * from "./types.ts";

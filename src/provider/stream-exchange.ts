@@ -5,6 +5,7 @@ import { StreamErrors } from "./stream-errors.ts";
 import { EventDecoder } from "./stream-events.ts";
 import { awaitFirstRead, type FirstRead } from "./stream-first-read.ts";
 import { type StreamAnswer, type StreamSource, streamTimes } from "./stream-source.ts";
+import type { BodyReader } from "./transport.ts";
 import type { ChatChunk, ChatResponse } from "./types.ts";
 
 const LONGEST_EVENT = 16 * 1024 * 1024;
@@ -31,7 +32,7 @@ export class StreamExchange {
   readonly #closed = new AbortController();
   #outcome: Outcome | undefined;
   #answer: StreamAnswer | undefined;
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reader: BodyReader | undefined;
   #begun: FirstRead | undefined;
   #reading: Promise<void> | undefined;
   #events = 0;

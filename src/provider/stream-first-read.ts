@@ -2,10 +2,11 @@ import { onAbort } from "./abort.ts";
 import type { LlmError } from "./errors.ts";
 import { StreamErrors } from "./stream-errors.ts";
 import { type StreamAnswer, type StreamSource, streamTimes } from "./stream-source.ts";
+import type { BodyRead, BodyReader } from "./transport.ts";
 
 export interface FirstRead {
-  reader: ReadableStreamDefaultReader<Uint8Array>;
-  read: ReadableStreamReadResult<Uint8Array>;
+  reader: BodyReader;
+  read: BodyRead;
 }
 
 /**

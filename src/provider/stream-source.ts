@@ -3,13 +3,14 @@ import type { Clock } from "./clock.ts";
 import type { LlmError } from "./errors.ts";
 import type { HeaderReader } from "./headers.ts";
 import type { RateLimitSnapshot } from "./rate-limit.ts";
+import type { AnswerBody } from "./transport.ts";
 import type { Usage } from "./types.ts";
 
 /** An answer whose headers are there and whose body is still to be read. */
 export interface StreamAnswer {
   status: number;
   headers: HeaderReader;
-  body: ReadableStream<Uint8Array>;
+  body: AnswerBody;
   /** When the try that was answered was sent, on the source's clock: the total timeout and `firstEventMs` count from it. */
   startedAt: number;
   requestId?: string | undefined;

@@ -4,7 +4,7 @@ import type { components, paths } from "../generated/types.ts";
 import type { Clock } from "./clock.ts";
 import { type SignalSource, withDeadline } from "./deadline.ts";
 import { errorFromAnswer, errorFromFault, LlmError } from "./errors.ts";
-import type { HeaderReader } from "./headers.ts";
+import { type HeaderReader, readRequestId } from "./headers.ts";
 import { serialise } from "./untyped-input.ts";
 
 type Wire = components["schemas"];
@@ -26,7 +26,24 @@ export interface FetchAnswer {
   ok: boolean;
   status: number;
   headers: HeaderReader;
-  body: ReadableStream<Uint8Array> | null;
+  body: AnswerBody | null;
+}
+
+/** The part of a `ReadableStream` of bytes that is used. */
+export interface AnswerBody {
+  getReader(): BodyReader;
+}
+
+export interface BodyReader {
+  /** The next bytes; called again only once the last call has settled. */
+  read(): Promise<BodyRead>;
+  /** Ends the body, and closes its connection where it is not at its end. */
+  cancel(reason?: unknown): Promise<void>;
+}
+
+export interface BodyRead {
+  done: boolean;
+  value?: Uint8Array | undefined;
 }
 
 export interface TransportOptions {
@@ -63,7 +80,7 @@ export interface JsonAnswer {
 export interface StreamAnswer {
   status: number;
   headers: HeaderReader;
-  body: ReadableStream<Uint8Array>;
+  body: AnswerBody;
 }
 
 /** What every request is sent with. */
@@ -147,12 +164,12 @@ export class Transport {
     const answer = await fetch(url, sent);
     // Thrown past openapi-fetch, which would read a failed answer's body without bound.
     if (!answer.ok) throw new NotOk(answer);
-    return answer as Response;
+    return answer as unknown as Response;
   }
 
   #json(options: ExchangeOptions, send: Send): Promise<JsonAnswer> {
     return this.#exchange(options, false, send, async (answer) => {
-      const text = await readText(answer.body, this.#options.maxBodyBytes ?? 32 << 20);
+      const text = await readText(answer, this.#options.maxBodyBytes ?? 32 << 20);
       return { status: answer.status, headers: answer.headers, body: this.#parse(text, answer) };
     });
   }
@@ -195,7 +212,7 @@ export class Transport {
   }
 
   async #failure(answer: FetchAnswer, model: string | undefined): Promise<LlmError> {
-    const text = await readText(answer.body, MAX_ERROR_BYTES).catch((): string => "");
+    const text = await readText(answer, MAX_ERROR_BYTES).catch((): string => "");
     const body = tryParse(text);
     if (body !== undefined) this.#options.onErrorBody?.(body);
     return errorFromAnswer({
@@ -211,10 +228,9 @@ export class Transport {
   #parse(text: string, { status, headers }: FetchAnswer): unknown {
     const value = tryParse(text);
     if (value !== undefined) return value;
-    const requestId = headers.get("x-request-id") ?? undefined;
     throw new LlmError("InvalidResponse", `Expected JSON from ${this.host}, got ${describeText(text)}`, {
       status,
-      requestId,
+      requestId: readRequestId(headers),
     });
   }
 }
@@ -268,23 +284,33 @@ async function receive(send: Send, via: Via): Promise<FetchAnswer> {
   }
 }
 
+const UTF_8 = new TextDecoder();
+
 /** A whole body as text, decoded as UTF-8; `InvalidResponse` when it is longer than `maxBytes`. */
-async function readText(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<string> {
+async function readText({ body, status, headers }: FetchAnswer, maxBytes: number): Promise<string> {
   if (!body) return "";
   const reader = body.getReader();
-  const decoder = new TextDecoder();
+  // Most answers come in one part, which is then decoded whole: a decoder for parts costs more than all the reading.
+  let decoder: TextDecoder | undefined;
+  let last: Uint8Array | undefined;
   let text = "";
   let bytes = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    if (done || !value) return text + (decoder ?? UTF_8).decode(last);
     bytes += value.byteLength;
     if (bytes > maxBytes) {
       // The connection is given up; what its end says no longer matters.
       reader.cancel().catch(() => {});
-      throw new LlmError("InvalidResponse", `Expected an answer of at most ${maxBytes} bytes, got more`);
+      const requestId = readRequestId(headers);
+      const message = `Expected an answer of at most ${maxBytes} bytes, got more`;
+      throw new LlmError("InvalidResponse", message, { status, requestId });
     }
-    text += decoder.decode(value, { stream: true });
+    if (last) {
+      decoder ??= new TextDecoder();
+      text += decoder.decode(last, { stream: true });
+    }
+    last = value;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, constants as zlib } from "node:zlib";
 import { type Dispatcher, request } from "undici";
-import type { FetchAnswer, FetchLike } from "./transport.ts";
+import type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchLike } from "./transport.ts";
 
 export interface UndiciFetchOptions {
   /**
@@ -45,7 +45,7 @@ function toAnswer(status: number, headers: Headers, body: Readable): FetchAnswer
         return Array.isArray(value) ? value.join(", ") : (value ?? null);
       },
     },
-    body: toWebStream(decoded(body, headers["content-encoding"])),
+    body: new NodeBody(decoded(body, headers["content-encoding"])),
   };
 }
 
@@ -72,35 +72,74 @@ function decoded(body: Readable, encoding: string | string[] | undefined): Reada
   return body.pipe(decoder);
 }
 
-/** As `Readable.toWeb`, which costs several times more. Reads ahead no more than the socket's own buffers. */
-function toWebStream(body: Readable): ReadableStream<Uint8Array> {
-  let ended = false;
-  const fail = (controller: ReadableStreamDefaultController, error: Error) => {
-    if (!ended) controller.error(error);
-    ended = true;
-  };
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      body.on("data", (bytes: Uint8Array) => {
-        if (ended) return;
-        controller.enqueue(bytes);
-        if ((controller.desiredSize ?? 0) <= 0) body.pause();
-      });
-      body.on("end", () => {
-        ended = true;
-        controller.close();
-      });
-      // Once destroyed, a body says so by an error of its own, or by its close alone.
-      body.on("error", (error) => fail(controller, error));
-      body.on("close", () => fail(controller, new Error("The connection was closed within the body")));
-      body.pause();
-    },
-    pull() {
-      body.resume();
-    },
-    cancel() {
-      ended = true;
-      body.destroy();
-    },
-  });
+// Bytes that may wait to be read. A whole answer is mostly shorter, and comes without a pause then.
+const READ_AHEAD = 1 << 16;
+
+/** A body to be read without a web stream, which would cost as much as the rest of the exchange. */
+class NodeBody implements AnswerBody, BodyReader {
+  readonly #source: Readable;
+  #ahead: Uint8Array[] = [];
+  #aheadBytes = 0;
+  #end: "open" | "ended" | "failed" = "open";
+  #error: Error | undefined;
+  #waiting: { resolve(read: BodyRead): void; reject(error: unknown): void } | undefined;
+
+  constructor(source: Readable) {
+    this.#source = source;
+    // At once: an error that nobody listens to would end the process.
+    source.on("data", (bytes: Uint8Array) => this.#onData(bytes));
+    source.on("end", () => this.#stop("ended"));
+    // Once destroyed, a body says so by an error of its own, or by its close alone.
+    source.on("error", (error) => this.#stop("failed", error));
+    source.on("close", () => this.#stop("failed", new Error("The connection was closed within the body")));
+  }
+
+  getReader(): BodyReader {
+    return this;
+  }
+
+  read(): Promise<BodyRead> {
+    const value = this.#ahead.shift();
+    if (value) {
+      this.#aheadBytes -= value.byteLength;
+      if (this.#ahead.length === 0 && this.#source.isPaused()) this.#source.resume();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#end === "ended") return Promise.resolve({ done: true });
+    if (this.#end === "failed") return Promise.reject(this.#error);
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  async cancel(): Promise<void> {
+    this.#ahead = [];
+    this.#stop("ended");
+    this.#source.destroy();
+  }
+
+  #onData(value: Uint8Array): void {
+    if (this.#end !== "open") return;
+    const waiting = this.#waiting;
+    if (waiting) {
+      this.#waiting = undefined;
+      waiting.resolve({ done: false, value });
+      return;
+    }
+    this.#ahead.push(value);
+    this.#aheadBytes += value.byteLength;
+    if (this.#aheadBytes >= READ_AHEAD) this.#source.pause();
+  }
+
+  /** What was read ahead is still given out, unless the body failed: as fetch does. */
+  #stop(end: "ended" | "failed", error?: Error): void {
+    if (this.#end !== "open") return;
+    this.#end = end;
+    this.#error = error;
+    if (end === "failed") this.#ahead = [];
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (end === "ended") waiting?.resolve({ done: true });
+    else waiting?.reject(error);
+  }
 }

@@ -6,7 +6,7 @@ import { Agent } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
 import { LlmError } from "../../src/provider/errors.ts";
 import { GroqProvider } from "../../src/provider/groq.ts";
-import type { FetchInit } from "../../src/provider/transport.ts";
+import type { AnswerBody, FetchInit } from "../../src/provider/transport.ts";
 import { createUndiciFetch } from "../../src/provider/undici.ts";
 
 const cleanUp: (() => unknown)[] = [];
@@ -47,8 +47,11 @@ function init(fields: Partial<FetchInit> = {}): FetchInit {
   };
 }
 
-async function textOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  return new Response(body).text();
+async function textOf(body: AnswerBody | null): Promise<string> {
+  const reader = body?.getReader();
+  const parts: Uint8Array[] = [];
+  for (let read = await reader?.read(); read?.value; read = await reader?.read()) parts.push(read.value);
+  return Buffer.concat(parts).toString();
 }
 
 const chatAnswer = JSON.stringify({
@@ -188,6 +191,21 @@ describe("faults", () => {
     await expect(call).rejects.toMatchObject({ kind: "ServiceUnavailable", code: "UND_ERR_SOCKET" });
   });
 
+  it("rejects each read of a body that is cut", async () => {
+    const cut = deferred();
+    const url = await serve((_, response) => {
+      response.writeHead(200, { "content-length": 100 });
+      response.write("part");
+      cut.promise.then(() => response.destroy());
+    });
+    const reader = (await testFetch()(url, init())).body?.getReader();
+    expect((await reader?.read())?.value?.length).toBe(4);
+    cut.resolve(undefined);
+    await expect(reader?.read()).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
+    await expect(reader?.read()).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
+    await reader?.cancel();
+  });
+
   it("rejects with the signal's reason before the answer, and closes the connection", async () => {
     const closed = deferred();
     const arrived = deferred();
@@ -234,7 +252,7 @@ describe("faults", () => {
       response.write("part");
     });
     const answer = await testFetch()(url, init());
-    await answer.body?.cancel();
+    await answer.body?.getReader().cancel();
     await closed.promise;
   });
 });
@@ -282,6 +300,21 @@ describe("as the provider's fetch", () => {
     for await (const chunk of stream) if (chunk.type === "text") length += chunk.text.length;
     expect(length).toBe(chunks * 4);
     expect((await stream.response).content.length).toBe(chunks * 4);
+  });
+
+  it("reads ahead of its reader only so far, then gives all that came", async () => {
+    const part = Buffer.alloc(1 << 20, "a");
+    const parts = 48;
+    let written = 0;
+    const url = await serve(async (_, response) => {
+      for (; written < parts; written++) if (!response.write(part)) await once(response, "drain");
+      response.end();
+    });
+    const { body } = await testFetch()(url, init());
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // What the sockets hold besides is a few megabytes.
+    expect(written).toBeLessThan(parts / 2);
+    expect((await textOf(body)).length).toBe(parts * part.length);
   });
 
   it("uses undici's global dispatcher where none is given", async () => {
