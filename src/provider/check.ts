@@ -16,11 +16,15 @@ export type AnswerSchema =
 export type Answer<N extends AnswerSchema> = z.output<ReturnType<Schemas[N]>>;
 
 /** The answer as its type, or `InvalidResponse` that says what was expected where. */
-export function check<N extends AnswerSchema>(name: N, body: unknown, requestId?: string): Answer<N> {
+export function check<N extends AnswerSchema>(
+  name: N,
+  body: unknown,
+  about: { status?: number; requestId?: string | undefined } = {},
+): Answer<N> {
   const problem = findProblem(name, body);
   // The loose schemas convert nothing: what fits is what came.
   if (problem === undefined) return body as Answer<N>;
-  throw new LlmError("InvalidResponse", `The answer is no ${name}: ${problem}`, { requestId });
+  throw new LlmError("InvalidResponse", `The answer is no ${name}: ${problem}`, about);
 }
 
 /** What keeps a value from fitting, with its place; `undefined` when it fits. */

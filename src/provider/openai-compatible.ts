@@ -15,7 +15,7 @@ import { toChatRequest, toEmbeddingRequest } from "./request.ts";
 import { toChatResponse, toEmbeddingResponse, toModelInfo } from "./response.ts";
 import { createRetryBudget } from "./retry.ts";
 import { createChatStream } from "./stream.ts";
-import { type FetchLike, Transport } from "./transport.ts";
+import { type FetchLike, type JsonAnswer, Transport } from "./transport.ts";
 import type {
   CallOptions,
   ChatOptions,
@@ -178,7 +178,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       { operation: "embed", model: request.model, tokens, options },
       async (attempt) => {
         const answer = await this.#transport.embed(request, attempt.exchange);
-        const wire = this.#check("CreateEmbeddingResponse", answer.body, attempt);
+        const wire = this.#check("CreateEmbeddingResponse", answer, attempt);
         const response = toEmbeddingResponse(wire, attempt.facts);
         const { promptTokens = 0, totalTokens = promptTokens } = response.usage ?? {};
         attempt.succeed({
@@ -205,7 +205,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const plan = { operation: "listModels" as const, model: this.#settings.model, options };
     return this.#caller.run(plan, async (attempt) => {
       const answer = await this.#transport.listModels(attempt.exchange);
-      const wire = this.#check("ListModelsResponse", answer.body, attempt);
+      const wire = this.#check("ListModelsResponse", answer, attempt);
       attempt.succeed({ status: answer.status });
       return wire.data.map(toModelInfo);
     });
@@ -217,7 +217,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     checkText("name", name);
     return this.#caller.run({ operation: "retrieveModel", model: name, options }, async (attempt) => {
       const answer = await this.#transport.retrieveModel(name, attempt.exchange);
-      const wire = this.#check("Model", answer.body, attempt);
+      const wire = this.#check("Model", answer, attempt);
       attempt.succeed({ status: answer.status });
       return toModelInfo(wire);
     });
@@ -264,16 +264,16 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const { request, tokens } = this.#toRequest(messages, options);
     return this.#caller.run({ operation: "chat", model: request.model, tokens, options }, async (attempt) => {
       const answer = await this.#transport.chat(request, attempt.exchange);
-      const wire = this.#check("CreateChatCompletionResponse", answer.body, attempt);
+      const wire = this.#check("CreateChatCompletionResponse", answer, attempt);
       const response = toChatResponse(wire, attempt.facts);
       attempt.succeed({ status: answer.status, usage: response.usage });
       return response;
     });
   }
 
-  #check<N extends AnswerSchema>(schema: N, body: unknown, { facts }: Try) {
+  #check<N extends AnswerSchema>(schema: N, { status, body }: JsonAnswer, { facts }: Try) {
     this.#lookForDrift(schema, body);
-    return check(schema, body, facts.requestId);
+    return check(schema, body, { status, requestId: facts.requestId });
   }
 
   #findProblem(schema: AnswerSchema, body: unknown): string | undefined {

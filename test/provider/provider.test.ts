@@ -107,13 +107,45 @@ describe("chat", () => {
             cancelled = true;
           },
         }),
+        { headers: { "x-request-id": "req_7" } },
       );
     const { provider } = stubbed(endless);
     expect(await failure(provider.chat(hello))).toMatchObject({
       kind: "InvalidResponse",
-      message: /at most 33554432 bytes/,
+      message: expect.stringMatching(/at most 33554432 bytes/),
+      status: 200,
+      requestId: "req_7",
     });
     expect(cancelled).toBe(true);
+  });
+
+  test.each([
+    ["an answer of another shape", '{"choices":"x"}'],
+    ["an answer that is no JSON", "Hello"],
+  ])("%s is told with its status and the request's id", async (_, body) => {
+    const { provider } = stubbed(
+      () => new Response(body, { status: 203, headers: { "x-request-id": "req_7" } }),
+    );
+    const about = { kind: "InvalidResponse", status: 203, requestId: "req_7" };
+    expect(await failure(provider.chat(hello))).toMatchObject(about);
+    expect(await failure(provider.listModels())).toMatchObject(about);
+  });
+
+  test("an answer that comes byte by byte", async () => {
+    const bytes = new TextEncoder().encode(JSON.stringify(completion("Grüße, 你好 🌊")));
+    let next = 0;
+    const { provider } = stubbed(
+      () =>
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              if (next < bytes.length) controller.enqueue(bytes.subarray(next, ++next));
+              else controller.close();
+            },
+          }),
+        ),
+    );
+    expect((await provider.chat(hello)).content).toBe("Grüße, 你好 🌊");
   });
 
   test("asks the service named by the call's model", async () => {
