@@ -47,8 +47,8 @@ export function createDriftChecker(options: DriftCheckerOptions = {}): DriftChec
 
   return {
     check(schema, body) {
-      if (random() >= sample) return NOTHING;
       try {
+        if (random() >= sample) return NOTHING;
         const now = clock.now();
         const found = findDrift(schema, body);
         return found.length === 0 ? NOTHING : found.filter(({ place }) => isNews(`${schema} ${place}`, now));

@@ -4,8 +4,8 @@ import type { SampleSink } from "./sample.ts";
 import { addRecord } from "./unpack.ts";
 
 /**
- * Gives every answer to a drift check. A question that nothing is known of afterwards, because no answer came or the
- * service was over its limit, is unusable input: the check must not be called clean. Other refusals are answers.
+ * Gives every answer to a drift check. A question that nothing is known of afterwards is unusable input, since the check
+ * must not be called clean: no answer came, the service was over its limit, or it refused what it should have answered.
  */
 export function addLiveResult({ baseUrl, exchanges, questions }: LiveResult, sink: SampleSink): void {
   for (const exchange of exchanges) addRecord(exchange, { source: baseUrl }, sink);
@@ -14,8 +14,13 @@ export function addLiveResult({ baseUrl, exchanges, questions }: LiveResult, sin
   }
 }
 
-const isOpen = ({ answered, status }: LiveQuestion): boolean =>
-  !answered && (status === undefined || status === 429 || status === 498 || status >= 500);
+const isOpen = ({ answered, asksRefusal, status }: LiveQuestion): boolean =>
+  !answered &&
+  (status === undefined ||
+    status === 429 ||
+    status === 498 ||
+    status >= 500 ||
+    (status >= 400 && !asksRefusal));
 
 /** One line for each question, with a line break at its end. */
 export function formatLiveResult({ baseUrl, model, questions, tokens }: LiveResult): string {

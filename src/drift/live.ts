@@ -42,6 +42,8 @@ export interface LiveQuestion {
   name: string;
   /** Answered with a status and a kind of answer that were expected. */
   answered: boolean;
+  /** A refusal was asked for, as of a wrong key. */
+  asksRefusal: boolean;
   /** Of the last try; absent when none was answered at all. */
   status?: number;
   /** Why it is not answered. */
@@ -165,6 +167,7 @@ function createSession(options: LiveOptions, baseUrl: string): Session {
       const result: LiveQuestion = {
         name: question.name,
         answered: problem === undefined,
+        asksRefusal: !question.expects.includes(200),
         tokens: exchange ? tokensOf(exchange) : 0,
         ...(exchange && { status: exchange.status }),
         ...(problem !== undefined && { problem }),

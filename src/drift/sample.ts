@@ -18,6 +18,8 @@ export interface Sample {
   event?: string;
   /** The stream that an event belongs to; the same object for all its events. */
   stream?: StreamState;
+  /** May be of another service, as in a browser's HAR file: what fits nothing is skipped. */
+  foreign?: boolean;
   /** Only a part of the answer was recorded. */
   truncated?: boolean;
 }

@@ -160,7 +160,7 @@ function addHarEntry(entry: unknown, origin: Origin, sink: SampleSink): void {
     return;
   }
   try {
-    sink.add({ kind: "body", value: JSON.parse(text), ...context });
+    sink.add({ kind: "body", value: JSON.parse(text), foreign: true, ...context });
   } catch (error) {
     sink.unusable({
       ...origin,

@@ -283,7 +283,12 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 
   #lookForDrift(schema: DriftSchema, body: unknown): void {
     const { drift } = this.#dependencies;
-    if (drift) for (const event of drift.check(schema, body)) this.#emit(event);
+    if (!drift) return;
+    try {
+      for (const event of drift.check(schema, body)) this.#emit(event);
+    } catch {
+      // A look aside must not become a call's fault.
+    }
   }
 
   #require(endpoint: EndpointType): void {

@@ -314,3 +314,33 @@ describe("findings", () => {
     expect(findings.find(({ found }) => found === "(other values)")?.count).toBeGreaterThan(19_000);
   });
 });
+
+describe("answers that are not the service's own", () => {
+  test("of a browser's recording, what fits nothing is skipped", () => {
+    const check = createDriftCheck(document());
+    const foreign = {
+      kind: "body",
+      source: "page.har",
+      url: "https://other.example/api",
+      status: 200,
+    } as const;
+    check.add({ ...foreign, value: { foo: 1 }, foreign: true });
+    check.add({ ...foreign, value: { foo: 1 } });
+    expect(check.report()).toMatchObject({ skipped: 1, unusableCount: 1, findings: [] });
+  });
+
+  test("a gateway's page with an error's status is no drift; with a success it is", () => {
+    const check = createDriftCheck(document());
+    const page = {
+      kind: "body",
+      source: "a",
+      method: "POST",
+      url: "http://x/v1/chat",
+      value: "<html>",
+    } as const;
+    check.add({ ...page, status: 404 });
+    expect(check.report().findings).toEqual([]);
+    check.add({ ...page, status: 200 });
+    expect(check.report().findings).toHaveLength(1);
+  });
+});

@@ -427,6 +427,31 @@ describe("drift", () => {
   });
 });
 
+describe("a drift check that throws", () => {
+  test.each([
+    [
+      "itself",
+      {
+        check: () => {
+          throw new Error("check");
+        },
+      },
+    ],
+    [
+      "in its random numbers",
+      createDriftChecker({
+        sample: 0.5,
+        random: () => {
+          throw new Error("random");
+        },
+      }),
+    ],
+  ])("%s: the call goes on", async (_, drift) => {
+    const { provider } = stubbed(() => json(completion("Hi")), groqConfig(), { drift });
+    expect((await provider.chat(hello)).content).toBe("Hi");
+  });
+});
+
 describe("the key", () => {
   test("does not show in a provider", () => {
     const { provider } = stubbed(() => json({}));
