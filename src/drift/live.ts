@@ -204,7 +204,7 @@ async function exchangeOf(question: Question, options: LiveOptions, baseUrl: str
     method: question.method,
     url: urlWithoutSecrets(url, scrub),
     status: response.status,
-    headers: headersWithoutSecrets(response.headers, scrub),
+    headers: headersWithoutSecrets(response.headers, scrub, false),
     ...(question.body && { request: question.body }),
     ...(await notes.result(false)),
   };

@@ -38,11 +38,20 @@ export function secretsOfHeaders(headers: Headers): string[] {
   return secrets;
 }
 
-/** An answer's headers, names in lower case, without those that tell a secret. */
-export function headersWithoutSecrets(headers: Headers, scrub: Scrub): Record<string, string> {
+/** What the protocol, HTTP and the vendor's own machines say in headers: never a text of the application. */
+const PROTOCOL_HEADER =
+  /^(content-(type|length|encoding)|date|server|via|vary|age|cache-control|connection|transfer-encoding|alt-svc|strict-transport-security|retry-after(-ms)?|x-ratelimit-.*|x-request-id|x-groq-region|x-should-retry|cf-(ray|cache-status)|openai-(processing-ms|version))$/i;
+
+/** An answer's headers, names in lower case, without those that tell a secret; of unknown ones the values only with `texts`. */
+export function headersWithoutSecrets(
+  headers: Headers,
+  scrub: Scrub,
+  texts: boolean,
+): Record<string, string> {
   const kept: Record<string, string> = {};
   headers.forEach((value, name) => {
-    if (!SECRET_HEADER.test(name)) kept[name.toLowerCase()] = scrub(value);
+    if (SECRET_HEADER.test(name)) return;
+    kept[name.toLowerCase()] = texts || PROTOCOL_HEADER.test(name) ? scrub(value) : `[text ${value.length}]`;
   });
   return kept;
 }

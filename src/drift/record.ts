@@ -95,7 +95,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       method: request.method,
       url: urlWithoutSecrets(request.url, scrub),
       status: answer.status,
-      headers: headersWithoutSecrets(answer.headers, scrub),
+      headers: headersWithoutSecrets(answer.headers, scrub, texts),
     };
     const exchange: Running = {
       finish(isCut) {

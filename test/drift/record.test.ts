@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createDriftCheck } from "../../src/drift/check.ts";
 import { loadDocument, packagedDocument } from "../../src/drift/document.ts";
+import { createScrub, headersWithoutSecrets } from "../../src/drift/record-secrets.ts";
 import { addRecord } from "../../src/drift/unpack.ts";
 import { json, recorderIn, serve, temporaryFolder } from "./record-server.ts";
 
@@ -341,4 +342,19 @@ test("a call that the network refuses rejects as ever and leaves no line", async
   await expect(recorder.fetch("http://127.0.0.1:1/chat/completions", post())).rejects.toBe(fault);
   await recorder.flush();
   await expect(text()).rejects.toThrow(/ENOENT/);
+});
+
+test.each([
+  [false, "[text 9]"],
+  [true, "my prompt"],
+])("the value of an unknown header with texts %s is %s", (texts, value) => {
+  const headers = new Headers({
+    "x-echo": "my prompt",
+    "x-ratelimit-limit-tokens": "8000",
+    "set-cookie": "a=b",
+  });
+  expect(headersWithoutSecrets(headers, createScrub([]), texts)).toEqual({
+    "x-echo": value,
+    "x-ratelimit-limit-tokens": "8000",
+  });
 });
