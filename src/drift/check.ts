@@ -2,9 +2,10 @@
 import type { OpenApiDocument } from "./document.ts";
 import { DayCounts, type Finding, FindingCollector } from "./findings.ts";
 import { type Catalogue, createCatalogue, type NamedSchema } from "./identify.ts";
-import { brief, isObject } from "./json.ts";
+import { isObject } from "./json.ts";
 import { findOperation, findResponse, type Operation, type ResponseEntry } from "./operations.ts";
 import { isBreaking, type Problem } from "./problem.ts";
+import { isQuoted, quote } from "./quote.ts";
 import { madeAt, type Sample, type SampleSink, type UnusableInput } from "./sample.ts";
 
 export interface DriftReport {
@@ -117,7 +118,7 @@ export function createDriftCheck(document: OpenApiDocument): DriftCheck {
           skipped++;
           return;
         }
-        const message = `expected an answer that the document describes, found ${brief(sample.value) || "nothing"}`;
+        const message = `expected an answer that the document describes, found ${quote(sample.value) || "nothing"}`;
         fault({ source, ...(line === undefined ? {} : { line }), message });
         return;
       }
@@ -236,13 +237,14 @@ function compareEvent(catalogue: Catalogue, sample: Sample, operation: Operation
   const compared = schema ? [compareWith(schema, value)] : [];
   if (event === "message" && streams.length === 0) return schema ? compared : undefined;
   const known = [...new Set(streams.flatMap((events) => [...events.keys()]))].join(", ") || "message";
+  const shown = isQuoted(event) ? event : "*";
   const problem: Problem = {
     kind: "event",
-    place: `(event: ${event})`,
+    place: `(event: ${shown})`,
     expected: `events: ${known}`,
-    found: event,
+    found: shown,
     value,
-    site: operation?.responses.has("200") ? `${operation.site}/200` : "",
+    site: shown === event && operation?.responses.has("200") ? `${operation.site}/200` : "",
   };
   return [{ schema: operation?.label ?? EVENT_STREAM, problems: [problem], isCounted: true }, ...compared];
 }

@@ -3,6 +3,7 @@ import type { OpenApiDocument } from "./document.ts";
 import { type Alternative, flatten, includesValue } from "./flatten.ts";
 import { brief, isObject, JSON_TYPES, type JsonType, jsonType } from "./json.ts";
 import { formatPlace, type Problem, type ProblemKind } from "./problem.ts";
+import { nameOf, quoteKind } from "./quote.ts";
 import { best, weigh } from "./union.ts";
 
 export interface Comparer {
@@ -126,7 +127,7 @@ export function createCompiler(document: OpenApiDocument): (schema: unknown) => 
     const { values } = branch;
     if (values && !values.has(value) && !includesValue(branch.source.values ?? [], value)) {
       const expected = (branch.source.values ?? []).map((item) => brief(item)).join(", ");
-      report(context, "enum", expected, brief(value), value, branch.source.sites.values);
+      report(context, "enum", expected, quoteKind(value), value, branch.source.sites.values);
       return;
     }
     if (Array.isArray(value)) checkItems(branch, value, context);
@@ -164,6 +165,8 @@ export function createCompiler(document: OpenApiDocument): (schema: unknown) => 
 
   /** A property that is not named in the document: of a pattern, a member of a map, foreseen, or unknown. */
   const checkFurther = (branch: Branch, name: string, value: unknown, context: Context): void => {
+    context.path.pop();
+    context.path.push(nameOf(name));
     const patterns = branch.source.patterns.filter(({ pattern }) => pattern.test(name));
     if (patterns.length > 0) {
       for (const { schema } of patterns) checkNode(nodeOf(schema), value, context);
@@ -202,7 +205,9 @@ function report(
   value: unknown,
   site: string,
 ): void {
-  const field = kind === "missing" || kind === "unknown" ? context.path.at(-1) : undefined;
+  // `*` stands for a name that a report must not tell.
+  const last = context.path.at(-1);
+  const field = kind === "missing" || (kind === "unknown" && last !== "*") ? last : undefined;
   const named = field === undefined ? {} : { field };
   context.problems.push({ kind, place: formatPlace(context.path), ...named, expected, found, value, site });
 }

@@ -1,7 +1,8 @@
 /** Findings: the same difference at the same place is one, however many samples have it. */
 import { Inference } from "./infer.ts";
-import { brief, cut, type JsonObject } from "./json.ts";
+import { cut, type JsonObject } from "./json.ts";
 import { isBreaking, KIND_WORDS, type Problem, type ProblemKind } from "./problem.ts";
+import { isQuoted, quotable, quote } from "./quote.ts";
 import type { Sample } from "./sample.ts";
 
 export interface Finding {
@@ -25,9 +26,9 @@ export interface Finding {
   /** ISO 8601; absent when no sample told its time. */
   firstSeen?: string;
   lastSeen?: string;
-  /** A value at the place, as one short line of JSON; empty for a missing field. */
+  /** A value at the place, as one short line of JSON, texts told by their length; empty for a missing field. */
   example: string;
-  /** Up to three samples that have it, with long texts cut. */
+  /** Up to three samples that have it, without texts and keys. */
   samples: FindingSample[];
   /** Days (`2025-11-02`, UTC) and how many samples had it then. */
   days: [day: string, count: number][];
@@ -187,7 +188,9 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function newGroup(key: string, schema: string, problem: Problem): Group {
   const { kind, place, expected, found, site, field, value } = problem;
-  const isOneValue = kind === "enum" && found !== OTHER_VALUES;
+  // What is not quoted is no value of an enum either.
+  const isOneValue =
+    kind === "enum" && found !== OTHER_VALUES && (typeof value !== "string" || isQuoted(value));
   return {
     key,
     schema,
@@ -198,7 +201,7 @@ function newGroup(key: string, schema: string, problem: Problem): Group {
     expected,
     found,
     count: 0,
-    example: brief(value),
+    example: quote(value),
     samples: [],
     evidence: { site, ...(field === undefined ? {} : { field }), ...(isOneValue ? { value } : {}) },
     inference: kind === "unknown" || kind === "type" || kind === "event" ? new Inference() : undefined,
@@ -214,7 +217,7 @@ function describeSample({ source, line, value }: Sample, time: number | undefine
     source,
     ...(line === undefined ? {} : { line }),
     ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
-    value: cut(value),
+    value: cut(quotable(value)),
   };
 }
 

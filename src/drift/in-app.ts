@@ -8,6 +8,7 @@ import { strictSchemas } from "../generated/schemas.ts";
 import type { DriftCheck, DriftEvent, DriftSchema } from "../provider/events.ts";
 import { jsonType } from "./json.ts";
 import { formatPlace, isBreaking, KIND_WORDS, type ProblemKind } from "./problem.ts";
+import { isQuoted, nameOf } from "./quote.ts";
 
 export interface DriftCheckerOptions {
   /** The share of bodies and chunks that is looked at, from 0 to 1. Default 0.01. */
@@ -71,7 +72,7 @@ function findDrift(schema: DriftSchema, body: unknown): DriftEvent[] {
     .map(({ kind, path, detail }) => ({
       type: "drift",
       schema,
-      place: formatPlace(path.map((step) => (typeof step === "number" ? "[]" : String(step)))),
+      place: formatPlace(path.map((step) => (typeof step === "number" ? "[]" : nameOf(String(step))))),
       problem: detail === "" ? KIND_WORDS[kind] : `${KIND_WORDS[kind]}: ${detail}`,
       breaking: isBreaking({ kind, found: "" }),
     }));
@@ -123,4 +124,4 @@ function valueAt(body: unknown, path: readonly PropertyKey[]): { value: unknown 
 
 /** A value that an enum may have one day; anything longer may be a text of the application. */
 const wordOf = (value: unknown): string =>
-  /^[\w.:-]{1,40}$/.test(String(value)) ? JSON.stringify(value) : jsonType(value);
+  isQuoted(String(value)) ? JSON.stringify(value) : jsonType(value);

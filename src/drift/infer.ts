@@ -1,5 +1,6 @@
 /** What schema would fit all the values seen: for suggestions. */
 import { isObject, JSON_TYPES, type JsonObject, type JsonType, jsonType } from "./json.ts";
+import { isNamed } from "./quote.ts";
 
 // A map with free names is described as a map, not name by name.
 const MAX_PROPERTIES = 40;
@@ -26,7 +27,8 @@ export class Inference {
   }
 
   #addMember(name: string, value: unknown, depth: number): void {
-    this.#isMap ||= !this.#properties.has(name) && this.#properties.size >= MAX_PROPERTIES;
+    this.#isMap ||=
+      !this.#properties.has(name) && (this.#properties.size >= MAX_PROPERTIES || !isNamed(name));
     if (this.#isMap) return;
     const entry = this.#properties.get(name) ?? { count: 0, inference: new Inference() };
     entry.count++;

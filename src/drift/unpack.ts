@@ -2,6 +2,7 @@
 import { EventLines, type LineEvent } from "./event-lines.ts";
 import type { Exchange } from "./exchange.ts";
 import { isObject, type JsonObject } from "./json.ts";
+import { quote, quoteUrl } from "./quote.ts";
 import type { Sample, SampleSink, StreamState } from "./sample.ts";
 
 /** Where a record came from. */
@@ -21,7 +22,7 @@ export function addRecord(value: unknown, origin: Origin, sink: SampleSink): Pen
   if (!isObject(value)) {
     sink.unusable({
       ...origin,
-      message: `expected a JSON object, found ${JSON.stringify(value)}`.slice(0, 200),
+      message: `expected a JSON object, found ${quote(value)}`,
     });
     return [];
   }
@@ -164,7 +165,7 @@ function addHarEntry(entry: unknown, origin: Origin, sink: SampleSink): void {
   } catch (error) {
     sink.unusable({
       ...origin,
-      message: `expected JSON in the answer from ${context.url}: ${reason(error)}`,
+      message: `expected JSON in the answer from ${quoteUrl(context.url ?? "a URL that is not told")}: ${reason(error)}`,
     });
   }
 }

@@ -2,13 +2,14 @@
  * What leaves the library never holds the key; nor the prompt, but where a field is documented to hold a model's words
  * (`failedGeneration`, `partial`) or a server's own sentence repeats it. The servers here repeat both wherever they can.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { createDriftChecker } from "../../src/drift/in-app.ts";
 import { createRecorder } from "../../src/drift/index.ts";
 import { LlmError } from "../../src/provider/errors.ts";
 import { GroqProvider } from "../../src/provider/groq.ts";
@@ -216,12 +217,10 @@ test("a recording, and every report made of it, hold neither key nor prompt", as
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, "recorded.jsonl");
   const recorder = createRecorder({ file });
-  const head = { "x-echo": KEY };
   const bodies = [
-    reply(200, JSON.stringify(completion(echo, { created: echo, note: echo })), head),
-    reply(400, errorBody({ message: `Invalid key ${KEY}`, failed_generation: PROMPT }), head),
+    reply(200, JSON.stringify(completion(echo, { created: echo, note: echo }))),
+    reply(400, errorBody({ message: `Invalid key ${KEY}`, failed_generation: PROMPT })),
     reply(200, `${chunk(echo)}event: error\ndata: ${errorBody({ message: KEY })}\n\n`, {
-      ...head,
       "content-type": "text/event-stream",
     }),
   ];
@@ -243,6 +242,62 @@ test("a recording, and every report made of it, hold neither key nor prompt", as
   }
   const suggested = await run(["drift", file, "--suggest"]);
   for (const secret of [KEY, PROMPT]) expect(suggested.out + suggested.err).not.toContain(secret);
+});
+
+/** Answers as someone kept them by other means, with key and prompt wherever a check looks. */
+const raw: Record<string, unknown[]> = {
+  "an unknown field": [completion("Hi", { note: echo, more: { deep: [PROMPT, KEY, `a ${KEY}`] } })],
+  "a field's name": [completion("Hi", { [KEY]: 1, [PROMPT]: 2, extra: { [KEY]: { [PROMPT]: 1 } } })],
+  "an enum": [PROMPT, KEY, echo, `${KEY}.${KEY}`].map((word) =>
+    completion("Hi", { object: "chat.completion", service_tier: word }),
+  ),
+  "another type": [completion("Hi", { created: echo, choices: PROMPT }), completion("Hi", { usage: KEY })],
+  "the whole answer": [{ ...completion(echo), id: KEY, model: PROMPT, surplus: true }],
+  "no answer of the service": [{ [KEY]: PROMPT }, [PROMPT], { text: echo }],
+  "no object": [PROMPT, KEY, echo],
+  "an event": [
+    {
+      ...{ method: "POST", url: `https://llm.example/openai/v1/chat/completions?key=${KEY}`, status: 200 },
+      events: [
+        { event: PROMPT, data: { note: PROMPT } },
+        { event: KEY, data: echo },
+        { event: "odd", data: { note: PROMPT, [KEY]: KEY } },
+      ],
+    },
+  ],
+};
+
+test.each(Object.entries(raw))(
+  "a raw recording with key and prompt in %s: no report holds them",
+  async (_name, answers) => {
+    const folder = await mkdtemp(join(tmpdir(), "secrets-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, "raw.jsonl");
+    await writeFile(file, answers.map((answer) => `${JSON.stringify(answer)}\n`).join(""));
+    for (const format of [
+      ...["table", "json", "github", "junit", "html"].map((name) => ["--format", name]),
+      ["--suggest"],
+    ]) {
+      const { code, out, err } = await run(["drift", file, ...format, "--fail-on", "any"]);
+      expect(code, "something is told").toBeGreaterThan(0);
+      for (const secret of [KEY, PROMPT]) expect(out + err, format.join(" ")).not.toContain(secret);
+    }
+    const baseline = join(folder, "baseline.json");
+    await run(["drift", file, "--baseline", baseline, "--update-baseline"]);
+    const accepted = await readFile(baseline, "utf8").catch(() => "");
+    for (const secret of [KEY, PROMPT]) expect(accepted).not.toContain(secret);
+  },
+);
+
+test("the check inside an application tells no key and no text, whether value or name", () => {
+  for (const word of [KEY, PROMPT]) {
+    // Places are told once a minute, so each word needs a check of its own.
+    const check = createDriftChecker({ sample: 1 });
+    const body = { ...completion(word), service_tier: word, [word]: { [word]: word } };
+    const told = check.check("CreateChatCompletionResponse", body);
+    expect(told.length).toBeGreaterThan(0);
+    expect(everything(told)).not.toContain(word);
+  }
 });
 
 test("the command takes no key as an argument, and does not repeat one", async () => {
