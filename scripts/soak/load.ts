@@ -1,7 +1,7 @@
 /** The calls of a soak, each accounted for. */
 import { getEventListeners, setMaxListeners } from "node:events";
+import { LlmError } from "../../src/provider/base/error.ts";
 import { type Clock, systemClock } from "../../src/provider/clock.ts";
-import { LlmError } from "../../src/provider/errors.ts";
 import { GroqProvider } from "../../src/provider/groq.ts";
 
 /** Calls of one operation: each is sent, and then has succeeded or failed. */

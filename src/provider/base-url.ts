@@ -1,5 +1,5 @@
 /** A base URL as it was meant: only http(s), no trailing slash, no doubled path, plain http only where it is safe. */
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 
 /** The default of `config.base_url`. */
 export const GROQ_BASE_URL = "https://api.groq.com/openai/v1";

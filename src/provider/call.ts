@@ -1,9 +1,12 @@
 /** One call from its turn at the limiter to its end: tries, permits, events. What is sent and read is the caller's. */
+
+import { LlmError } from "./base/error.ts";
+import type { HeaderReader } from "./base/exchange.ts";
+import type { Permit, RateLimiter } from "./base/limits.ts";
 import type { Clock } from "./clock.ts";
-import { errorFromFault, LlmError } from "./errors.ts";
+import { errorFromFault } from "./errors.ts";
 import type { EventListener, Operation } from "./events.ts";
-import { type HeaderReader, readRateLimits, readRequestId } from "./headers.ts";
-import type { Permit, RateLimiter } from "./rate-limit.ts";
+import { readRateLimits, readRequestId } from "./headers.ts";
 import type { AnswerFacts } from "./response.ts";
 import { type RetryBudget, withRetries } from "./retry.ts";
 import type { ExchangeOptions } from "./transport.ts";

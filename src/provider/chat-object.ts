@@ -1,5 +1,6 @@
 /** An answer as data: asked for by a schema, held against it, and typed by it. */
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
+import type { LlmProvider } from "./base/llm-provider.ts";
 import { closeObjects, strictProblems } from "./json-schema-check.ts";
 import { PartialJson } from "./partial-json.ts";
 import { checkName } from "./request.ts";
@@ -18,7 +19,6 @@ import type {
   ChatStreamOptions,
   JsonSchema,
   JsonValue,
-  LlmProvider,
   Message,
   ResponseFormat,
 } from "./types.ts";

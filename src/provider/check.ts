@@ -1,7 +1,7 @@
 /** Whether an answer holds what the adapter needs, by the loose generated schemas. */
 import type * as z from "zod/mini";
 import { looseSchemas, type Schemas } from "../generated/schemas.ts";
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 import { compileFits, type Fits } from "./fits.ts";
 import { isPlainChunk } from "./stream-plain.ts";
 

@@ -1,6 +1,7 @@
 /** The provider that a configuration names. */
-import type { ModelConfig } from "./config.ts";
-import { LlmError } from "./errors.ts";
+
+import { LlmError } from "./base/error.ts";
+import type { ModelConfig } from "./base/model-config.ts";
 import { GroqProvider } from "./groq.ts";
 import { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
 

@@ -1,7 +1,7 @@
 /** Work that ends in time: by its own end, by the clock, or by the caller's signal. */
-import { onAbort } from "./abort.ts";
+import { cancelled, onAbort } from "./abort.ts";
+import { LlmError } from "./base/error.ts";
 import type { Clock } from "./clock.ts";
-import { describeCause, LlmError } from "./errors.ts";
 
 export interface DeadlineOptions {
   clock: Clock;
@@ -72,15 +72,5 @@ export function withDeadline<T>(
         reject(error);
       },
     );
-  });
-}
-
-/** The error of a call whose signal was aborted; its reason is told as the cause. */
-export function cancelled(signal: AbortSignal | undefined): LlmError {
-  const reason: unknown = signal?.reason;
-  // A deadline's own abort already is the right error.
-  if (LlmError.is(reason)) return reason;
-  return new LlmError("Cancelled", "The call was cancelled by its signal", {
-    cause: describeCause(reason, (text) => text),
   });
 }

@@ -1,6 +1,6 @@
 /** Which kind of error a code or a status is, and what to do about it. */
-import type { LlmErrorKind } from "./errors.ts";
-import type { LimitMetric, RateLimitRefusal } from "./rate-limit.ts";
+import type { LlmErrorKind } from "./base/error.ts";
+import type { LimitMetric, RateLimitRefusal } from "./base/limits.ts";
 
 /** What an error body says of itself. */
 export interface ErrorFacts {

@@ -1,6 +1,6 @@
 /** What `onEvent` receives: enough for metrics and logs, with no key, no prompt and no answer in it. */
-import type { LlmErrorKind } from "./errors.ts";
-import type { LimitMetric } from "./rate-limit.ts";
+import type { LlmErrorKind } from "./base/error.ts";
+import type { LimitMetric } from "./base/limits.ts";
 import type { Usage } from "./types.ts";
 
 export type Operation = "chat" | "chatStream" | "embed" | "listModels" | "retrieveModel";

@@ -1,6 +1,7 @@
 /** Groq as a profile: base URL, what it supports, its quirks. */
+
+import type { ModelConfig } from "./base/model-config.ts";
 import { GROQ_BASE_URL } from "./base-url.ts";
-import type { ModelConfig } from "./config.ts";
 import { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
 import { openAiCompatible, type ServiceProfile } from "./profile.ts";
 

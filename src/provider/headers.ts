@@ -1,10 +1,7 @@
 /** What an answer's headers say: limits, waits, the request's id. */
-import type { RateLimitSnapshot } from "./rate-limit.ts";
 
-/** The part of `Headers` that is read here, so that another HTTP client's headers serve as well. */
-export interface HeaderReader {
-  get(name: string): string | null;
-}
+import type { HeaderReader } from "./base/exchange.ts";
+import type { RateLimitSnapshot } from "./base/limits.ts";
 
 const DURATION_PART = /(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)/y;
 const UNIT_MS: Record<string, number> = {

@@ -1,5 +1,5 @@
 /** An image part as the URL that the wire takes. */
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 import type { ImagePart } from "./types.ts";
 
 /** An http(s) or data URL; bytes become a data URI of their media type. `place` is for the error. */

@@ -1,4 +1,19 @@
 /** What applications import as `groq-provider`. */
+
+export { LLM_ERROR_KINDS, LlmError, type LlmErrorDetails, type LlmErrorKind } from "./base/error.ts";
+export type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchInit, FetchLike } from "./base/exchange.ts";
+export type {
+  AcquireRequest,
+  LimitLesson,
+  LimitMetric,
+  LimitWindow,
+  Permit,
+  RateLimiter,
+  RateLimitRefusal,
+  RateLimitSnapshot,
+  RateLimitState,
+} from "./base/limits.ts";
+export type { ConnectionConfig, LimitConfig, ModelConfig, RenewalPeriod } from "./base/model-config.ts";
 export { GROQ_BASE_URL } from "./base-url.ts";
 export {
   type ChatObjectOptions,
@@ -10,34 +25,15 @@ export {
   type Unfinished,
 } from "./chat-object.ts";
 export type { Clock } from "./clock.ts";
-export type {
-  ConnectionConfig,
-  LimitConfig,
-  ModelConfig,
-  RenewalPeriod,
-} from "./config.ts";
 export { createProvider } from "./create-provider.ts";
-export { LLM_ERROR_KINDS, LlmError, type LlmErrorDetails, type LlmErrorKind } from "./errors.ts";
 export { estimateTokens, type TokenEstimator } from "./estimate.ts";
 export type { DriftCheck, EventListener, Operation, ProviderEvent } from "./events.ts";
 export { GroqProvider, groq } from "./groq.ts";
+export type { LimitStore } from "./limits/book.ts";
 export { type LoadConfigOptions, loadModelConfig, parseModelConfig } from "./load-config.ts";
 export { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
 export { openAiCompatible, type ServiceProfile } from "./profile.ts";
-export {
-  type AcquireRequest,
-  createRateLimiter,
-  type LimitLesson,
-  type LimitMetric,
-  type LimitStore,
-  type LimitWindow,
-  type Permit,
-  type RateLimiter,
-  type RateLimiterOptions,
-  type RateLimitRefusal,
-  type RateLimitSnapshot,
-  type RateLimitState,
-} from "./rate-limit.ts";
+export { createRateLimiter, type RateLimiterOptions } from "./rate-limit.ts";
 export { ResultStream } from "./result-stream.ts";
 export {
   conversationOf,
@@ -52,5 +48,4 @@ export {
 } from "./run-tools.ts";
 export type { Schema, StandardSchema } from "./standard-schema.ts";
 export { type Approve, defineTool, type RunnableTool, type ToolContext, type ToolResult } from "./tools.ts";
-export type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchInit, FetchLike } from "./transport.ts";
 export type * from "./types.ts";

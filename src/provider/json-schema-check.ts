@@ -1,5 +1,5 @@
 /** Whether a JSON Schema is one that can be checked here, and one that strict mode takes. */
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 import { formatPath, isObject, list, resolveRef, walkSchema } from "./json-schema-walk.ts";
 import type { JsonSchema } from "./types.ts";
 

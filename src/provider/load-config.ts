@@ -1,7 +1,8 @@
 /** Configurations as YAML, with `${NAME}` in values replaced from the environment. */
 import { parseDocument } from "yaml";
-import { hideKey, type ModelConfig } from "./config.ts";
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
+import type { ModelConfig } from "./base/model-config.ts";
+import { hideKey } from "./hide-key.ts";
 
 export interface LoadConfigOptions {
   /** Where `${NAME}` is looked up. Default: the process's environment. */

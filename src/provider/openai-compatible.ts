@@ -1,21 +1,27 @@
 /** The provider: the steps of a call, in order. */
 
+import { LlmError } from "./base/error.ts";
+import type { FetchLike } from "./base/exchange.ts";
+import type { RateLimiter, RateLimitState } from "./base/limits.ts";
+import type { LlmProvider } from "./base/llm-provider.ts";
+import type { ModelConfig } from "./base/model-config.ts";
 import { Caller, type Try } from "./call.ts";
 import { type AnswerSchema, check, findProblem } from "./check.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { hideKey, type ModelConfig, parseSettings, type Settings } from "./config.ts";
-import { LlmError } from "./errors.ts";
+import { parseSettings, type Settings } from "./config.ts";
 import { estimateTokens, type TokenEstimator } from "./estimate.ts";
 import type { DriftCheck, DriftSchema, EventListener, ProviderEvent } from "./events.ts";
+import { hideKey } from "./hide-key.ts";
+import type { LimitStore } from "./limits/book.ts";
 import { didYouMean } from "./nearest.ts";
 import type { ServiceProfile } from "./profile.ts";
 import { openAiCompatible } from "./profile.ts";
-import { createRateLimiter, type LimitStore, type RateLimiter, type RateLimitState } from "./rate-limit.ts";
+import { createRateLimiter } from "./rate-limit.ts";
 import { toChatRequest, toEmbeddingRequest } from "./request.ts";
 import { toChatResponse, toEmbeddingResponse, toModelInfo } from "./response.ts";
 import { createRetryBudget } from "./retry.ts";
 import { createChatStream } from "./stream.ts";
-import { type FetchLike, type JsonAnswer, Transport } from "./transport.ts";
+import { type JsonAnswer, Transport } from "./transport.ts";
 import type {
   CallOptions,
   ChatOptions,
@@ -27,7 +33,6 @@ import type {
   EmbeddingResponse,
   EmbedOptions,
   EndpointType,
-  LlmProvider,
   Message,
   ModelInfo,
 } from "./types.ts";

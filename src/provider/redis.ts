@@ -1,5 +1,5 @@
 /** What applications import as `groq-provider/redis`: one limit for many processes. */
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 import type { LimitStore } from "./limits/book.ts";
 import { RedisBook } from "./limits/redis-book.ts";
 import { type RedisClient, RedisLink } from "./limits/redis-link.ts";

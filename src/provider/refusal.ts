@@ -1,6 +1,7 @@
 /** What a 429's or 413's message says: which limit, how full, how long to wait. */
+
+import type { LimitMetric, RateLimitRefusal } from "./base/limits.ts";
 import { parseDuration } from "./headers.ts";
-import type { LimitMetric, RateLimitRefusal } from "./rate-limit.ts";
 
 const METRICS: Record<string, LimitMetric> = {
   RPM: "requestsPerMinute",

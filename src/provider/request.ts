@@ -1,7 +1,7 @@
 /** An application's call as a wire request: written field by field, never spread, because Groq refuses unknown fields. */
 import type { components } from "../generated/types.ts";
+import { LlmError } from "./base/error.ts";
 import type { RequestDefaults } from "./config.ts";
-import { LlmError } from "./errors.ts";
 import { toImageUrl } from "./images.ts";
 import { didYouMean } from "./nearest.ts";
 import type { ServiceProfile } from "./profile.ts";

@@ -1,7 +1,7 @@
 /** A wire answer as a `ChatResponse`. Small pure functions, shared by whole answers and streams. */
 import type { components } from "../generated/types.ts";
-import { LlmError } from "./errors.ts";
-import type { RateLimitSnapshot } from "./rate-limit.ts";
+import { LlmError } from "./base/error.ts";
+import type { RateLimitSnapshot } from "./base/limits.ts";
 import type {
   ChatResponse,
   Choice,

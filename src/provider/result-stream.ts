@@ -1,7 +1,6 @@
 /** Events on the way to a result: read one by one, or not at all. */
-import { onAbort } from "./abort.ts";
-import { cancelled } from "./deadline.ts";
-import { LlmError } from "./errors.ts";
+import { cancelled, onAbort, throwIfAborted } from "./abort.ts";
+import { LlmError } from "./base/error.ts";
 import { LazyPromise, silence } from "./stream-promise.ts";
 
 /**
@@ -105,19 +104,6 @@ export class ResultStream<Event, Result> implements AsyncIterable<Event> {
       }
     });
   }
-}
-
-/** Rejects or resolves with `work`, or with the abort where that comes first. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(cancelled(signal));
-    const stopListening = onAbort(signal, () => reject(cancelled(signal)));
-    work.then(resolve, reject).finally(stopListening);
-  });
-}
-
-export function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw cancelled(signal);
 }
 
 /** A promise of what `start` gives, which is called when somebody first waits for it. Rejects nothing unheard. */

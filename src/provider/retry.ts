@@ -1,7 +1,8 @@
 /** Is it worth another try, and after how long. The only retry loop there is. */
+
+import { delay } from "./abort.ts";
+import { LlmError } from "./base/error.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { cancelled } from "./deadline.ts";
-import { LlmError } from "./errors.ts";
 
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 8000;
@@ -88,22 +89,6 @@ function isLocalRefusal(error: unknown): boolean {
  */
 export function retryDelayMs(error: LlmError, attempt: number, random: () => number = Math.random): number {
   return error.retryAfterMs ?? random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
-}
-
-/** Milliseconds of waiting, which the signal ends with `Cancelled`. Leaves no timer and no listener behind. */
-export function delay(ms: number, clock: Clock, signal?: AbortSignal | undefined): Promise<void> {
-  if (signal?.aborted) return Promise.reject(cancelled(signal));
-  return new Promise((resolve, reject) => {
-    const stop = clock.setTimer(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    const onAbort = () => {
-      stop();
-      reject(cancelled(signal));
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }
 
 /** Keeps the retries of all calls together to a share of the traffic, so that they do not make an outage worse. */

@@ -1,6 +1,9 @@
 /** A conversation in which the model calls functions, until it answers. */
-import { LlmError } from "./errors.ts";
-import { ResultStream, throwIfAborted } from "./result-stream.ts";
+
+import { throwIfAborted } from "./abort.ts";
+import { LlmError } from "./base/error.ts";
+import type { LlmProvider } from "./base/llm-provider.ts";
+import { ResultStream } from "./result-stream.ts";
 import { silence } from "./stream-promise.ts";
 import { addUsage, assistantMessage, complaint, isRefusedCall, unansweredCalls } from "./tool-messages.ts";
 import {
@@ -18,7 +21,6 @@ import type {
   ChatResponse,
   ChatStream,
   ChatStreamOptions,
-  LlmProvider,
   Message,
   ToolCall,
   ToolChoice,

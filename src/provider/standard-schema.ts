@@ -1,5 +1,5 @@
 /** What a schema is: any Standard Schema (zod, valibot, arktype, …) or a plain JSON Schema. */
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 import { validateJson } from "./json-schema.ts";
 import { checkJsonSchema } from "./json-schema-check.ts";
 import { formatPath } from "./json-schema-walk.ts";

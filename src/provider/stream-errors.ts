@@ -1,4 +1,5 @@
-import { describeCause, errorFromAnswer, errorFromFault, LlmError, type LlmErrorDetails } from "./errors.ts";
+import { describeCause, LlmError, type LlmErrorDetails } from "./base/error.ts";
+import { errorFromAnswer, errorFromFault } from "./errors.ts";
 import type { StreamAnswer, StreamSource } from "./stream-source.ts";
 
 /** The errors that a stream can end with. Each has the text that came before it as `partial`. */

@@ -1,6 +1,6 @@
 /** Bytes as server-sent events. The grammar is eventsource-parser's; what is here is bytes, bounds and the stream's end. */
 import { createParser, type EventSourceParser, ParseError } from "eventsource-parser";
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 
 const CR = 13;
 const LF = 10;

@@ -1,11 +1,11 @@
-import type { LlmError } from "./errors.ts";
+import type { LlmError } from "./base/error.ts";
+import type { BodyReader } from "./base/exchange.ts";
 import { findError, StreamAssembly, type WireChunk } from "./stream-assembly.ts";
 import { Deadlines } from "./stream-deadlines.ts";
 import { StreamErrors } from "./stream-errors.ts";
 import { EventDecoder } from "./stream-events.ts";
 import { awaitFirstRead, type FirstRead } from "./stream-first-read.ts";
 import { type StreamAnswer, type StreamSource, streamTimes } from "./stream-source.ts";
-import type { BodyReader } from "./transport.ts";
 import type { ChatChunk, ChatResponse } from "./types.ts";
 
 const LONGEST_EVENT = 16 * 1024 * 1024;

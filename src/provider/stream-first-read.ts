@@ -1,8 +1,8 @@
 import { onAbort } from "./abort.ts";
-import type { LlmError } from "./errors.ts";
+import type { LlmError } from "./base/error.ts";
+import type { BodyRead, BodyReader } from "./base/exchange.ts";
 import { StreamErrors } from "./stream-errors.ts";
 import { type StreamAnswer, type StreamSource, streamTimes } from "./stream-source.ts";
-import type { BodyRead, BodyReader } from "./transport.ts";
 
 export interface FirstRead {
   reader: BodyReader;

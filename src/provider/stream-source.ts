@@ -1,9 +1,9 @@
 /** What a stream needs of the call that it belongs to: the one seam between HTTP and `stream.ts`. */
+
+import type { LlmError } from "./base/error.ts";
+import type { AnswerBody, HeaderReader } from "./base/exchange.ts";
+import type { RateLimitSnapshot } from "./base/limits.ts";
 import type { Clock } from "./clock.ts";
-import type { LlmError } from "./errors.ts";
-import type { HeaderReader } from "./headers.ts";
-import type { RateLimitSnapshot } from "./rate-limit.ts";
-import type { AnswerBody } from "./transport.ts";
 import type { Usage } from "./types.ts";
 
 /** An answer whose headers are there and whose body is still to be read. */

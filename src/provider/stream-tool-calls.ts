@@ -1,5 +1,5 @@
 /** Tool calls of a stream: whole or in fragments, with an index or without, one or several at once. */
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 import { toToolCall } from "./response.ts";
 import { GrowingText } from "./stream-text.ts";
 import type { ChatChunk, ToolCall } from "./types.ts";

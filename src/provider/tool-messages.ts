@@ -1,5 +1,5 @@
 /** What a tool conversation makes of answers, refusals and usage. */
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 import type { AssistantMessage, ChatResponse, Message, ToolCall, Usage } from "./types.ts";
 
 /** Groq itself holds calls against the tools, and refuses the whole answer for one that does not fit. */

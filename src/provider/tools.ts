@@ -1,7 +1,8 @@
 /** What a tool is, and what became of one call of it. */
-import { LlmError } from "./errors.ts";
+
+import { throwIfAborted, unlessAborted } from "./abort.ts";
+import { LlmError } from "./base/error.ts";
 import { checkName } from "./request.ts";
-import { throwIfAborted, unlessAborted } from "./result-stream.ts";
 import {
   type OutputOf,
   type ResolvedSchema,

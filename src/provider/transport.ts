@@ -1,50 +1,17 @@
 /** One HTTP exchange: openapi-fetch, key, base URL, timeouts. The only file that knows openapi-fetch. */
 import createClient from "openapi-fetch";
 import type { components, paths } from "../generated/types.ts";
+import { LlmError } from "./base/error.ts";
+import type { HeaderReader } from "./base/exchange.ts";
 import type { Clock } from "./clock.ts";
 import { type SignalSource, withDeadline } from "./deadline.ts";
-import { errorFromAnswer, errorFromFault, LlmError } from "./errors.ts";
-import { type HeaderReader, readRequestId } from "./headers.ts";
+import { errorFromAnswer, errorFromFault } from "./errors.ts";
+import { readRequestId } from "./headers.ts";
 import { serialise } from "./untyped-input.ts";
 
 type Wire = components["schemas"];
 
-/** What is used of a `fetch`, so that any HTTP client can serve. The global one does. */
-export type FetchLike = (url: string, init: FetchInit) => Promise<FetchAnswer>;
-
-export interface FetchInit {
-  method: string;
-  /** Their names are in lower case. */
-  headers: Readonly<Record<string, string>>;
-  body?: string;
-  /** Made when it is first read. */
-  readonly signal: AbortSignal;
-  redirect: "manual";
-}
-
-export interface FetchAnswer {
-  ok: boolean;
-  status: number;
-  headers: HeaderReader;
-  body: AnswerBody | null;
-}
-
-/** The part of a `ReadableStream` of bytes that is used. */
-export interface AnswerBody {
-  getReader(): BodyReader;
-}
-
-export interface BodyReader {
-  /** The next bytes; called again only once the last call has settled. */
-  read(): Promise<BodyRead>;
-  /** Ends the body, and closes its connection where it is not at its end. */
-  cancel(reason?: unknown): Promise<void>;
-}
-
-export interface BodyRead {
-  done: boolean;
-  value?: Uint8Array | undefined;
-}
+import type { AnswerBody, FetchAnswer, FetchInit, FetchLike } from "./base/exchange.ts";
 
 export interface TransportOptions {
   baseUrl: string;

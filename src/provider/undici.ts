@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, constants as zlib } from "node:zlib";
 import { type Dispatcher, request } from "undici";
-import type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchLike } from "./transport.ts";
+import type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchLike } from "./base/exchange.ts";
 
 export interface UndiciFetchOptions {
   /**

@@ -1,5 +1,5 @@
 /** What untyped code may hand in: whatever is wrong with it becomes `InvalidRequest`, before anything is sent. */
-import { LlmError } from "./errors.ts";
+import { LlmError } from "./base/error.ts";
 import type { CallOptions, ChatStreamOptions } from "./types.ts";
 
 type Checked = keyof CallOptions | "stallTimeoutMs" | "firstEventTimeoutMs" | "maxEventLength";

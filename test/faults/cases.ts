@@ -1,6 +1,6 @@
 /** What can go wrong on the way, one row each, and how a chat and a stream then end. */
 import type { Socket } from "node:net";
-import type { LlmErrorKind } from "../../src/provider/errors.ts";
+import type { LlmErrorKind } from "../../src/provider/base/error.ts";
 import type { Fault } from "../../src/testing/index.ts";
 import {
   faulty,

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect } from "vitest";
+import { LlmError } from "../../src/provider/base/error.ts";
 import { type Clock, systemClock } from "../../src/provider/clock.ts";
-import { LlmError } from "../../src/provider/errors.ts";
 import type { EventListener } from "../../src/provider/events.ts";
 import { GroqProvider } from "../../src/provider/groq.ts";
 import type { FaultCase } from "./cases.ts";

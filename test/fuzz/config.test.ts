@@ -7,7 +7,7 @@ import { loadDocument, packagedDocument } from "../../src/drift/document.ts";
 import { readText } from "../../src/drift/input.ts";
 import { formatReport, REPORT_FORMATS } from "../../src/drift/report/index.ts";
 import { judge } from "../../src/drift/verdict.ts";
-import { LlmError } from "../../src/provider/errors.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
 import { GroqProvider } from "../../src/provider/groq.ts";
 import { parseModelConfig } from "../../src/provider/load-config.ts";
 import { completion } from "../provider/support.ts";

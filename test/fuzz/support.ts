@@ -1,6 +1,6 @@
 /** Bounds, mutations and the shape that every answer must have. */
 import fc from "fast-check";
-import { LLM_ERROR_KINDS, LlmError } from "../../src/provider/errors.ts";
+import { LLM_ERROR_KINDS, LlmError } from "../../src/provider/base/error.ts";
 
 /** Cases of each property: few in every test run, many where `FUZZ_RUNS` says so. */
 export const numRuns = Number(process.env.FUZZ_RUNS ?? 300);

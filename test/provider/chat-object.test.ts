@@ -1,8 +1,8 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import * as z from "zod";
 import * as mini from "zod/mini";
+import { LlmError } from "../../src/provider/base/error.ts";
 import { chatObject, chatObjectStream } from "../../src/provider/chat-object.ts";
-import { LlmError } from "../../src/provider/errors.ts";
 import type { StandardSchema } from "../../src/provider/standard-schema.ts";
 import type { ChatResponse, JsonSchema, JsonValue, Message } from "../../src/provider/types.ts";
 import { ScriptedProvider } from "./scripted-provider.ts";

@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { hideKey, type ModelConfig, parseSettings } from "../../src/provider/config.ts";
-import { LlmError } from "../../src/provider/errors.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
+import type { ModelConfig } from "../../src/provider/base/model-config.ts";
+import { parseSettings } from "../../src/provider/config.ts";
+import { hideKey } from "../../src/provider/hide-key.ts";
 
 const service = { provider: "groq", baseUrl: "https://api.groq.com/openai/v1" };
 const key = "gsk_0123456789abcdefghij";

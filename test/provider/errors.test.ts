@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { errorFromAnswer, errorFromFault, LlmError } from "../../src/provider/errors.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
+import { errorFromAnswer, errorFromFault } from "../../src/provider/errors.ts";
 
 const rateLimited = (metric: string, rest: string) =>
   `Rate limit reached for model \`m/one\` in organization \`org_01\` service tier \`on_demand\` on ${metric}: ${rest} Need more tokens? Upgrade today at https://console.example/settings/billing`;

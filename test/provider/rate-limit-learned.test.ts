@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Permit } from "../../src/provider/base/limits.ts";
 import type { ProviderEvent } from "../../src/provider/events.ts";
-import { createRateLimiter, type Permit, type RateLimiterOptions } from "../../src/provider/rate-limit.ts";
+import { createRateLimiter, type RateLimiterOptions } from "../../src/provider/rate-limit.ts";
 import { FakeClock, outcome, settle } from "./rate-limit-harness.ts";
 
 function setUp(options: RateLimiterOptions = {}) {

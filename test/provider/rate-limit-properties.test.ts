@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { LlmError } from "../../src/provider/errors.ts";
-import { createRateLimiter, type LimitWindow, type Permit } from "../../src/provider/rate-limit.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
+import type { LimitWindow, Permit } from "../../src/provider/base/limits.ts";
+import { createRateLimiter } from "../../src/provider/rate-limit.ts";
 import { FakeClock } from "./rate-limit-harness.ts";
 
 interface Plan {

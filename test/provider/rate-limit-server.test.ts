@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { LlmError } from "../../src/provider/errors.ts";
-import { createRateLimiter, type LimitMetric, type Permit } from "../../src/provider/rate-limit.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
+import type { LimitMetric, Permit } from "../../src/provider/base/limits.ts";
+import { createRateLimiter } from "../../src/provider/rate-limit.ts";
 import { withRetries } from "../../src/provider/retry.ts";
 import { FakeClock } from "./rate-limit-harness.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import { LlmError } from "../../src/provider/errors.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
+import type { Permit, RateLimiter } from "../../src/provider/base/limits.ts";
 import type { ProviderEvent } from "../../src/provider/events.ts";
-import { createRateLimiter, type Permit, type RateLimiter } from "../../src/provider/rate-limit.ts";
+import { createRateLimiter } from "../../src/provider/rate-limit.ts";
 import { FakeClock, outcome, settle } from "./rate-limit-harness.ts";
 
 const MINUTE = { periodMs: 60_000 };

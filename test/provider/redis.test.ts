@@ -1,10 +1,11 @@
 import { createClient } from "@redis/client";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { LlmError } from "../../src/provider/base/error.ts";
+import type { Permit } from "../../src/provider/base/limits.ts";
 import { type Clock, systemClock } from "../../src/provider/clock.ts";
-import { LlmError } from "../../src/provider/errors.ts";
 import type { ProviderEvent } from "../../src/provider/events.ts";
-import { createRateLimiter, type Permit, type RateLimiterOptions } from "../../src/provider/rate-limit.ts";
+import { createRateLimiter, type RateLimiterOptions } from "../../src/provider/rate-limit.ts";
 import {
   createRedisLimitStore,
   type RedisClient,

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import { LlmError, type LlmErrorDetails, type LlmErrorKind } from "../../src/provider/errors.ts";
+import { delay } from "../../src/provider/abort.ts";
+import { LlmError, type LlmErrorDetails, type LlmErrorKind } from "../../src/provider/base/error.ts";
 import {
   createRetryBudget,
-  delay,
   isRetryable,
   type RetryPolicy,
   retryDelayMs,

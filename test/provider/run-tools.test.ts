@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import * as z from "zod";
 import * as mini from "zod/mini";
-import { LlmError } from "../../src/provider/errors.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
 import {
   conversationOf,
   type RunToolsEvent,

@@ -1,8 +1,9 @@
 /** Streams from bytes of our own, without HTTP. */
+
+import { LlmError } from "../../src/provider/base/error.ts";
 import { findProblem } from "../../src/provider/check.ts";
 import type { Clock } from "../../src/provider/clock.ts";
 import { systemClock } from "../../src/provider/clock.ts";
-import { LlmError } from "../../src/provider/errors.ts";
 import { createChatStream, type StreamOutcome, type StreamSource } from "../../src/provider/stream.ts";
 import type { ChatChunk, ChatStream } from "../../src/provider/types.ts";
 

@@ -1,6 +1,6 @@
 /** A provider whose `fetch` is the test's own handler. */
 
-import type { ModelConfig } from "../../src/provider/config.ts";
+import type { ModelConfig } from "../../src/provider/base/model-config.ts";
 import { GroqProvider } from "../../src/provider/groq.ts";
 import { OpenAiCompatibleProvider, type ProviderDependencies } from "../../src/provider/openai-compatible.ts";
 

@@ -4,9 +4,9 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { Agent } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
-import { LlmError } from "../../src/provider/errors.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
+import type { AnswerBody, FetchInit } from "../../src/provider/base/exchange.ts";
 import { GroqProvider } from "../../src/provider/groq.ts";
-import type { AnswerBody, FetchInit } from "../../src/provider/transport.ts";
 import { createUndiciFetch } from "../../src/provider/undici.ts";
 
 const cleanUp: (() => unknown)[] = [];

@@ -11,7 +11,7 @@ import { inspect } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { createDriftChecker } from "../../src/drift/in-app.ts";
 import { createRecorder } from "../../src/drift/index.ts";
-import { LlmError } from "../../src/provider/errors.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
 import { GroqProvider } from "../../src/provider/groq.ts";
 import { parseModelConfig } from "../../src/provider/load-config.ts";
 import type { ProviderDependencies } from "../../src/provider/openai-compatible.ts";

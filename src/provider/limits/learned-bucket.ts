@@ -1,5 +1,5 @@
 /** A limit learned from the server, which keeps it as a bucket that refills evenly all the time. */
-import type { LimitMetric } from "../rate-limit.ts";
+import type { LimitMetric } from "../base/limits.ts";
 import type { LimitCall } from "./book.ts";
 
 // Sums of fractions miss whole numbers by a hair.

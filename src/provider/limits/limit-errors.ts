@@ -1,6 +1,6 @@
 /** The errors of calls that the limiter stops before they are sent. They have no `status`: no server said so. */
-import { describeCause, LlmError } from "../errors.ts";
-import type { LimitWindow } from "../rate-limit.ts";
+import { describeCause, LlmError } from "../base/error.ts";
+import type { LimitWindow } from "../base/limits.ts";
 
 const seconds = (ms: number) => `${Math.ceil(ms / 100) / 10} s`;
 

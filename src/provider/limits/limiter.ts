@@ -1,8 +1,7 @@
 /** Who waits, who goes next, and what wakes them. What the limits are is the book's matter. */
-import type { Clock } from "../clock.ts";
-import { cancelled } from "../deadline.ts";
-import type { LlmError } from "../errors.ts";
-import type { EventListener } from "../events.ts";
+
+import { cancelled } from "../abort.ts";
+import type { LlmError } from "../base/error.ts";
 import type {
   AcquireRequest,
   LimitLesson,
@@ -11,7 +10,9 @@ import type {
   RateLimiter,
   RateLimitSnapshot,
   RateLimitState,
-} from "../rate-limit.ts";
+} from "../base/limits.ts";
+import type { Clock } from "../clock.ts";
+import type { EventListener } from "../events.ts";
 import { type LimitBook, LimitCall } from "./book.ts";
 import { limitReached, queueIsFull, storeFailed, tooLarge, waitsTooLong } from "./limit-errors.ts";
 import { readRefusal } from "./memory-book.ts";

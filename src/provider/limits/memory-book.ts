@@ -1,5 +1,5 @@
 /** Limits counted in this process: configured windows, learned limits, pauses. */
-import type { LimitLesson, LimitMetric, LimitWindow, RateLimitState } from "../rate-limit.ts";
+import type { LimitLesson, LimitMetric, LimitWindow, RateLimitState } from "../base/limits.ts";
 import type { LimitBook, LimitBookOptions, LimitCall } from "./book.ts";
 import { LearnedBucket, metricPeriodMs } from "./learned-bucket.ts";
 import { SlidingWindow } from "./sliding-window.ts";

@@ -1,5 +1,5 @@
 /** How long all calls pause after an answer. */
-import type { LimitLesson } from "../rate-limit.ts";
+import type { LimitLesson } from "../base/limits.ts";
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;

@@ -1,5 +1,5 @@
 /** Leave for one try, which closes once. */
-import type { Permit } from "../rate-limit.ts";
+import type { Permit } from "../base/limits.ts";
 import type { LimitCall } from "./book.ts";
 
 export type Outcome = { sent?: boolean; usedTokens?: number | undefined };

@@ -1,6 +1,6 @@
 /** Limits that many processes hold together in Redis. A book in memory mirrors this process' own part. */
-import { describeCause, LlmError } from "../errors.ts";
-import type { LimitLesson, RateLimitState } from "../rate-limit.ts";
+import { describeCause, LlmError } from "../base/error.ts";
+import type { LimitLesson, RateLimitState } from "../base/limits.ts";
 import type { LimitBook, LimitBookOptions, LimitCall } from "./book.ts";
 import { MemoryBook, readRefusal, readSnapshot } from "./memory-book.ts";
 import type { RedisLink, Reply } from "./redis-link.ts";

@@ -1,0 +1,107 @@
+/** The words of the limiter: what a limit is, what is asked of it, what it is told. */
+
+/** What Groq's limits count. Audio limits have no call here that could meet them. */
+export type LimitMetric =
+  | "requestsPerMinute"
+  | "requestsPerDay"
+  | "tokensPerMinute"
+  | "tokensPerDay"
+  | "inputTokensPerMinute"
+  | "outputTokensPerMinute";
+
+/** What one answer's headers said. `reset` is the time until the bucket is full, not until the next call. */
+export interface RateLimitSnapshot {
+  /** Per day. */
+  requests?: { limit?: number; remaining?: number; resetMs?: number };
+  /** Per minute. */
+  tokens?: { limit?: number; remaining?: number; resetMs?: number };
+  retryAfterMs?: number;
+}
+
+/** What a 429's or 413's message said. */
+export interface RateLimitRefusal {
+  /** Absent where the message names a metric that this version does not know. */
+  metric?: LimitMetric;
+  limit?: number;
+  used?: number;
+  requested?: number;
+  /** The wait that the message asks for, in milliseconds. */
+  waitMs?: number;
+  /** The request alone is larger than the limit, so no wait helps. */
+  tooLarge?: boolean;
+}
+
+/** One limit: at most `calls` calls and `tokens` tokens in any period of `periodMs`. */
+export interface LimitWindow {
+  periodMs: number;
+  calls?: number;
+  tokens?: number;
+}
+
+export interface AcquireRequest {
+  /** Estimated prompt and completion tokens. Default 0. */
+  tokens?: number | undefined;
+  /** Higher goes first. Default 0. */
+  priority?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** The permit of the try before: this one goes back to the head of its queue, not the tail. */
+  retryOf?: Permit | undefined;
+  /** Milliseconds. Fails with `RateLimitExceeded` as soon as the wait is known to be longer. Default: the limiter's. */
+  maxWaitMs?: number | undefined;
+}
+
+/** Leave for one try. Exactly one of the closing calls takes effect: the first. */
+export interface Permit {
+  /** Milliseconds that it was waited for. */
+  readonly waitedMs: number;
+  /** The server began to answer: windows count from here, since a call may reach it long after it was let go. */
+  answered(): void;
+  /**
+   * The try is over. `sent: false` gives the call back whole (it never reached the server). `usedTokens` settles the estimate;
+   * without it the estimate stands.
+   */
+  release(outcome?: { sent?: boolean; usedTokens?: number | undefined }): void;
+}
+
+/** What an answer taught of the limits: its headers, and for a refusal its message. */
+export interface LimitLesson {
+  status: number;
+  snapshot?: RateLimitSnapshot | undefined;
+  refusal?: RateLimitRefusal | undefined;
+  /** How long the server asked to wait; pauses all calls of this key and model. */
+  retryAfterMs?: number | undefined;
+  /** Of the try that was answered so; default: the permit answered last. Tells how old the headers may be. */
+  permit?: Permit | undefined;
+}
+
+export interface RateLimitState {
+  /** One entry for each window, configured or learned. */
+  windows: {
+    periodMs: number;
+    source: "configured" | "learned";
+    calls?: { limit: number; used: number; left: number };
+    tokens?: { limit: number; used: number; left: number };
+  }[];
+  /** Calls that wait for their turn. */
+  waiting: number;
+  /** Calls under way. */
+  active: number;
+  /** Milliseconds that all calls still pause after a refusal; absent when they do not. */
+  pausedForMs?: number;
+  /** Milliseconds until one more call of no tokens could go; 0 when it could go now. */
+  nextInMs: number;
+  /** What the last answer's headers said. */
+  lastSnapshot?: RateLimitSnapshot;
+}
+
+export interface RateLimiter {
+  readonly state: RateLimitState;
+  /**
+   * Resolves when the try may go. Rejects with `LlmError`: `RateLimitExceeded` (with `retryAfterMs`) where the policy is
+   * to fail, or the queue is full; `RequestTooLarge` where it never fits; `Cancelled`.
+   */
+  acquire(request: AcquireRequest): Promise<Permit>;
+  /** Resolves when a call could go now, taking nothing; rejects as `acquire` does. */
+  check(request?: { signal?: AbortSignal | undefined }): Promise<void>;
+  learn(lesson: LimitLesson): void;
+}
