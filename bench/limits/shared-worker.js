@@ -1,7 +1,7 @@
 /** One of several processes on one Redis: makes its calls at once, within a limit that all hold together. */
 import { Redis } from "ioredis";
 import { createRateLimiter, GroqProvider } from "../../src/provider/index.ts";
-import { createRedisLimitStore } from "../../src/provider/redis.ts";
+import { createRedisLimitStore } from "../../src/provider/limits/redis/index.ts";
 
 const { windows, calls, baseUrl, redisPort, clockOffMs = 0 } = JSON.parse(process.argv[2]);
 if (clockOffMs) {

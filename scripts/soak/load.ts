@@ -1,8 +1,8 @@
 /** The calls of a soak, each accounted for. */
 import { getEventListeners, setMaxListeners } from "node:events";
+import { type Clock, systemClock } from "../../src/provider/base/clock.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
-import { type Clock, systemClock } from "../../src/provider/clock.ts";
-import { GroqProvider } from "../../src/provider/groq.ts";
+import { GroqProvider } from "../../src/provider/groq-provider.ts";
 
 /** Calls of one operation: each is sent, and then has succeeded or failed. */
 export interface Tally {

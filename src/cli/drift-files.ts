@@ -1,21 +1,21 @@
 /** `groq-provider drift FILES`: recorded answers against the document. */
 import { readFile, writeFile } from "node:fs/promises";
+import { createDriftCheck, type DriftReport } from "../drift/check/check.ts";
+import { openSchema } from "../drift/check-files.ts";
+import { readInputs } from "../drift/read/input.ts";
 import {
   applyBaseline,
   type Baseline,
   formatBaseline,
   parseBaseline,
   updateBaseline,
-} from "../drift/baseline.ts";
-import { createDriftCheck, type DriftReport } from "../drift/check.ts";
-import { openSchema } from "../drift/check-files.ts";
-import type { OpenApiDocument } from "../drift/document.ts";
-import { readFault } from "../drift/document.ts";
-import { readInputs } from "../drift/input.ts";
+} from "../drift/report/baseline.ts";
 import { formatReport, REPORT_FORMATS } from "../drift/report/index.ts";
-import { formatOverlay, suggestChanges } from "../drift/suggest.ts";
-import { EXIT_CODES, judge } from "../drift/verdict.ts";
-import { plural } from "../drift/words.ts";
+import { formatOverlay, suggestChanges } from "../drift/report/suggest.ts";
+import { EXIT_CODES, judge } from "../drift/report/verdict.ts";
+import { plural } from "../drift/report/words.ts";
+import type { OpenApiDocument } from "../openapi/document.ts";
+import { readFault } from "../openapi/document.ts";
 import type { DriftOptions } from "./drift.ts";
 import { type Io, oneOf, UsageError } from "./io.ts";
 import { parseOutputs, writeOutputs } from "./outputs.ts";

@@ -1,8 +1,8 @@
 /** `groq-provider drift --live`: real questions, and their answers against the document. */
-import { createDriftCheck } from "../drift/check.ts";
+import { createDriftCheck } from "../drift/check/check.ts";
 import { openSchema } from "../drift/check-files.ts";
-import { type LiveProgress, runLive } from "../drift/live.ts";
-import { addLiveResult, formatLiveResult } from "../drift/live-result.ts";
+import { type LiveProgress, runLive } from "../drift/live/live.ts";
+import { addLiveResult, formatLiveResult } from "../drift/live/result.ts";
 import type { DriftOptions } from "./drift.ts";
 import { readReportOptions, reportDrift } from "./drift-files.ts";
 import { type Io, UsageError } from "./io.ts";

@@ -1,7 +1,7 @@
 /** `groq-provider drift --spec [OLD] NEW`: what changed between two documents. */
 import { openSchema } from "../drift/check-files.ts";
-import { compareSpecs, specExitCode } from "../drift/spec.ts";
-import { renderSpecChanges, SPEC_FORMATS } from "../drift/spec-report.ts";
+import { renderSpecChanges, SPEC_FORMATS } from "../drift/spec/report.ts";
+import { compareSpecs, specExitCode } from "../drift/spec/spec.ts";
 import type { DriftOptions } from "./drift.ts";
 import { type Io, oneOf, UsageError } from "./io.ts";
 import { parseOutputs, writeOutputs } from "./outputs.ts";

@@ -1,8 +1,8 @@
 /** The `groq-provider` command: finds the command that is meant, and turns faults into messages and exit codes. */
 import { createRequire } from "node:module";
-import { BaselineError } from "../drift/baseline.ts";
-import { DocumentError } from "../drift/document.ts";
-import { LiveError } from "../drift/live.ts";
+import { LiveError } from "../drift/live/live.ts";
+import { BaselineError } from "../drift/report/baseline.ts";
+import { DocumentError } from "../openapi/document.ts";
 import { drift } from "./drift.ts";
 import { type Io, UsageError } from "./io.ts";
 

@@ -1,6 +1,6 @@
-import { createDriftCheck, type DriftReport } from "./check.ts";
-import { loadDocument, type OpenApiDocument, packagedDocument } from "./document.ts";
-import { type ReadOptions, readInputs } from "./input.ts";
+import { loadDocument, type OpenApiDocument, packagedDocument } from "../openapi/document.ts";
+import { createDriftCheck, type DriftReport } from "./check/check.ts";
+import { type ReadOptions, readInputs } from "./read/input.ts";
 
 export interface CheckFilesOptions extends ReadOptions {
   /** A document, or a path or URL to read it from. Default: the package's own `openapi/groq.yaml`. */

@@ -5,10 +5,10 @@
  */
 import type * as z from "zod/mini";
 import { strictSchemas } from "../generated/schemas.ts";
-import type { DriftCheck, DriftEvent, DriftSchema } from "../provider/events.ts";
-import { jsonType } from "./json.ts";
-import { formatPlace, isBreaking, KIND_WORDS, type ProblemKind } from "./problem.ts";
-import { isQuoted, nameOf } from "./quote.ts";
+import type { DriftCheck, DriftEvent, DriftSchema } from "../provider/base/events.ts";
+import { jsonType } from "./base/json.ts";
+import { formatPlace, isBreaking, KIND_WORDS, type ProblemKind } from "./base/problem.ts";
+import { isQuoted, nameOf } from "./privacy/quote.ts";
 
 export interface DriftCheckerOptions {
   /** The share of bodies and chunks that is looked at, from 0 to 1. Default 0.01. */

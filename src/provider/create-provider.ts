@@ -2,7 +2,7 @@
 
 import { LlmError } from "./base/error.ts";
 import type { ModelConfig } from "./base/model-config.ts";
-import { GroqProvider } from "./groq.ts";
+import { GroqProvider } from "./groq-provider.ts";
 import { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
 
 /** A `GroqProvider` or an `OpenAiCompatibleProvider`, by `config.provider`; `ConfigError` for any other. */

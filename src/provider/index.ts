@@ -1,6 +1,8 @@
 /** What applications import as `groq-provider`. */
 
+export type { Clock } from "./base/clock.ts";
 export { LLM_ERROR_KINDS, LlmError, type LlmErrorDetails, type LlmErrorKind } from "./base/error.ts";
+export type { DriftCheck, EventListener, Operation, ProviderEvent } from "./base/events.ts";
 export type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchInit, FetchLike } from "./base/exchange.ts";
 export type {
   AcquireRequest,
@@ -14,7 +16,13 @@ export type {
   RateLimitState,
 } from "./base/limits.ts";
 export type { ConnectionConfig, LimitConfig, ModelConfig, RenewalPeriod } from "./base/model-config.ts";
-export { GROQ_BASE_URL } from "./base-url.ts";
+export type * from "./base/types.ts";
+export { GROQ_BASE_URL } from "./config/base-url.ts";
+export { type LoadConfigOptions, loadModelConfig, parseModelConfig } from "./config/load-config.ts";
+export { createProvider } from "./create-provider.ts";
+export { GroqProvider, groq } from "./groq-provider.ts";
+export type { LimitStore } from "./limits/book.ts";
+export { createRateLimiter, type RateLimiterOptions } from "./limits/create-rate-limiter.ts";
 export {
   type ChatObjectOptions,
   type ChatObjectResult,
@@ -23,18 +31,11 @@ export {
   chatObject,
   chatObjectStream,
   type Unfinished,
-} from "./chat-object.ts";
-export type { Clock } from "./clock.ts";
-export { createProvider } from "./create-provider.ts";
-export { estimateTokens, type TokenEstimator } from "./estimate.ts";
-export type { DriftCheck, EventListener, Operation, ProviderEvent } from "./events.ts";
-export { GroqProvider, groq } from "./groq.ts";
-export type { LimitStore } from "./limits/book.ts";
-export { type LoadConfigOptions, loadModelConfig, parseModelConfig } from "./load-config.ts";
+} from "./object/chat-object.ts";
 export { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
-export { openAiCompatible, type ServiceProfile } from "./profile.ts";
-export { createRateLimiter, type RateLimiterOptions } from "./rate-limit.ts";
-export { ResultStream } from "./result-stream.ts";
+export type { Schema, StandardSchema } from "./schema/standard-schema.ts";
+export { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
+export { ResultStream } from "./stream/result-stream.ts";
 export {
   conversationOf,
   type RunToolsEvent,
@@ -45,7 +46,12 @@ export {
   runTools,
   runToolsStream,
   type ToolConversation,
-} from "./run-tools.ts";
-export type { Schema, StandardSchema } from "./standard-schema.ts";
-export { type Approve, defineTool, type RunnableTool, type ToolContext, type ToolResult } from "./tools.ts";
-export type * from "./types.ts";
+} from "./tools/run-tools.ts";
+export {
+  type Approve,
+  defineTool,
+  type RunnableTool,
+  type ToolContext,
+  type ToolResult,
+} from "./tools/tools.ts";
+export { estimateTokens, type TokenEstimator } from "./wire/estimate.ts";

@@ -1,27 +1,13 @@
 /** The provider: the steps of a call, in order. */
 
+import { type Clock, systemClock } from "./base/clock.ts";
 import { LlmError } from "./base/error.ts";
+import type { DriftCheck, DriftSchema, EventListener, ProviderEvent } from "./base/events.ts";
 import type { FetchLike } from "./base/exchange.ts";
 import type { RateLimiter, RateLimitState } from "./base/limits.ts";
 import type { LlmProvider } from "./base/llm-provider.ts";
 import type { ModelConfig } from "./base/model-config.ts";
-import { Caller, type Try } from "./call.ts";
-import { type AnswerSchema, check, findProblem } from "./check.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { parseSettings, type Settings } from "./config.ts";
-import { estimateTokens, type TokenEstimator } from "./estimate.ts";
-import type { DriftCheck, DriftSchema, EventListener, ProviderEvent } from "./events.ts";
-import { hideKey } from "./hide-key.ts";
-import type { LimitStore } from "./limits/book.ts";
-import { didYouMean } from "./nearest.ts";
-import type { ServiceProfile } from "./profile.ts";
-import { openAiCompatible } from "./profile.ts";
-import { createRateLimiter } from "./rate-limit.ts";
-import { toChatRequest, toEmbeddingRequest } from "./request.ts";
-import { toChatResponse, toEmbeddingResponse, toModelInfo } from "./response.ts";
-import { createRetryBudget } from "./retry.ts";
-import { createChatStream } from "./stream.ts";
-import { type JsonAnswer, Transport } from "./transport.ts";
+import { didYouMean } from "./base/nearest.ts";
 import type {
   CallOptions,
   ChatOptions,
@@ -35,8 +21,22 @@ import type {
   EndpointType,
   Message,
   ModelInfo,
-} from "./types.ts";
-import { checkCallOptions, checkList, checkText, isText, reading } from "./untyped-input.ts";
+} from "./base/types.ts";
+import { Caller, type Try } from "./call/call.ts";
+import { createRetryBudget } from "./call/retry.ts";
+import { hideKey } from "./config/hide-key.ts";
+import { parseSettings, type Settings } from "./config/settings.ts";
+import { type JsonAnswer, Transport } from "./http/transport.ts";
+import type { LimitStore } from "./limits/book.ts";
+import { createRateLimiter } from "./limits/create-rate-limiter.ts";
+import type { ServiceProfile } from "./services/service-profile.ts";
+import { openAiCompatible } from "./services/service-profile.ts";
+import { createChatStream } from "./stream/stream.ts";
+import { type AnswerSchema, check, findProblem } from "./wire/check.ts";
+import { estimateTokens, type TokenEstimator } from "./wire/estimate.ts";
+import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
+import { toChatResponse, toEmbeddingResponse, toModelInfo } from "./wire/response.ts";
+import { checkCallOptions, checkList, checkText, isText, reading } from "./wire/untyped-input.ts";
 
 /** What a provider works with; each has a default. */
 export interface ProviderDependencies {

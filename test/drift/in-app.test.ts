@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { createAnswerCheck } from "../../src/drift/check.ts";
-import { loadDocument, packagedDocument } from "../../src/drift/document.ts";
+import { createAnswerCheck } from "../../src/drift/check/check.ts";
 import { createDriftChecker } from "../../src/drift/in-app.ts";
-import type { DriftSchema } from "../../src/provider/events.ts";
+import { loadDocument, packagedDocument } from "../../src/openapi/document.ts";
+import type { DriftSchema } from "../../src/provider/base/events.ts";
 
 type Json = Record<string, unknown>;
 

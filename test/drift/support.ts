@@ -1,8 +1,8 @@
-import { createDriftCheck, type DriftReport } from "../../src/drift/check.ts";
-import { type OpenApiDocument, openDocument } from "../../src/drift/document.ts";
-import { isObject, type JsonObject } from "../../src/drift/json.ts";
-import type { Sample } from "../../src/drift/sample.ts";
-import type { Overlay } from "../../src/drift/suggest.ts";
+import { isObject, type JsonObject } from "../../src/drift/base/json.ts";
+import type { Sample } from "../../src/drift/base/sample.ts";
+import { createDriftCheck, type DriftReport } from "../../src/drift/check/check.ts";
+import type { Overlay } from "../../src/drift/report/suggest.ts";
+import { type OpenApiDocument, openDocument } from "../../src/openapi/document.ts";
 
 /** A document whose one operation, `GET /answer`, answers with this schema. */
 export function documentOf(schema: unknown, components: JsonObject = {}, version = "3.1.0"): OpenApiDocument {

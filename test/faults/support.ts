@@ -1,9 +1,9 @@
 import { getEventListeners } from "node:events";
 import { expect } from "vitest";
+import { type Clock, systemClock } from "../../src/provider/base/clock.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
-import { type Clock, systemClock } from "../../src/provider/clock.ts";
-import type { EventListener } from "../../src/provider/events.ts";
-import { GroqProvider } from "../../src/provider/groq.ts";
+import type { EventListener } from "../../src/provider/base/events.ts";
+import { GroqProvider } from "../../src/provider/groq-provider.ts";
 import type { FaultCase } from "./cases.ts";
 import type { Target } from "./target.ts";
 

@@ -2,14 +2,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { createDriftCheck } from "../../src/drift/check.ts";
-import { loadDocument, packagedDocument } from "../../src/drift/document.ts";
-import { readText } from "../../src/drift/input.ts";
+import { createDriftCheck } from "../../src/drift/check/check.ts";
+import { readText } from "../../src/drift/read/input.ts";
 import { formatReport, REPORT_FORMATS } from "../../src/drift/report/index.ts";
-import { judge } from "../../src/drift/verdict.ts";
+import { judge } from "../../src/drift/report/verdict.ts";
+import { loadDocument, packagedDocument } from "../../src/openapi/document.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
-import { GroqProvider } from "../../src/provider/groq.ts";
-import { parseModelConfig } from "../../src/provider/load-config.ts";
+import { parseModelConfig } from "../../src/provider/config/load-config.ts";
+import { GroqProvider } from "../../src/provider/groq-provider.ts";
 import { completion } from "../provider/support.ts";
 import { anyJson, expectUnpolluted, type Json, mutated, mutatedBytes, numRuns, timeout } from "./support.ts";
 

@@ -3,9 +3,9 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createDriftChecker } from "../../src/drift/in-app.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
+import type { ProviderEvent } from "../../src/provider/base/events.ts";
 import { createProvider } from "../../src/provider/create-provider.ts";
-import type { ProviderEvent } from "../../src/provider/events.ts";
-import { GroqProvider } from "../../src/provider/groq.ts";
+import { GroqProvider } from "../../src/provider/groq-provider.ts";
 import { completion, groqConfig, json, KEY, stubbed } from "./support.ts";
 
 const hello = [{ role: "user" as const, content: "Hello" }];

@@ -1,7 +1,7 @@
 /** A provider whose `fetch` is the test's own handler. */
 
 import type { ModelConfig } from "../../src/provider/base/model-config.ts";
-import { GroqProvider } from "../../src/provider/groq.ts";
+import { GroqProvider } from "../../src/provider/groq-provider.ts";
 import { OpenAiCompatibleProvider, type ProviderDependencies } from "../../src/provider/openai-compatible.ts";
 
 export const KEY = "gsk_test_0123456789abcdef";

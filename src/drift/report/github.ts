@@ -1,8 +1,8 @@
 /** The report as annotations for GitHub's workflow logs. */
-import type { Finding } from "../findings.ts";
-import type { JudgedReport } from "../verdict.ts";
-import { describeEvidence } from "../words.ts";
+import type { Finding } from "../check/findings.ts";
 import { summarise } from "./summary.ts";
+import type { JudgedReport } from "./verdict.ts";
+import { describeEvidence } from "./words.ts";
 
 type Level = "error" | "warning" | "notice";
 

@@ -1,6 +1,7 @@
 /** Small pieces of the HTML report that its sections share. */
-import type { Finding } from "../findings.ts";
-import { formatPlace } from "../problem.ts";
+
+import { formatPlace } from "../base/problem.ts";
+import type { Finding } from "../check/findings.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** The `id` of a finding in the page. */

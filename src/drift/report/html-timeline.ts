@@ -1,9 +1,9 @@
 /** When each difference began: a row for each, on one time axis. */
-import { DAY_MS, type Finding } from "../findings.ts";
-import type { JudgedReport } from "../verdict.ts";
-import { formatPeriod } from "../words.ts";
+import { DAY_MS, type Finding } from "../check/findings.ts";
 import { type Anchor, severityOf } from "./html-parts.ts";
 import { html, type Markup } from "./markup.ts";
+import type { JudgedReport } from "./verdict.ts";
+import { formatPeriod } from "./words.ts";
 
 const BINS = 120;
 

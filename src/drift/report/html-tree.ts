@@ -1,10 +1,11 @@
 /** Where in the answer: the fields of each kind of answer as a tree, with marks where it drifted. */
-import type { Finding } from "../findings.ts";
-import { isObject, jsonType } from "../json.ts";
-import { formatPlace } from "../problem.ts";
-import type { JudgedReport } from "../verdict.ts";
+
+import { isObject, jsonType } from "../base/json.ts";
+import { formatPlace } from "../base/problem.ts";
+import type { Finding } from "../check/findings.ts";
 import { type Anchor, severityOf } from "./html-parts.ts";
 import { html, type Markup } from "./markup.ts";
+import type { JudgedReport } from "./verdict.ts";
 
 interface TreeNode {
   types: Set<string>;

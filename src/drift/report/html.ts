@@ -1,14 +1,14 @@
 /** The report as one page that needs nothing else: no script, no font, no picture from elsewhere. */
 import { createHash } from "node:crypto";
-import type { Finding, FindingSample } from "../findings.ts";
-import { isFailing, type JudgedReport } from "../verdict.ts";
-import { formatCount, formatPeriod, formatShare, plural } from "../words.ts";
+import type { Finding, FindingSample } from "../check/findings.ts";
 import { type Anchor, jsonWithMark, severityOf, shareBar } from "./html-parts.ts";
 import { STYLE } from "./html-style.ts";
 import { timeline } from "./html-timeline.ts";
 import { answerTrees } from "./html-tree.ts";
 import { html, Markup } from "./markup.ts";
 import { detailedProblem, formatPosition, verdictWords } from "./summary.ts";
+import { isFailing, type JudgedReport } from "./verdict.ts";
+import { formatCount, formatPeriod, formatShare, plural } from "./words.ts";
 
 /** A self-contained page. Its policy allows the page's own style and nothing more, so a sample can't do anything. */
 export function formatHtml(report: JudgedReport): string {

@@ -1,9 +1,10 @@
 /** The forms that a report can be written in. */
-import type { JudgedReport } from "../verdict.ts";
+
 import { formatGithub } from "./github.ts";
 import { formatHtml } from "./html.ts";
 import { formatJunit } from "./junit.ts";
 import { formatTable, type TableOptions } from "./table.ts";
+import type { JudgedReport } from "./verdict.ts";
 
 export const REPORT_FORMATS = ["table", "json", "github", "junit", "html"] as const;
 

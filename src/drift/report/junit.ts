@@ -1,9 +1,9 @@
 /** The report as JUnit XML, which most build servers show: a suite for each schema, a case for each finding. */
-import type { Finding } from "../findings.ts";
-import { isFailing, type JudgedReport } from "../verdict.ts";
-import { describeEvidence } from "../words.ts";
+import type { Finding } from "../check/findings.ts";
 import { escapeMarkup } from "./escape.ts";
 import { formatPosition, whereSeen } from "./summary.ts";
+import { isFailing, type JudgedReport } from "./verdict.ts";
+import { describeEvidence } from "./words.ts";
 
 interface Case {
   name: string;

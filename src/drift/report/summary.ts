@@ -1,8 +1,9 @@
 /** The beginning and the end of a report, in words. */
-import type { Finding } from "../findings.ts";
-import { printable } from "../json.ts";
-import { isFailing, type JudgedReport } from "../verdict.ts";
-import { formatPeriod, plural } from "../words.ts";
+
+import { printable } from "../base/json.ts";
+import type { Finding } from "../check/findings.ts";
+import { isFailing, type JudgedReport } from "./verdict.ts";
+import { formatPeriod, plural } from "./words.ts";
 
 /** What was checked, and what came of it; the last line of `tail` is the verdict. */
 export function summarise(report: JudgedReport): { head: string[]; tail: string[] } {

@@ -1,9 +1,9 @@
 /** The report as text for a terminal. */
 import { styleText } from "node:util";
-import type { Finding } from "../findings.ts";
-import type { JudgedReport } from "../verdict.ts";
-import { formatCount, formatPeriod, formatShare } from "../words.ts";
+import type { Finding } from "../check/findings.ts";
 import { detailedProblem, summarise, whereSeen } from "./summary.ts";
+import type { JudgedReport } from "./verdict.ts";
+import { formatCount, formatPeriod, formatShare } from "./words.ts";
 
 export interface TableOptions {
   /** Colours for a terminal. Default false. */

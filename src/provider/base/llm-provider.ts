@@ -1,5 +1,7 @@
 /** The one small interface that applications, routers and decorators hold. */
 
+import type { RateLimitState } from "./limits.ts";
+import type { ModelConfig } from "./model-config.ts";
 import type {
   CallOptions,
   ChatOptions,
@@ -13,9 +15,7 @@ import type {
   EndpointType,
   Message,
   ModelInfo,
-} from "../types.ts";
-import type { RateLimitState } from "./limits.ts";
-import type { ModelConfig } from "./model-config.ts";
+} from "./types.ts";
 
 export interface LlmProvider {
   readonly config: ModelConfig;

@@ -1,5 +1,5 @@
 /** What a configuration is: snake_case, because people write it as a document. */
-import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "../types.ts";
+import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "./types.ts";
 
 export type RenewalPeriod = "seconds" | "minutes" | "hours" | "days";
 

@@ -1,8 +1,8 @@
 /** Where limits are counted: in this process, or in a store that many processes share. */
 
+import type { Clock } from "../base/clock.ts";
+import type { EventListener } from "../base/events.ts";
 import type { LimitLesson, LimitMetric, LimitWindow, RateLimitState } from "../base/limits.ts";
-import type { Clock } from "../clock.ts";
-import type { EventListener } from "../events.ts";
 import type { LogEntry } from "./sliding-window.ts";
 
 /** One try, as the limits see it. */

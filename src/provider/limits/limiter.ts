@@ -1,7 +1,9 @@
 /** Who waits, who goes next, and what wakes them. What the limits are is the book's matter. */
 
-import { cancelled } from "../abort.ts";
+import { cancelled } from "../base/abort.ts";
+import type { Clock } from "../base/clock.ts";
 import type { LlmError } from "../base/error.ts";
+import type { EventListener } from "../base/events.ts";
 import type {
   AcquireRequest,
   LimitLesson,
@@ -11,8 +13,6 @@ import type {
   RateLimitSnapshot,
   RateLimitState,
 } from "../base/limits.ts";
-import type { Clock } from "../clock.ts";
-import type { EventListener } from "../events.ts";
 import { type LimitBook, LimitCall } from "./book.ts";
 import { limitReached, queueIsFull, storeFailed, tooLarge, waitsTooLong } from "./limit-errors.ts";
 import { readRefusal } from "./memory-book.ts";

@@ -1,0 +1,188 @@
+/** What a parsed line or file is: a body, an exchange, a HAR file, a list of these; and the samples in it. */
+
+import type { Exchange } from "../base/exchange.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
+import type { Sample, SampleSink, StreamState } from "../base/sample.ts";
+import { quote, quoteUrl } from "../privacy/quote.ts";
+import { EventLines, type LineEvent } from "./event-lines.ts";
+
+/** Where a record came from. */
+export interface Origin {
+  source: string;
+  line?: number;
+}
+
+type Context = Omit<Sample, "kind" | "value" | "event" | "stream">;
+
+/**
+ * Gives the samples of a record to the sink. An exchange whose events stand in a file of their own comes back, for the
+ * caller to read that file.
+ */
+export function addRecord(value: unknown, origin: Origin, sink: SampleSink): PendingStream[] {
+  if (Array.isArray(value)) return value.flatMap((item) => addRecord(item, origin, sink));
+  if (!isObject(value)) {
+    sink.unusable({
+      ...origin,
+      message: `expected a JSON object, found ${quote(value)}`,
+    });
+    return [];
+  }
+  const entries = harEntries(value);
+  if (entries) for (const entry of entries) addHarEntry(entry, origin, sink);
+  else if (isExchange(value)) return addExchange(value, origin, sink);
+  else sink.add({ kind: "body", value, ...origin });
+  return [];
+}
+
+/** An exchange whose event stream is in a file. */
+export interface PendingStream {
+  file: string;
+  context: Context;
+}
+
+const isExchange = (value: JsonObject): value is JsonObject & Partial<Exchange> & { status: number } =>
+  typeof value.status === "number" &&
+  ["body", "events", "stream", "headers", "request"].some((name) => name in value);
+
+function addExchange(
+  exchange: Partial<Exchange> & { status: number },
+  origin: Origin,
+  sink: SampleSink,
+): PendingStream[] {
+  const { status, method, url, time, body, events, stream, truncated } = exchange;
+  const context: Context = {
+    ...origin,
+    status,
+    ...(typeof method === "string"
+      ? { method }
+      : typeof url === "string" && "request" in exchange
+        ? { method: "POST" }
+        : {}),
+    ...(typeof url === "string" ? { url } : {}),
+    ...timeField(time),
+    ...(truncated ? { truncated } : {}),
+  };
+  if (typeof stream === "string") return [{ file: stream, context }];
+  if (Array.isArray(events)) {
+    const add = startStream(context, sink);
+    for (const event of events) {
+      if (isObject(event))
+        add(event.data, typeof event.event === "string" ? event.event : undefined, origin.line);
+    }
+  } else {
+    addBody(body, context, exchange.headers?.["content-type"] ?? "", sink);
+  }
+  return [];
+}
+
+/** A body that is the text of an event stream is one, however it was recorded. */
+function addBody(body: unknown, context: Context, contentType: string, sink: SampleSink): void {
+  const isStream = typeof body === "string" && /^text\/event-stream/i.test(contentType);
+  if (isStream) addStreamText(body, context, sink);
+  else sink.add({ kind: "body", value: body, ...context });
+}
+
+/** Begins a stream: gives a function that adds its events. */
+export function startStream(context: Context, sink: SampleSink) {
+  const stream: StreamState = {};
+  sink.add({ kind: "stream", value: undefined, ...context });
+  return (data: unknown, event: string | undefined, line: number | undefined): void => {
+    if (data === "[DONE]") return;
+    const named = event === undefined ? {} : { event };
+    sink.add({
+      kind: "event",
+      value: data,
+      stream,
+      ...context,
+      ...named,
+      ...(line === undefined ? {} : { line }),
+    });
+  };
+}
+
+/**
+ * A reader for the lines of an event stream; complains of data that is no JSON. `lineOf` gives the line of the source for
+ * a line of the stream.
+ */
+export function streamReader(
+  context: Context,
+  sink: SampleSink,
+  lineOf: (line: number) => number | undefined = (line) => line,
+): EventLines {
+  const add = startStream(context, sink);
+  return new EventLines(({ data, event, line }: LineEvent) => {
+    if (data.trim() === "[DONE]") return;
+    const at = lineOf(line);
+    try {
+      add(JSON.parse(data), event, at);
+    } catch (error) {
+      // The last event of a recording that was cut is cut itself.
+      if (context.truncated) return;
+      const message = `expected JSON in the event's data: ${reason(error)}`;
+      sink.unusable({ source: context.source, ...(at === undefined ? {} : { line: at }), message });
+    }
+  });
+}
+
+/** A stream that stands in a record as text: all of it is on the record's line. */
+function addStreamText(text: string, context: Context, sink: SampleSink): void {
+  const reader = streamReader(context, sink, () => context.line);
+  for (const [index, line] of text.split("\n").entries()) reader.line(line, index + 1);
+  reader.end();
+}
+
+// ---------------------------------------------------------------- HAR
+
+const harEntries = (value: JsonObject): unknown[] | undefined =>
+  isObject(value.log) && Array.isArray(value.log.entries) ? value.log.entries : undefined;
+
+/** One entry of a HAR file. What is neither JSON nor an event stream, as pages and images are, is skipped. */
+function addHarEntry(entry: unknown, origin: Origin, sink: SampleSink): void {
+  const { request, response, startedDateTime } = isObject(entry) ? entry : {};
+  if (!isObject(request) || !isObject(response) || !isObject(response.content)) {
+    sink.unusable({ ...origin, message: "expected an entry with request, response and response.content" });
+    return;
+  }
+  const { content, status } = response;
+  const type = typeof content.mimeType === "string" ? content.mimeType : "";
+  const text = harText(content);
+  if (!/json|event-stream/i.test(type) || text === "" || typeof status !== "number" || status === 0) {
+    sink.skip();
+    return;
+  }
+  const context: Context = {
+    ...origin,
+    status,
+    ...(typeof request.method === "string" ? { method: request.method } : {}),
+    ...(typeof request.url === "string" ? { url: request.url } : {}),
+    ...timeField(startedDateTime),
+  };
+  if (/event-stream/i.test(type)) {
+    addStreamText(text, context, sink);
+    return;
+  }
+  try {
+    sink.add({ kind: "body", value: JSON.parse(text), foreign: true, ...context });
+  } catch (error) {
+    sink.unusable({
+      ...origin,
+      message: `expected JSON in the answer from ${quoteUrl(context.url ?? "a URL that is not told")}: ${reason(error)}`,
+    });
+  }
+}
+
+function harText(content: JsonObject): string {
+  if (typeof content.text !== "string") return "";
+  return content.encoding === "base64" ? Buffer.from(content.text, "base64").toString("utf8") : content.text;
+}
+
+function timeField(time: unknown): { time?: number } {
+  const parsed = typeof time === "string" ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(parsed) ? {} : { time: parsed };
+}
+
+/** Why `JSON.parse` failed, on one line and without a piece of the text, which may hold what is not ours to show. */
+export function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/,? ?\.{0,3}".*$/s, "").replace(/\s+/g, " ");
+}

@@ -1,0 +1,83 @@
+/** Known drift: what was accepted before, and so does not fail a check. */
+
+import { isObject } from "../base/json.ts";
+import type { DriftReport } from "../check/check.ts";
+import { describeFinding } from "./words.ts";
+
+export interface Baseline {
+  accepted: BaselineEntry[];
+}
+
+export interface BaselineEntry {
+  key: string;
+  schema: string;
+  /** The finding in words, for whoever reads the file. */
+  finding: string;
+  breaking: boolean;
+  /** Free for a reason; kept when the baseline is updated. */
+  note?: string;
+}
+
+/** A baseline that can't be read. The message names the file. */
+export class BaselineError extends Error {
+  override name = "BaselineError";
+}
+
+/** Reads a baseline from its text. Throws `BaselineError`. */
+export function parseBaseline(text: string, source: string): Baseline {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new BaselineError(`${source}: expected a baseline in JSON; write one with --update-baseline`);
+  }
+  const accepted = isObject(content) ? content.accepted : undefined;
+  if (!Array.isArray(accepted))
+    throw new BaselineError(`${source}: expected a baseline with a list "accepted"`);
+  const isEntry = (entry: unknown): entry is BaselineEntry =>
+    isObject(entry) && typeof entry.key === "string" && typeof entry.schema === "string";
+  const index = accepted.findIndex((entry) => !isEntry(entry));
+  if (index >= 0) throw new BaselineError(`${source}: expected "key" and "schema" in accepted[${index}]`);
+  return { accepted: accepted.filter(isEntry) };
+}
+
+export interface BaselineResult {
+  report: DriftReport;
+  /** Entries that no longer occur, though there were answers of their schema: the drift was mended. */
+  gone: BaselineEntry[];
+}
+
+/** The report with the known findings marked. */
+export function applyBaseline(report: DriftReport, baseline: Baseline): BaselineResult {
+  const keys = new Set(baseline.accepted.map(({ key }) => key));
+  const present = new Set(report.findings.map(({ key }) => key));
+  const findings = report.findings.map((finding) =>
+    keys.has(finding.key) ? { ...finding, accepted: true as const } : finding,
+  );
+  const gone = baseline.accepted.filter(({ key, schema }) => !present.has(key) && wasSampled(report, schema));
+  return { report: { ...report, findings }, gone };
+}
+
+/** A baseline of all present findings. Old entries stay when no answer of their schema was checked this time. */
+export function updateBaseline(report: DriftReport, old: Baseline = { accepted: [] }): Baseline {
+  const before = new Map(old.accepted.map((entry) => [entry.key, entry]));
+  const current = report.findings.map((finding): BaselineEntry => {
+    const { key, schema, breaking } = finding;
+    const note = before.get(key)?.note;
+    return {
+      key,
+      schema,
+      finding: describeFinding(finding),
+      breaking,
+      ...(note === undefined ? {} : { note }),
+    };
+  });
+  const keys = new Set(current.map(({ key }) => key));
+  const untested = old.accepted.filter(({ key, schema }) => !keys.has(key) && !wasSampled(report, schema));
+  return { accepted: [...current, ...untested].sort((a, b) => (a.key < b.key ? -1 : 1)) };
+}
+
+export const formatBaseline = (baseline: Baseline): string => `${JSON.stringify(baseline, undefined, 2)}\n`;
+
+const wasSampled = (report: DriftReport, schema: string) =>
+  report.schemas.some(({ name }) => name === schema);

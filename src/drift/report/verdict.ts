@@ -1,0 +1,29 @@
+/** Whether a report is a failure, and for which findings. */
+
+import type { DriftReport } from "../check/check.ts";
+import type { Finding } from "../check/findings.ts";
+import type { BaselineEntry } from "./baseline.ts";
+
+export type FailOn = "breaking" | "any" | "none";
+
+/** A report, judged: what the forms of output are made from. */
+export interface JudgedReport extends DriftReport {
+  failOn: FailOn;
+  /** `unusable`: some input could not be read, so nothing is certain. */
+  verdict: "clean" | "drift" | "unusable";
+  /** Entries of the baseline that no longer occur. */
+  gone: BaselineEntry[];
+}
+
+/** Judges a report; findings that the baseline has never fail it. */
+export function judge(report: DriftReport, failOn: FailOn, gone: BaselineEntry[] = []): JudgedReport {
+  const hasDrift = report.findings.some((finding) => isFailing(finding, failOn));
+  const isUnusable = report.unusableCount > 0 || report.samples === 0;
+  return { ...report, failOn, verdict: isUnusable ? "unusable" : hasDrift ? "drift" : "clean", gone };
+}
+
+export const isFailing = ({ accepted, breaking }: Finding, failOn: FailOn): boolean =>
+  !accepted && (failOn === "any" || (failOn === "breaking" && breaking));
+
+/** Exit codes: 0 clean, 1 drift, 2 unusable input. */
+export const EXIT_CODES = { clean: 0, drift: 1, unusable: 2 } as const;

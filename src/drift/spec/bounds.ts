@@ -1,0 +1,73 @@
+/** The keywords that narrow a value of one type, and which of two is the narrower. */
+import type { KindType } from "./shape.ts";
+
+/** `more`: a greater bound allows more (`maximum`); `less`: a smaller one does (`minimum`); `text`: not ordered. */
+type Order = "more" | "less" | "text";
+
+export const BOUNDS: Record<string, { types: KindType[]; order: Order }> = {
+  minimum: { types: ["integer", "number"], order: "less" },
+  exclusiveMinimum: { types: ["integer", "number"], order: "less" },
+  maximum: { types: ["integer", "number"], order: "more" },
+  exclusiveMaximum: { types: ["integer", "number"], order: "more" },
+  multipleOf: { types: ["integer", "number"], order: "text" },
+  minLength: { types: ["string"], order: "less" },
+  maxLength: { types: ["string"], order: "more" },
+  pattern: { types: ["string"], order: "text" },
+  format: { types: ["string", "integer", "number"], order: "text" },
+  minItems: { types: ["array"], order: "less" },
+  maxItems: { types: ["array"], order: "more" },
+  uniqueItems: { types: ["array"], order: "text" },
+  minProperties: { types: ["object"], order: "less" },
+  maxProperties: { types: ["object"], order: "more" },
+};
+
+/** Keywords compared as text, with the type that they narrow; undefined for every type. */
+export const OPAQUE: Record<string, KindType[] | undefined> = {
+  not: undefined,
+  if: undefined,
+  // biome-ignore lint/suspicious/noThenProperty: the name of a JSON Schema keyword, in a table that nobody awaits
+  then: undefined,
+  else: undefined,
+  contains: ["array"],
+  minContains: ["array"],
+  maxContains: ["array"],
+  prefixItems: ["array"],
+  unevaluatedItems: ["array"],
+  patternProperties: ["object"],
+  propertyNames: ["object"],
+  dependentRequired: ["object"],
+  dependentSchemas: ["object"],
+  contentEncoding: ["string"],
+  contentMediaType: ["string"],
+};
+
+/** A bound that allows everything is none. */
+export function neutralBound(keyword: string, bound: unknown): boolean {
+  if (keyword === "uniqueItems") return bound === false;
+  return bound === 0 && ["minLength", "minItems", "minProperties"].includes(keyword);
+}
+
+export function tighter(keyword: string, a: unknown, b: unknown): unknown {
+  const order = BOUNDS[keyword]?.order;
+  if (typeof a !== "number" || typeof b !== "number" || order === "text") return b;
+  return order === "more" ? Math.min(a, b) : Math.max(a, b);
+}
+
+/** What the change of a bound does to the set of values; undefined: it only informs. */
+export type Effect = "narrower" | "wider" | "other";
+
+// What a format of numbers says of their size is no matter to JSON.
+const NUMBER_FORMATS = new Set<unknown>(["float", "double", "int32", "int64", undefined]);
+
+export function boundEffect(keyword: string, before: unknown, after: unknown): Effect | undefined {
+  if (keyword === "format") {
+    // A format binds nobody by itself, but another one in its place means other texts.
+    if (before === undefined || after === undefined) return undefined;
+    return NUMBER_FORMATS.has(before) && NUMBER_FORMATS.has(after) ? undefined : "other";
+  }
+  if (before === undefined) return "narrower";
+  if (after === undefined) return "wider";
+  const order = BOUNDS[keyword]?.order;
+  if (order === "text" || typeof before !== "number" || typeof after !== "number") return "other";
+  return after > before === (order === "more") ? "wider" : "narrower";
+}

@@ -1,0 +1,155 @@
+/** What the adapter uses of a document: four operations, the stream's chunk and the error's body. */
+import { type OpenApiDocument, resolveReference } from "../../openapi/document.ts";
+import { type ResponseEntry, readOperations } from "../../openapi/operations.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
+
+export interface UsedOperation {
+  /** `POST /chat/completions`, whatever the server's prefix. */
+  label: string;
+  /** The path on the server, prefix included, parameters as `{}`; only the path as written when no server is named. */
+  path: string;
+  deprecated: boolean;
+  parameters: Map<string, { required: boolean; schema: unknown }>;
+  bodyRequired: boolean;
+  /** Schemas of the request's body by content type. */
+  bodies: Map<string, unknown>;
+  responses: Map<string, ResponseEntry>;
+  /** `http bearer`, …: what a request has to show. */
+  security: string[];
+}
+
+const USED = [
+  { method: "post", path: "/chat/completions" },
+  { method: "get", path: "/models" },
+  { method: "get", path: "/models/{}" },
+  { method: "post", path: "/embeddings" },
+] as const;
+
+export const usedLabels = USED.map(({ method, path }) => labelOf(method, path));
+
+function labelOf(method: string, path: string): string {
+  return `${method.toUpperCase()} ${path.replace("{}", "{model}")}`;
+}
+
+/** The operations that the adapter calls, found by method and the end of the path, so that prefixes don't matter. */
+export function readUsedOperations(document: OpenApiDocument): Map<string, UsedOperation> {
+  const found = new Map<string, UsedOperation>();
+  const paths = Object.entries(isObject(document.root.paths) ? document.root.paths : {});
+  for (const { method, path } of USED) {
+    const candidates = paths
+      .filter(([template, item]) => bare(template).endsWith(path) && isObject(deref(document, item)[method]))
+      // A longer prefix is another service's, as in /audio/models beside /models.
+      .sort(([a], [b]) => bare(a).length - bare(b).length);
+    const [template, value] = candidates[0] ?? [];
+    if (template === undefined) continue;
+    const item = deref(document, value);
+    const operation = item[method] as JsonObject;
+    const label = labelOf(method, path);
+    found.set(label, readOperation(document, label, template, method, item, operation));
+  }
+  return found;
+}
+
+const bare = (template: string): string => template.replace(/\{[^}]*\}/g, "{}").replace(/(.)\/$/, "$1");
+
+function readOperation(
+  document: OpenApiDocument,
+  label: string,
+  template: string,
+  method: string,
+  item: JsonObject,
+  operation: JsonObject,
+): UsedOperation {
+  const written = `${method.toUpperCase()} ${template}`;
+  const body = deref(document, operation.requestBody);
+  const content = isObject(body.content) ? Object.entries(body.content) : [];
+  return {
+    label,
+    path: serverPath(operation.servers ?? item.servers ?? document.root.servers) + bare(template),
+    deprecated: operation.deprecated === true,
+    parameters: readParameters(document, item.parameters, operation.parameters),
+    bodyRequired: body.required === true,
+    bodies: new Map(
+      content.map(([type, media]) => [type.toLowerCase(), isObject(media) ? media.schema : true]),
+    ),
+    responses: readOperations(document).find((one) => one.label === written)?.responses ?? new Map(),
+    security: readSecurity(document, operation.security ?? document.root.security),
+  };
+}
+
+/** The path of the first server's URL: `/openai/v1`. */
+function serverPath(servers: unknown): string {
+  const first: unknown = Array.isArray(servers) ? servers[0] : undefined;
+  const url = isObject(first) && typeof first.url === "string" ? first.url : "";
+  return url.replace(/^[a-z][a-z+.-]*:\/\/[^/]*/i, "").replace(/\/+$/, "");
+}
+
+function readParameters(document: OpenApiDocument, ...lists: unknown[]): UsedOperation["parameters"] {
+  const parameters: UsedOperation["parameters"] = new Map();
+  let inPath = 0;
+  for (const value of lists.flatMap((list) => (Array.isArray(list) ? list : []))) {
+    const { in: where, name, required, schema } = deref(document, value);
+    // What a parameter of the path is called is nobody's business: its position counts.
+    const title =
+      where === "path"
+        ? `path.${++inPath}`
+        : `${where}.${where === "header" ? String(name).toLowerCase() : name}`;
+    parameters.set(title, { required: required === true, schema });
+  }
+  return parameters;
+}
+
+function readSecurity(document: OpenApiDocument, value: unknown): string[] {
+  const schemes = isObject(document.root.components) ? document.root.components.securitySchemes : undefined;
+  const names = (Array.isArray(value) ? value : []).flatMap((option) =>
+    isObject(option)
+      ? [
+          Object.keys(option)
+            .sort()
+            .map((name) => schemeText(document, schemes, name))
+            .join(" and "),
+        ]
+      : [],
+  );
+  return [...new Set(names.map((name) => name || "none"))].sort();
+}
+
+function schemeText(document: OpenApiDocument, schemes: unknown, name: string): string {
+  const scheme = deref(document, isObject(schemes) ? schemes[name] : undefined);
+  const parts = scheme.type === "apiKey" ? ["key in", scheme.in, scheme.name] : [scheme.type, scheme.scheme];
+  return (
+    parts
+      .filter((part) => typeof part === "string")
+      .join(" ")
+      .toLowerCase() || name
+  );
+}
+
+/** The schema of a stream's chunk: documents seldom attach it to the operation, but name it as OpenAI does. */
+export function chunkSchema(document: OpenApiDocument, chat: UsedOperation | undefined): unknown {
+  const component = componentSchema(document, "CreateChatCompletionStreamResponse");
+  if (component !== undefined) return component;
+  return chat?.responses.get("200")?.events?.get("message");
+}
+
+/** The schema of an error's body: of an error status of the chat operation, or the component of that name. */
+export function errorSchema(document: OpenApiDocument, chat: UsedOperation | undefined): unknown {
+  const statuses = [...(chat?.responses ?? [])].filter(
+    ([status]) => /^[45]/.test(status) || status === "default",
+  );
+  return (
+    statuses.find(([, entry]) => entry.body !== undefined)?.[1].body ??
+    componentSchema(document, "ErrorResponse")
+  );
+}
+
+function componentSchema(document: OpenApiDocument, name: string): unknown {
+  const schemas = isObject(document.root.components) ? document.root.components.schemas : undefined;
+  return isObject(schemas) && Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+}
+
+function deref(document: OpenApiDocument, value: unknown): JsonObject {
+  const target =
+    isObject(value) && typeof value.$ref === "string" ? resolveReference(document, value.$ref) : value;
+  return isObject(target) ? target : {};
+}

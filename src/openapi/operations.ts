@@ -1,0 +1,116 @@
+/** The operations of a document, found by method and URL, with what each answers. */
+
+import { isObject, type JsonObject } from "../drift/base/json.ts";
+import { type OpenApiDocument, resolveReference } from "./document.ts";
+
+export interface Operation {
+  /** `POST /chat/completions`. */
+  label: string;
+  method: string;
+  /** Matches the end of a URL's path: servers have base paths of their own. */
+  path: RegExp;
+  /** Longer and more literal paths first. */
+  rank: number;
+  responses: Map<string, ResponseEntry>;
+  /** JSON pointer of `responses` in the document as written. */
+  site: string;
+}
+
+export interface ResponseEntry {
+  /** The schema of the JSON body; undefined when the document describes none. */
+  body: unknown;
+  /** The schema of each event's data, by the event's name; `message` is an event without a name. */
+  events: Map<string, unknown> | undefined;
+}
+
+const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/** All operations, those first that fit a URL most closely. */
+export function readOperations(document: OpenApiDocument): Operation[] {
+  const paths = isObject(document.root.paths) ? document.root.paths : {};
+  const operations: Operation[] = [];
+  for (const [template, item] of Object.entries(paths)) {
+    const pathItem = deref(document, item);
+    for (const method of METHODS) {
+      const operation = pathItem[method];
+      if (!isObject(operation) || !isObject(operation.responses)) continue;
+      operations.push({
+        label: `${method.toUpperCase()} ${template}`,
+        method: method.toUpperCase(),
+        path: pathPattern(template),
+        rank: template.replace(/\{[^}]*\}/g, "").length,
+        responses: readResponses(document, operation.responses),
+        site: document.pointers.get(operation.responses) ?? "",
+      });
+    }
+  }
+  return operations.sort((a, b) => b.rank - a.rank);
+}
+
+/** The operation that this request was for. */
+export function findOperation(
+  operations: readonly Operation[],
+  method: string,
+  url: string,
+): Operation | undefined {
+  const path = pathOf(url);
+  const wanted = method.toUpperCase();
+  return operations.find((operation) => operation.method === wanted && operation.path.test(path));
+}
+
+/** What the document says of this status: itself, its class (`4XX`), or `default`. */
+export const findResponse = (operation: Operation, status: number): ResponseEntry | undefined =>
+  operation.responses.get(String(status)) ??
+  operation.responses.get(`${Math.floor(status / 100)}XX`) ??
+  operation.responses.get("default");
+
+function readResponses(document: OpenApiDocument, responses: JsonObject): Map<string, ResponseEntry> {
+  const entries = Object.entries(responses).filter(([status]) => !status.startsWith("x-"));
+  return new Map(
+    entries.map(([status, value]) => {
+      const response = deref(document, value);
+      return [
+        status.toUpperCase().replace("DEFAULT", "default"),
+        { body: jsonSchema(response), events: readEvents(response) },
+      ];
+    }),
+  );
+}
+
+function jsonSchema(response: JsonObject): unknown {
+  const content = isObject(response.content) ? Object.entries(response.content) : [];
+  const json = content.find(([type]) => /^application\/([\w.-]+\+)?json\b/i.test(type))?.[1];
+  return isObject(json) ? json.schema : undefined;
+}
+
+/**
+ * OpenAPI has no word for the named events of a stream, and a `text/event-stream` beside the JSON body spoils generated
+ * types, so our documents say it in `x-event-stream`: a map from an event's name to the schema of its data.
+ */
+function readEvents(response: JsonObject): Map<string, unknown> | undefined {
+  const named = response["x-event-stream"];
+  if (isObject(named)) return new Map(Object.entries(named));
+  const stream = isObject(response.content) ? response.content["text/event-stream"] : undefined;
+  const schema = isObject(stream) ? (stream.itemSchema ?? stream.schema) : undefined;
+  return isObject(schema) && schema.type !== "string" ? new Map([["message", schema]]) : undefined;
+}
+
+function deref(document: OpenApiDocument, value: unknown): JsonObject {
+  const target =
+    isObject(value) && typeof value.$ref === "string" ? resolveReference(document, value.$ref) : value;
+  return isObject(target) ? target : {};
+}
+
+/** `/models/{model}` as a pattern; a parameter may hold slashes, as model ids do. */
+function pathPattern(template: string): RegExp {
+  const parts = template.split(/\{[^}]*\}/).map((part) => part.replace(/[.*+?^$()|[\]\\{}]/g, "\\$&"));
+  return new RegExp(`${parts.join(".+")}/?$`);
+}
+
+function pathOf(url: string): string {
+  try {
+    return decodeURIComponent(new URL(url, "http://localhost").pathname);
+  } catch {
+    return url.split(/[?#]/)[0] ?? "";
+  }
+}

@@ -1,0 +1,338 @@
+/**
+ * What an application says and gets.
+ *
+ * Names are the OpenAI protocol's in camelCase. Input properties accept an explicit `undefined`, so that
+ * callers under `exactOptionalPropertyTypes` can pass values through; output properties are absent when unknown.
+ */
+import type { components } from "../../generated/types.ts";
+import type { RateLimitSnapshot } from "./limits.ts";
+
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+export type JsonObject = { [key: string]: JsonValue };
+/** A JSON Schema document, as sent to the server. */
+export type JsonSchema = { [key: string]: unknown };
+
+export type EndpointType = "chat" | "completion" | "embedding";
+
+// ---------------------------------------------------------------- what goes in
+
+export interface TextPart {
+  type: "text";
+  text: string;
+}
+
+/**
+ * An image for a vision model: an http(s) or `data:` URL, or the bytes themselves (sent as a data URI).
+ * Groq takes at most 20 MB a request with URLs and 4 MB as data URI.
+ */
+export interface ImagePart {
+  type: "image";
+  image: string | URL | Uint8Array | ArrayBuffer;
+  /** Needed with bytes whose first bytes do not tell it (PNG, JPEG, GIF and WebP are recognised). */
+  mediaType?: string | undefined;
+  detail?: "auto" | "low" | "high" | undefined;
+}
+
+export type ContentPart = TextPart | ImagePart;
+
+export interface SystemMessage {
+  role: "system" | "developer";
+  content: string;
+  name?: string | undefined;
+}
+
+export interface UserMessage {
+  role: "user";
+  content: string | readonly ContentPart[];
+  name?: string | undefined;
+}
+
+export interface AssistantMessage {
+  role: "assistant";
+  content?: string | null | undefined;
+  /** From an earlier `ChatResponse`, so that a tool conversation can be replayed. */
+  toolCalls?: readonly ToolCall[] | undefined;
+  reasoning?: string | undefined;
+}
+
+export interface ToolMessage {
+  role: "tool";
+  content: string;
+  /** The `id` of the `ToolCall` that this answers. */
+  toolCallId: string;
+}
+
+export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
+
+export interface FunctionTool {
+  type: "function";
+  function: {
+    /** Letters, digits, `_`, `-`; at most 64. */
+    name: string;
+    description?: string | undefined;
+    parameters?: JsonSchema | undefined;
+    strict?: boolean | undefined;
+  };
+}
+
+/** A tool that the server runs itself; on Groq for gpt-oss only. */
+export interface BuiltInTool {
+  type: "browser_search" | "code_interpreter";
+}
+
+export type Tool = FunctionTool | BuiltInTool;
+
+export type ToolChoice = "none" | "auto" | "required" | { type: "function"; function: { name: string } };
+
+export type ResponseFormat =
+  | { type: "text" }
+  | { type: "json_object" }
+  | {
+      type: "json_schema";
+      jsonSchema: {
+        name: string;
+        description?: string | undefined;
+        schema: JsonSchema;
+        strict?: boolean | undefined;
+      };
+    };
+
+export type ReasoningEffort = "none" | "default" | "low" | "medium" | "high";
+export type ReasoningFormat = "hidden" | "raw" | "parsed";
+export type ServiceTier = "auto" | "on_demand" | "flex" | "performance";
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Aborts the call, wherever it waits; it then rejects with kind `Cancelled`. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds for one attempt, headers and body together. Default 60 000. */
+  timeoutMs?: number | undefined;
+  /** Tries beyond the first. Default 2. */
+  maxRetries?: number | undefined;
+  /** Milliseconds that one call may spend waiting between its tries. Default 60 000. */
+  maxWaitMs?: number | undefined;
+  /** Calls that wait for the limit go by descending priority, then in order of arrival. Default 0. */
+  priority?: number | undefined;
+}
+
+type WireRequest = components["schemas"]["CreateChatCompletionRequest"];
+
+/** The request fields that `ChatOptions` names itself, and those that belong to the adapter. */
+type NamedRequestField =
+  | "messages"
+  | "model"
+  | "stream"
+  | "stream_options"
+  | "tools"
+  | "tool_choice"
+  | "n"
+  | "temperature"
+  | "max_tokens"
+  | "max_completion_tokens"
+  | "top_p"
+  | "stop"
+  | "seed"
+  | "user"
+  | "response_format"
+  | "reasoning_effort"
+  | "reasoning_format"
+  | "include_reasoning"
+  | "service_tier"
+  | "parallel_tool_calls";
+
+/** Further fields of the document's request, by their wire names: `search_settings`, `compound_custom`, … */
+export type ExtraRequestFields = Partial<Omit<WireRequest, NamedRequestField>>;
+
+export interface ChatOptions extends CallOptions {
+  /** Instead of the configuration's model. */
+  model?: string | undefined;
+  tools?: readonly Tool[] | undefined;
+  toolChoice?: ToolChoice | undefined;
+  parallelToolCalls?: boolean | undefined;
+  /** Number of choices. Groq takes 1; more is refused before the call. */
+  n?: number | undefined;
+  temperature?: number | undefined;
+  /** Sent as `max_completion_tokens`. */
+  maxTokens?: number | undefined;
+  topP?: number | undefined;
+  stop?: string | readonly string[] | undefined;
+  seed?: number | undefined;
+  user?: string | undefined;
+  responseFormat?: ResponseFormat | undefined;
+  reasoningEffort?: ReasoningEffort | undefined;
+  /** Not together with `includeReasoning`: Groq refuses the pair, so the call fails before it is sent. */
+  reasoningFormat?: ReasoningFormat | undefined;
+  includeReasoning?: boolean | undefined;
+  serviceTier?: ServiceTier | undefined;
+  extra?: ExtraRequestFields | undefined;
+}
+
+export type CompletionOptions = ChatOptions;
+
+export interface ChatStreamOptions extends ChatOptions {
+  /** Milliseconds between two events; keep-alive comments do not count. Default 30 000. */
+  stallTimeoutMs?: number | undefined;
+  /** Milliseconds from the answer's headers to its first event. Default: `stallTimeoutMs`. */
+  firstEventTimeoutMs?: number | undefined;
+  /** Asks for a usage trailer (`stream_options.include_usage`). Default true; false for servers that refuse it. */
+  includeUsage?: boolean | undefined;
+  /** Longest event accepted, in characters. Default 16 Mi. */
+  maxEventLength?: number | undefined;
+}
+
+export interface EmbedOptions extends CallOptions {
+  model?: string | undefined;
+  dimensions?: number | undefined;
+  user?: string | undefined;
+}
+
+// ---------------------------------------------------------------- what comes out
+
+export interface ToolCall {
+  /** Opaque, and of a different form for each model family. */
+  id: string;
+  type: "function";
+  function: {
+    name: string;
+    /** The parsed arguments; `{}` when they came blank or, with `invalid`, when they are not a JSON object. */
+    arguments: JsonObject;
+    /** The arguments as the model wrote them. */
+    rawArguments: string;
+    /** Present when `rawArguments` is not a JSON object. */
+    invalid?: true;
+  };
+}
+
+/** A tool that the server ran itself (compound systems, built-in tools). */
+export interface ExecutedTool {
+  index: number;
+  type: string;
+  /** Absent where the server does not say it. */
+  name?: string;
+  arguments: string;
+  output?: string;
+  /** The entry as it came, with `search_results` and the like. */
+  raw: JsonObject;
+}
+
+export interface Usage {
+  promptTokens: number;
+  completionTokens: number;
+  totalTokens: number;
+  /** Prompt tokens served from the cache; a part of `promptTokens`. */
+  cachedTokens?: number;
+  /** A part of `completionTokens`. */
+  reasoningTokens?: number;
+}
+
+/** Milliseconds (Groq sends seconds). `totalMs` is prompt and completion; the queue is not part of it. */
+export interface Timing {
+  queueMs?: number;
+  promptMs: number;
+  completionMs: number;
+  totalMs: number;
+}
+
+/** `other`: the server said something that this version does not know, or nothing; see `rawFinishReason`. */
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "other";
+
+export interface Choice {
+  index: number;
+  /** `""` where the wire has null or nothing, as on tool calls. */
+  content: string;
+  reasoning?: string;
+  /** What a model says instead of an answer that it refuses to give (OpenAI's `refusal`). */
+  refusal?: string;
+  toolCalls: ToolCall[];
+  executedTools?: ExecutedTool[];
+  finishReason: FinishReason;
+  rawFinishReason: string | null;
+}
+
+export interface ChatResponse {
+  /** Not always unique: Groq's compound systems answer `stub`. */
+  id: string;
+  model: string;
+  /** From `x-request-id`, or the body's `x_groq.id`: quote it to the vendor's support. */
+  requestId?: string;
+  /** Seconds since 1970, as sent. */
+  created: number;
+  /** Of the first choice. */
+  content: string;
+  reasoning?: string;
+  refusal?: string;
+  toolCalls: ToolCall[];
+  executedTools?: ExecutedTool[];
+  finishReason: FinishReason;
+  rawFinishReason: string | null;
+  usage?: Usage;
+  timing?: Timing;
+  serviceTier?: string;
+  systemFingerprint?: string;
+  seed?: number;
+  choices: Choice[];
+  /** What this answer's headers said of the limits. */
+  rateLimits?: RateLimitSnapshot;
+}
+
+export interface CompletionResponse extends Omit<ChatResponse, "content"> {
+  /** The completion; the same as `content` of a chat. */
+  text: string;
+}
+
+export type ChatChunk =
+  | { type: "text"; text: string }
+  | { type: "reasoning"; text: string }
+  | { type: "toolCallDelta"; index: number; id?: string; name?: string; arguments: string }
+  | { type: "toolCall"; toolCall: ToolCall }
+  | { type: "executedTool"; tool: ExecutedTool }
+  | { type: "finish"; finishReason: FinishReason; rawFinishReason: string | null }
+  | { type: "usage"; usage: Usage; timing?: Timing };
+
+/**
+ * A streamed chat; the request goes out when it is made. Iterate it once; or await `response` or `text()`, which read it to
+ * its end. Chunks are those of the first choice. A failure is thrown after the chunks that came before it, and has their
+ * text as `partial`.
+ */
+export interface ChatStream extends AsyncIterable<ChatChunk> {
+  /**
+   * The final response, of the same shape as `chat` gives. Settles when the stream has been read to its end; awaiting it
+   * when nobody iterates reads the stream. Inside the loop it may be awaited from the `finish` chunk on; earlier it would
+   * wait for the loop that waits for it. Rejects with `Cancelled` where the loop was left early. Never causes an
+   * unhandled rejection.
+   */
+  readonly response: Promise<ChatResponse>;
+  /** The whole text, read to the end of the stream. */
+  text(): Promise<string>;
+  /** Closes the connection now. A waiting reader rejects with kind `Cancelled`. */
+  cancel(reason?: string): void;
+}
+
+export interface EmbeddingResponse {
+  model: string;
+  /** One vector for each input, in the order of the input. */
+  embeddings: number[][];
+  usage?: { promptTokens: number; totalTokens: number };
+  requestId?: string;
+}
+
+export interface ModelInfo {
+  /** May contain slashes. */
+  id: string;
+  ownedBy?: string;
+  /** Seconds since 1970. */
+  created?: number;
+  /** `false`: listed, but not serving. */
+  active?: boolean;
+  name?: string;
+  /** Tokens. */
+  contextWindow?: number;
+  /** Tokens. */
+  maxOutputTokens?: number;
+  inputModalities?: string[];
+  outputModalities?: string[];
+  /** For instance `tools`, `json_mode`, `structured_outputs`, `reasoning`. */
+  features?: string[];
+  /** US dollars per token (the wire has them as decimal strings). */
+  pricing?: { prompt?: number; completion?: number; inputCacheRead?: number };
+}

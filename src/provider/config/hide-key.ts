@@ -1,0 +1,21 @@
+/** A configuration whose key does not show. */
+import type { ConnectionConfig, ModelConfig } from "../base/model-config.ts";
+
+const HIDDEN = "[hidden]";
+
+/**
+ * A copy of a configuration that gives its key to code that asks for it by name, and to nothing else: not to
+ * `JSON.stringify`, `util.inspect`, or a spread.
+ */
+export function hideKey(input: ModelConfig): ModelConfig {
+  const { api_key: key, ...rest } = input.config;
+  const config: ConnectionConfig = Object.defineProperties(rest as ConnectionConfig, {
+    api_key: { get: () => key, enumerable: false },
+    toJSON: { value: () => ({ api_key: HIDDEN, ...rest }), enumerable: false },
+    [Symbol.for("nodejs.util.inspect.custom")]: {
+      value: () => ({ api_key: HIDDEN, ...rest }),
+      enumerable: false,
+    },
+  });
+  return Object.freeze({ ...input, config: Object.freeze(config) });
+}

@@ -1,0 +1,100 @@
+/** Configurations as YAML, with `${NAME}` in values replaced from the environment. */
+import { parseDocument } from "yaml";
+import { LlmError } from "../base/error.ts";
+import type { ModelConfig } from "../base/model-config.ts";
+import { hideKey } from "./hide-key.ts";
+
+export interface LoadConfigOptions {
+  /** Where `${NAME}` is looked up. Default: the process's environment. */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** Reads a configuration from a YAML file (Node, Bun, Deno). `ConfigError` names the file and the place. */
+export async function loadModelConfig(
+  file: string | URL,
+  options: LoadConfigOptions = {},
+): Promise<ModelConfig> {
+  const { readFile } = await import("node:fs/promises");
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown fault";
+    throw new LlmError("ConfigError", `${file}: can't be read (${reason})`, { cause });
+  }
+  return parse(text, String(file), options);
+}
+
+/** Reads a configuration from YAML text. Its values are checked when a provider is made of it. */
+export function parseModelConfig(yamlText: string, options: LoadConfigOptions = {}): ModelConfig {
+  return parse(yamlText, "the configuration", options);
+}
+
+function parse(text: string, source: string, options: LoadConfigOptions): ModelConfig {
+  // `yaml` quotes the line at fault in its own messages, and that line may hold the key: so only place and code are told.
+  const document = parseDocument(text, { prettyErrors: true, logLevel: "silent" });
+  const [error] = document.errors;
+  if (error) {
+    const line = error.linePos?.[0].line;
+    throw new LlmError(
+      "ConfigError",
+      `${source}${line === undefined ? "" : `, line ${line}`}: no valid YAML (${error.code})`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw new LlmError("ConfigError", `${source}: its aliases can't be resolved, or expand beyond measure`);
+  }
+  if (!isMapping(value)) {
+    throw new LlmError("ConfigError", `${source}: expected a mapping with name, provider, model and config`);
+  }
+  const env = options.env ?? globalThis.process?.env ?? {};
+  const config = replaceEnv(value, env, "", new Map());
+  if (!isModelConfig(config)) {
+    throw new LlmError("ConfigError", `${source}: config: expected a mapping with api_key`);
+  }
+  return hideKey(config);
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Only as far as the key can be hidden; the constructor checks the rest. */
+const isModelConfig = (value: unknown): value is ModelConfig => isMapping(value) && isMapping(value.config);
+
+/** Only in values and after parsing, so that what a variable holds can't become YAML. `$${` stands for `${`. */
+function replaceEnv(
+  value: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+  place: string,
+  seen: Map<object, unknown>,
+): unknown {
+  if (typeof value === "string") {
+    return value.replace(/\$?\$\{([^}]*)\}/g, (match, name: string) => {
+      if (match.startsWith("$$")) return match.slice(1);
+      const found = Object.hasOwn(env, name) ? env[name] : undefined;
+      if (found === undefined) {
+        throw new LlmError("ConfigError", `${place}: the environment has no variable ${name}`);
+      }
+      return found;
+    });
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const done = seen.get(value);
+  if (done !== undefined) return done;
+  const copy: unknown[] | Record<string, unknown> = Array.isArray(value) ? [] : {};
+  seen.set(value, copy);
+  for (const [key, entry] of Object.entries(value)) {
+    const replaced = replaceEnv(entry, env, place ? `${place}.${key}` : key, seen);
+    // Defined, not assigned: a key called `__proto__` stays a key.
+    Object.defineProperty(copy, key, {
+      value: replaced,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return copy;
+}

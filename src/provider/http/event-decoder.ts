@@ -1,0 +1,63 @@
+/** Bytes as server-sent events. The grammar is eventsource-parser's; what is here is bytes, bounds and the stream's end. */
+import { createParser, type EventSourceParser, ParseError } from "eventsource-parser";
+import { LlmError } from "../base/error.ts";
+
+const CR = 13;
+const LF = 10;
+const MORE = { stream: true };
+
+export interface EventDecoderOptions {
+  /** Characters of the longest event, and of the longest line of any kind. */
+  maxLength: number;
+  /** May throw: `feed` and `end` then throw the same. */
+  onEvent(data: string, name: string | undefined): void;
+}
+
+export class EventDecoder {
+  // Not fatal: a bad byte becomes U+FFFD, as the event-stream format says. A byte order mark is dropped.
+  readonly #text = new TextDecoder();
+  readonly #parser: EventSourceParser;
+  #skipLineFeed = false;
+
+  constructor({ maxLength, onEvent }: EventDecoderOptions) {
+    this.#parser = createParser({
+      maxBufferSize: maxLength,
+      onEvent({ data, event }) {
+        if (data.length > maxLength) throw tooLong(maxLength);
+        onEvent(data, event);
+      },
+      onError(error) {
+        // The others are fields that the format tells to ignore.
+        if (error instanceof ParseError && error.type === "max-buffer-size-exceeded")
+          throw tooLong(maxLength);
+      },
+    });
+  }
+
+  feed(bytes: Uint8Array): void {
+    this.#feedText(this.#text.decode(bytes, MORE));
+  }
+
+  /** Gives out an event that lacks its closing blank line, as some servers end their last one. */
+  end(): void {
+    this.#parser.feed(`${this.#text.decode()}\n\n`);
+  }
+
+  // The parser holds a CR at the end of a read back, since an LF may follow; where the server ends lines by CR alone, the
+  // last event would then be out only with the next. So line ends are made LF here, and an LF after a read that ended
+  // with CR is dropped.
+  #feedText(read: string): void {
+    if (read === "") return;
+    let text = this.#skipLineFeed && read.charCodeAt(0) === LF ? read.slice(1) : read;
+    this.#skipLineFeed = read.charCodeAt(read.length - 1) === CR;
+    if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
+    if (text !== "") this.#parser.feed(text);
+  }
+}
+
+function tooLong(maxLength: number): LlmError {
+  return new LlmError(
+    "InvalidResponse",
+    `An event of the stream is longer than ${maxLength} characters (maxEventLength)`,
+  );
+}

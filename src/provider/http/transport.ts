@@ -1,0 +1,298 @@
+/** One HTTP exchange: openapi-fetch, key, base URL, timeouts. The only file that knows openapi-fetch. */
+import createClient from "openapi-fetch";
+import type { components, paths } from "../../generated/types.ts";
+import type { Clock } from "../base/clock.ts";
+import { LlmError } from "../base/error.ts";
+import type { HeaderReader } from "../base/exchange.ts";
+import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
+import { readRequestId } from "../wire/headers.ts";
+import { serialise } from "../wire/untyped-input.ts";
+import { type SignalSource, withDeadline } from "./deadline.ts";
+
+type Wire = components["schemas"];
+
+import type { AnswerBody, FetchAnswer, FetchInit, FetchLike } from "../base/exchange.ts";
+
+export interface TransportOptions {
+  baseUrl: string;
+  apiKey: string;
+  clock: Clock;
+  /** Default: the global one at the time of the call. */
+  fetch?: FetchLike | undefined;
+  /** Sent with every request, beside the key. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Longest answer that is read, in bytes. Default 32 MiB. */
+  maxBodyBytes?: number | undefined;
+  /** Sees the body of each failed answer, where it is JSON. */
+  onErrorBody?: ((body: unknown) => void) | undefined;
+}
+
+export interface ExchangeOptions {
+  signal?: AbortSignal | undefined;
+  timeoutMs: number;
+  /** The model asked for, for the advice in errors. */
+  model?: string | undefined;
+  /** Called as soon as the server begins to answer, whatever its status. */
+  onAnswer?: ((status: number, headers: HeaderReader) => void) | undefined;
+}
+
+/** An answer of success, its body parsed but not yet checked against a schema. */
+export interface JsonAnswer {
+  status: number;
+  headers: HeaderReader;
+  body: unknown;
+}
+
+/** An answer of success whose body is still to come. */
+export interface StreamAnswer {
+  status: number;
+  headers: HeaderReader;
+  body: AnswerBody;
+}
+
+/** What every request is sent with. */
+interface Via {
+  parseAs: "stream";
+  fetch: (request: Request) => Promise<Response>;
+}
+
+type Send = (via: Via) => Promise<{ response: FetchAnswer }>;
+
+const MAX_ERROR_BYTES = 1 << 20;
+
+/** Each method rejects with an `LlmError`, and with nothing else. */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #client;
+  readonly #headers: HeaderSets;
+  /** The server, as errors name it. */
+  readonly host: string;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.host = new URL(options.baseUrl).host;
+    this.#headers = headerSets(options);
+    this.#client = createClient<paths>({
+      baseUrl: options.baseUrl,
+      bodySerializer: serialise,
+      Request: PlainRequest as unknown as typeof Request,
+    });
+  }
+
+  chat(body: Wire["CreateChatCompletionRequest"], options: ExchangeOptions): Promise<JsonAnswer> {
+    return this.#json(options, (via) => this.#client.POST("/chat/completions", { body, ...via }));
+  }
+
+  /** Its body has no time limit of its own: whoever reads it has. `signal` aborts it. */
+  chatStream(body: Wire["CreateChatCompletionRequest"], options: ExchangeOptions): Promise<StreamAnswer> {
+    const send: Send = (via) => this.#client.POST("/chat/completions", { body, ...via });
+    return this.#exchange(options, true, send, async ({ status, headers, body }) => {
+      if (!body)
+        throw new LlmError("InvalidResponse", "Expected an event stream, got an empty body", { status });
+      return { status, headers, body };
+    });
+  }
+
+  embed(body: Wire["CreateEmbeddingRequest"], options: ExchangeOptions): Promise<JsonAnswer> {
+    return this.#json(options, (via) => this.#client.POST("/embeddings", { body, ...via }));
+  }
+
+  listModels(options: ExchangeOptions): Promise<JsonAnswer> {
+    return this.#json(options, (via) => this.#client.GET("/models", { ...via }));
+  }
+
+  retrieveModel(model: string, options: ExchangeOptions): Promise<JsonAnswer> {
+    return this.#json(options, (via) =>
+      this.#client.GET("/models/{model}", { params: { path: { model } }, ...via }),
+    );
+  }
+
+  /** Text from outside without the key in it, should a server or a client repeat it. */
+  readonly redact = (text: string): string => {
+    const { apiKey } = this.#options;
+    // A key of a few letters, as local servers take, would blot out ordinary words.
+    return apiKey.length < 6 ? text : text.replaceAll(apiKey, "[key]");
+  };
+
+  async #fetch({ url, init }: PlainRequest, abort: SignalSource, asEvents: boolean): Promise<Response> {
+    const fetch: FetchLike = this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+    const { method, body } = init;
+    const { withoutBody, withBody, forEvents } = this.#headers;
+    const sent: FetchInit = {
+      method,
+      headers: asEvents ? forEvents : body === undefined ? withoutBody : withBody,
+      // A redirect is an error: the key must not follow it to another host.
+      redirect: "manual",
+      get signal() {
+        return abort.signal;
+      },
+    };
+    if (body !== undefined) sent.body = body;
+    const answer = await fetch(url, sent);
+    // Thrown past openapi-fetch, which would read a failed answer's body without bound.
+    if (!answer.ok) throw new NotOk(answer);
+    return answer as unknown as Response;
+  }
+
+  #json(options: ExchangeOptions, send: Send): Promise<JsonAnswer> {
+    return this.#exchange(options, false, send, async (answer) => {
+      const text = await readText(answer, this.#options.maxBodyBytes ?? 32 << 20);
+      return { status: answer.status, headers: answer.headers, body: this.#parse(text, answer) };
+    });
+  }
+
+  #exchange<T>(
+    options: ExchangeOptions,
+    asEvents: boolean,
+    send: Send,
+    read: (answer: FetchAnswer) => Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.#options;
+    const { signal, timeoutMs } = options;
+    const what = `The answer of ${this.host}`;
+    return withDeadline({ clock, signal, timeoutMs, what, keepSignal: asEvents }, async (abort) => {
+      try {
+        const {
+          ok,
+          status,
+          body,
+          headers: raw,
+        } = await receive(send, {
+          parseAs: "stream",
+          fetch: (request) => this.#fetch(request as unknown as PlainRequest, abort, asEvents),
+        });
+        // A server may repeat the key in a header that is told, as the request's id.
+        const headers: HeaderReader = {
+          get: (name) => {
+            const value = raw.get(name);
+            return value && this.redact(value);
+          },
+        };
+        const answer: FetchAnswer = { ok, status, headers, body };
+        options.onAnswer?.(answer.status, answer.headers);
+        if (!answer.ok) throw await this.#failure(answer, options.model);
+        return await read(answer);
+      } catch (fault) {
+        throw errorFromFault(fault, this.host, this.redact);
+      }
+    });
+  }
+
+  async #failure(answer: FetchAnswer, model: string | undefined): Promise<LlmError> {
+    const text = await readText(answer, MAX_ERROR_BYTES).catch((): string => "");
+    const body = tryParse(text);
+    if (body !== undefined) this.#options.onErrorBody?.(body);
+    return errorFromAnswer({
+      // A browser hides the status of a redirect that it did not follow.
+      status: answer.status === 0 ? 302 : answer.status,
+      body: body ?? text,
+      headers: answer.headers,
+      model,
+      redact: this.redact,
+    });
+  }
+
+  #parse(text: string, { status, headers }: FetchAnswer): unknown {
+    const value = tryParse(text);
+    if (value !== undefined) return value;
+    throw new LlmError("InvalidResponse", `Expected JSON from ${this.host}, got ${describeText(text)}`, {
+      status,
+      requestId: readRequestId(headers),
+    });
+  }
+}
+
+/** What openapi-fetch makes of a call. A real `Request` costs more than all the rest of a call, and gives nothing here. */
+class PlainRequest {
+  readonly url: string;
+  readonly init: Pick<FetchInit, "method" | "body">;
+
+  constructor(url: string, init: Pick<FetchInit, "method" | "body">) {
+    this.url = url;
+    this.init = init;
+  }
+}
+
+interface HeaderSets {
+  withoutBody: FetchInit["headers"];
+  withBody: FetchInit["headers"];
+  forEvents: FetchInit["headers"];
+}
+
+/** What is sent with each call is made once: openapi-fetch would build it twice a call. The key goes before all. */
+function headerSets({ headers, apiKey }: TransportOptions): HeaderSets {
+  const given = Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const withoutBody = { ...given, authorization: `Bearer ${apiKey}` };
+  const withBody = { "content-type": "application/json", ...withoutBody };
+  const forEvents = { ...withBody, accept: "text/event-stream" };
+  return {
+    withoutBody: Object.freeze(withoutBody),
+    withBody: Object.freeze(withBody),
+    forEvents: Object.freeze(forEvents),
+  };
+}
+
+class NotOk {
+  readonly answer: FetchAnswer;
+
+  constructor(answer: FetchAnswer) {
+    this.answer = answer;
+  }
+}
+
+async function receive(send: Send, via: Via): Promise<FetchAnswer> {
+  try {
+    return (await send(via)).response;
+  } catch (fault) {
+    if (fault instanceof NotOk) return fault.answer;
+    throw fault;
+  }
+}
+
+const UTF_8 = new TextDecoder();
+
+/** A whole body as text, decoded as UTF-8; `InvalidResponse` when it is longer than `maxBytes`. */
+async function readText({ body, status, headers }: FetchAnswer, maxBytes: number): Promise<string> {
+  if (!body) return "";
+  const reader = body.getReader();
+  // Most answers come in one part, which is then decoded whole: a decoder for parts costs more than all the reading.
+  let decoder: TextDecoder | undefined;
+  let last: Uint8Array | undefined;
+  let text = "";
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || !value) return text + (decoder ?? UTF_8).decode(last);
+    bytes += value.byteLength;
+    if (bytes > maxBytes) {
+      // The connection is given up; what its end says no longer matters.
+      reader.cancel().catch(() => {});
+      const requestId = readRequestId(headers);
+      const message = `Expected an answer of at most ${maxBytes} bytes, got more`;
+      throw new LlmError("InvalidResponse", message, { status, requestId });
+    }
+    if (last) {
+      decoder ??= new TextDecoder();
+      text += decoder.decode(last, { stream: true });
+    }
+    last = value;
+  }
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What came, without any of its content: that may hold a prompt. */
+function describeText(text: string): string {
+  if (text.trim() === "") return "an empty body";
+  if (/^\s*</.test(text)) return "an HTML page";
+  if (/^\s*[{[]/.test(text)) return `broken JSON of ${text.length} characters`;
+  return `other text of ${text.length} characters`;
+}

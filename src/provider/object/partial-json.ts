@@ -1,0 +1,239 @@
+/** What a JSON text holds while it still arrives. */
+import type { JsonValue } from "../base/types.ts";
+
+type JsonRecord = { [key: string]: JsonValue };
+/** `key` is the property whose value comes next. */
+type Container =
+  | { kind: "array"; value: JsonValue[] }
+  | { kind: "object"; value: JsonRecord; key?: string | undefined };
+
+type State =
+  | "value"
+  | "valueOrEnd"
+  | "keyOrEnd"
+  | "key"
+  | "colon"
+  | "commaOrEnd"
+  | "string"
+  | "atom"
+  | "done"
+  | "broken";
+
+const ESCAPES: { readonly [letter: string]: string } = {
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
+
+/**
+ * Reads JSON piece by piece and tells at any time what stands so far: a string as far as it came, but no number,
+ * literal or key before its end, because half of one is another. Work grows with the text, not with its square.
+ *
+ * Text that is not JSON stops it where it goes wrong: `snapshot` stays at what was whole before. A key `__proto__` becomes
+ * an own property, as with `JSON.parse`.
+ */
+export class PartialJson {
+  #state: State = "value";
+  #stack: Container[] = [];
+  #root: JsonValue | undefined;
+  /** The string or atom being read, and for a string whether it is a key. */
+  #token = "";
+  #isKey = false;
+  /** An escape sequence that has begun, without its end. */
+  #escape = "";
+
+  /** Reads on. */
+  push(text: string): void {
+    for (let i = 0; i < text.length && this.#state !== "broken"; i++) {
+      if (this.#state === "string" && this.#escape === "") {
+        // Runs of plain characters are taken at once: most of a text is in its strings.
+        const end = endOfRun(text, i);
+        if (end > i) {
+          this.#token += text.slice(i, end);
+          i = end - 1;
+          continue;
+        }
+      }
+      this.#read(text[i] as string);
+    }
+  }
+
+  /**
+   * The value so far; undefined before it begins. Parts that can still change are copied, finished ones are shared
+   * between snapshots: don't write to them.
+   */
+  snapshot(): JsonValue | undefined {
+    let inner: JsonValue | undefined =
+      this.#state === "string" && !this.#isKey ? withoutHalfPair(this.#token) : undefined;
+    for (let i = this.#stack.length - 1; i >= 0; i--) {
+      const container = this.#stack[i] as Container;
+      if (container.kind === "array") {
+        inner = inner === undefined ? [...container.value] : [...container.value, inner];
+      } else {
+        const copy = { ...container.value };
+        if (inner !== undefined && container.key !== undefined) define(copy, container.key, inner);
+        inner = copy;
+      }
+    }
+    return inner ?? this.#root;
+  }
+
+  #read(c: string): void {
+    if (this.#state === "string") {
+      this.#readString(c);
+      return;
+    }
+    if (this.#state === "atom") {
+      if (/[-+.\w]/.test(c)) {
+        this.#token += c;
+        return;
+      }
+      this.#endAtom();
+      if (this.#is("broken")) return;
+    }
+    if (c === " " || c === "\n" || c === "\r" || c === "\t") return;
+    this.#readStructure(c);
+  }
+
+  // TypeScript narrows #state too far after a call that changes it.
+  #is(state: State): boolean {
+    return this.#state === state;
+  }
+
+  #readStructure(c: string): void {
+    switch (this.#state) {
+      case "value":
+        this.#beginValue(c);
+        return;
+      case "valueOrEnd":
+        if (c === "]") this.#close();
+        else this.#beginValue(c);
+        return;
+      case "keyOrEnd":
+      case "key":
+        if (c === '"') this.#beginString(true);
+        else if (c === "}" && this.#state === "keyOrEnd") this.#close();
+        else this.#state = "broken";
+        return;
+      case "colon":
+        this.#state = c === ":" ? "value" : "broken";
+        return;
+      case "commaOrEnd": {
+        const isArray = this.#stack.at(-1)?.kind === "array";
+        if (c === ",") this.#state = isArray ? "value" : "key";
+        else if (c === (isArray ? "]" : "}")) this.#close();
+        else this.#state = "broken";
+        return;
+      }
+      default:
+        this.#state = "broken";
+    }
+  }
+
+  #beginValue(c: string): void {
+    if (c === '"') this.#beginString(false);
+    else if (c === "{") {
+      this.#stack.push({ kind: "object", value: {} });
+      this.#state = "keyOrEnd";
+    } else if (c === "[") {
+      this.#stack.push({ kind: "array", value: [] });
+      this.#state = "valueOrEnd";
+    } else if (/[-\dtfn]/.test(c)) {
+      this.#token = c;
+      this.#state = "atom";
+    } else this.#state = "broken";
+  }
+
+  #beginString(isKey: boolean): void {
+    this.#isKey = isKey;
+    this.#token = "";
+    this.#state = "string";
+  }
+
+  #readString(c: string): void {
+    if (this.#escape !== "") {
+      this.#readEscape(c);
+    } else if (c === "\\") {
+      this.#escape = c;
+    } else if (c === '"') {
+      const top = this.#stack.at(-1);
+      if (this.#isKey && top?.kind === "object") {
+        top.key = this.#token;
+        this.#state = "colon";
+      } else this.#endValue(this.#token);
+    } else {
+      // A bare control character: JSON.parse refuses it too.
+      this.#state = "broken";
+    }
+  }
+
+  #readEscape(c: string): void {
+    this.#escape += c;
+    const letter = this.#escape[1] as string;
+    if (letter !== "u") {
+      const meant = ESCAPES[letter];
+      if (meant === undefined) this.#state = "broken";
+      else this.#token += meant;
+      this.#escape = "";
+    } else if (this.#escape.length > 2 && !/[\da-fA-F]/.test(c)) {
+      this.#state = "broken";
+    } else if (this.#escape.length === 6) {
+      this.#token += String.fromCharCode(Number.parseInt(this.#escape.slice(2), 16));
+      this.#escape = "";
+    }
+  }
+
+  #endAtom(): void {
+    try {
+      this.#endValue(JSON.parse(this.#token) as JsonValue);
+    } catch {
+      this.#state = "broken";
+    }
+  }
+
+  #endValue(value: JsonValue): void {
+    const top = this.#stack.at(-1);
+    if (top === undefined) {
+      this.#root = value;
+      this.#state = "done";
+      return;
+    }
+    if (top.kind === "array") top.value.push(value);
+    else {
+      if (top.key !== undefined) define(top.value, top.key, value);
+      top.key = undefined;
+    }
+    this.#state = "commaOrEnd";
+  }
+
+  #close(): void {
+    const closed = this.#stack.pop();
+    if (closed) this.#endValue(closed.value);
+  }
+}
+
+function endOfRun(text: string, start: number): number {
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22 || code === 0x5c || code < 0x20) return i;
+  }
+  return text.length;
+}
+
+/** Without a leading half of a surrogate pair at the end, whose other half is still to come. */
+function withoutHalfPair(text: string): string {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 0xd800 && last <= 0xdbff ? text.slice(0, -1) : text;
+}
+
+/** Assignment to `__proto__` would set the prototype. */
+function define(target: JsonRecord, key: string, value: JsonValue): void {
+  if (key === "__proto__") {
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  } else target[key] = value;
+}

@@ -1,0 +1,116 @@
+/** Whether a JSON Schema is one that can be checked here, and one that strict mode takes. */
+import { LlmError } from "../base/error.ts";
+import type { JsonSchema } from "../base/types.ts";
+import { formatPath, isObject, list, resolveRef, walkSchema } from "./json-schema-walk.ts";
+
+const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"];
+
+/** Keywords that decide whether a value fits, and that the validator does not know. */
+const UNCHECKED: ReadonlyMap<string, string> = new Map([
+  ["unevaluatedProperties", "use additionalProperties"],
+  ["unevaluatedItems", "use items"],
+  ["additionalItems", "use prefixItems and items"],
+  ["dependencies", "use dependentRequired or dependentSchemas"],
+  ["$dynamicRef", "use $ref"],
+  ["$recursiveRef", "use $ref"],
+]);
+
+/** Throws `InvalidRequest`, naming `what` and the place, for a schema that `validateJson` could not judge. */
+export function checkJsonSchema(schema: JsonSchema, what: string): void {
+  walkSchema(schema, (node, path) => {
+    const problem = schemaProblem(schema, node);
+    if (problem)
+      throw new LlmError("InvalidRequest", `${what}: ${formatPath(path)}: ${problem}`, { param: what });
+  });
+}
+
+function schemaProblem(root: JsonSchema, node: JsonSchema): string | undefined {
+  for (const key of Object.keys(node)) {
+    const instead = UNCHECKED.get(key);
+    if (instead) return `${key} can't be checked here; ${instead}`;
+  }
+  const { type, $ref, items, pattern, patternProperties, required } = node;
+  const types = Array.isArray(type) ? type : [type];
+  if (type !== undefined && !types.every((name) => TYPES.includes(name))) {
+    return `type is expected to be of ${TYPES.join(", ")}; got ${JSON.stringify(type)}`;
+  }
+  if ($ref !== undefined && (typeof $ref !== "string" || resolveRef(root, $ref) === undefined)) {
+    return `$ref ${JSON.stringify($ref)} points at nothing in this schema`;
+  }
+  if (Array.isArray(items)) return "items is a list, as in old drafts; use prefixItems";
+  if (required !== undefined && !Array.isArray(required)) return "required is expected to be a list of names";
+  for (const key of ["exclusiveMinimum", "exclusiveMaximum"]) {
+    if (typeof node[key] === "boolean") return `${key} is expected to be a number`;
+  }
+  const patterns = [...(pattern === undefined ? [] : [pattern]), ...Object.keys(patternProperties ?? {})];
+  return patterns.map(patternProblem).find((problem) => problem !== undefined);
+}
+
+function patternProblem(pattern: unknown): string | undefined {
+  try {
+    new RegExp(String(pattern), "u");
+    return undefined;
+  } catch {
+    return `pattern ${JSON.stringify(pattern)} is not a regular expression`;
+  }
+}
+
+/**
+ * Of the ways to combine schemas Groq documents `anyOf` and `$ref` alone; a list's length was seen refused
+ * (`minItems is not supported`).
+ */
+const NOT_STRICT = [
+  "allOf",
+  "oneOf",
+  "not",
+  "if",
+  "patternProperties",
+  "propertyNames",
+  "dependentRequired",
+  "dependentSchemas",
+  "prefixItems",
+  "contains",
+  "minItems",
+  "maxItems",
+  "uniqueItems",
+];
+
+/** Why Groq's strict mode refuses `schema`, each as `$.properties.zip: reason`; empty when it takes it. */
+export function strictProblems(schema: JsonSchema): string[] {
+  const problems: string[] = [];
+  const say = (path: readonly PropertyKey[], text: string) => problems.push(`${formatPath(path)}: ${text}`);
+  const root = typeof schema.$ref === "string" ? resolveRef(schema, schema.$ref) : schema;
+  if (!isObject(root) || root.type !== "object") say([], 'the outermost type must be "object"');
+  walkSchema(schema, (node, path) => {
+    for (const keyword of NOT_STRICT) if (keyword in node) say(path, `${keyword} is not supported`);
+    if (!["type", "anyOf", "$ref", "enum", "const"].some((key) => key in node)) {
+      // Where another keyword is to blame it was named above.
+      if (!NOT_STRICT.some((key) => key in node)) say(path, "has no type");
+    }
+    if (!describesObject(node)) return;
+    if (node.additionalProperties !== false) say(path, "an open object; additionalProperties must be false");
+    const required = list(node.required);
+    for (const key of Object.keys(isObject(node.properties) ? node.properties : {})) {
+      if (required.includes(key)) continue;
+      say(
+        [...path, "properties", key],
+        'optional; list it in required, and let its type have "null" instead',
+      );
+    }
+  });
+  return problems;
+}
+
+/** The same schema with every object closed that says nothing of further properties. */
+export function closeObjects(schema: JsonSchema): JsonSchema {
+  const copy = structuredClone(schema);
+  walkSchema(copy, (node) => {
+    if (describesObject(node) && isObject(node.properties)) node.additionalProperties ??= false;
+  });
+  return copy;
+}
+
+function describesObject(node: JsonSchema): boolean {
+  const { type, properties } = node;
+  return type === "object" || (Array.isArray(type) && type.includes("object")) || properties !== undefined;
+}

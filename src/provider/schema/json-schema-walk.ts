@@ -1,0 +1,84 @@
+/** Where schemas stand inside a JSON Schema, and what its references point at. */
+import type { JsonSchema } from "../base/types.ts";
+
+const ONE = new Set([
+  "items",
+  "contains",
+  "additionalProperties",
+  "propertyNames",
+  "not",
+  "if",
+  "then",
+  "else",
+]);
+const LISTS = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+const MAPS = new Set(["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"]);
+
+/** Calls `see` with `schema` and every schema in it, each with its place: `$.properties.zip`. */
+export function walkSchema(
+  schema: unknown,
+  see: (schema: JsonSchema, path: readonly PropertyKey[]) => void,
+  path: readonly PropertyKey[] = [],
+): void {
+  if (!isObject(schema)) return;
+  see(schema, path);
+  for (const [keyword, value] of Object.entries(schema)) {
+    const at = [...path, keyword];
+    if (ONE.has(keyword)) walkSchema(value, see, at);
+    else if (LISTS.has(keyword)) list(value).forEach((entry, i) => void walkSchema(entry, see, [...at, i]));
+    else if (MAPS.has(keyword) && isObject(value)) {
+      for (const [key, entry] of Object.entries(value)) walkSchema(entry, see, [...at, key]);
+    }
+  }
+}
+
+/** What `#` or `#/$defs/name` points at; undefined when it points nowhere. */
+export function resolveRef(root: JsonSchema, ref: string): unknown {
+  if (ref === "#") return root;
+  if (!ref.startsWith("#/")) return undefined;
+  let node: unknown = root;
+  for (const part of ref.slice(2).split("/")) {
+    const key = unescapePointer(part);
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return undefined;
+    node = (node as { [key: string]: unknown })[key];
+  }
+  return node;
+}
+
+function unescapePointer(part: string): string {
+  try {
+    return decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
+  } catch {
+    return part;
+  }
+}
+
+/** `$.a[0]["b c"]`, for messages that people and models read. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    const name = String(key);
+    return /^[A-Za-z_$][\w$]*$/.test(name) ? `${text}.${name}` : `${text}[${JSON.stringify(name)}]`;
+  }, "$");
+}
+
+/** Whether two JSON values are the same; key order does not matter. */
+export function deepEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((item, i) => deepEqual(item, b[i]));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]));
+}
+
+export function isObject(value: unknown): value is { [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

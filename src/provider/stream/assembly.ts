@@ -1,0 +1,229 @@
+/** Wire chunks as `ChatChunk`s, and what they add up to. */
+import type { components } from "../../generated/types.ts";
+import type { ChatChunk, ChatResponse, Choice, ExecutedTool, Usage } from "../base/types.ts";
+import {
+  type AnswerFacts,
+  assembleChatResponse,
+  makeChoice,
+  toExecutedTool,
+  toFinishReason,
+  toTiming,
+  toUsage,
+} from "../wire/response.ts";
+import { GrowingText } from "./growing-text.ts";
+import { ToolCallAssembly } from "./tool-calls.ts";
+
+type Wire = components["schemas"];
+type WireUsage = Wire["CompletionUsage"];
+
+export type WireChunk = Wire["CreateChatCompletionStreamResponse"];
+type WireChoice = WireChunk["choices"][number];
+type WireExecutedTool = Wire["ChatCompletionMessageExecutedTools"][number];
+
+type Push = (chunk: ChatChunk) => void;
+const discard: Push = () => {};
+
+export class StreamAssembly {
+  readonly #push: Push;
+  readonly #choices = new Map<number, ChoiceAssembly>();
+  #id = "";
+  #model = "";
+  #created = 0;
+  #requestId: string | undefined;
+  #seed: number | undefined;
+  #serviceTier: string | undefined;
+  #systemFingerprint: string | undefined;
+  #usage: WireUsage | undefined;
+
+  /** `push` receives the chunks of the choice with index 0; `toResponse` has those of all. */
+  constructor(push: Push) {
+    this.#push = push;
+  }
+
+  accept(wire: WireChunk): void {
+    // Of a compound system's answer the id and the time differ from chunk to chunk: the first count.
+    this.#id ||= wire.id ?? "";
+    this.#model ||= wire.model ?? "";
+    this.#created ||= wire.created ?? 0;
+    if (wire.system_fingerprint != null) this.#systemFingerprint ??= wire.system_fingerprint;
+    if (wire.service_tier != null) this.#serviceTier = wire.service_tier;
+    if (wire.x_groq != null) {
+      this.#requestId ??= wire.x_groq.id ?? undefined;
+      this.#seed ??= wire.x_groq.seed ?? undefined;
+    }
+    // In up to three places, all telling the same total: the last counts, never the sum.
+    const usage = wire.usage ?? wire.x_groq?.usage;
+    if (usage != null) this.#usage = usage;
+    for (let i = 0; i < wire.choices.length; i++) {
+      const choice = wire.choices[i];
+      if (choice) this.#choice(choice.index ?? i).accept(choice);
+    }
+  }
+
+  /** Whether every choice that began has its `finish_reason`, and there is one. */
+  get isFinished(): boolean {
+    if (this.#choices.size === 0) return false;
+    for (const choice of this.#choices.values()) if (!choice.isFinished) return false;
+    return true;
+  }
+
+  /** The text of the first choice so far. */
+  get text(): string {
+    return this.#choices.get(0)?.text ?? "";
+  }
+
+  get usage(): Usage | undefined {
+    return this.#usage && toUsage(this.#usage);
+  }
+
+  /** The stream is over: gives out what was held back for its end. */
+  complete(): void {
+    for (const choice of this.#choices.values()) choice.complete();
+    if (!this.#usage) return;
+    const timing = toTiming(this.#usage);
+    this.#push({ type: "usage", usage: toUsage(this.#usage), ...(timing && { timing }) });
+  }
+
+  toResponse(facts: AnswerFacts & { model: string }): ChatResponse {
+    const choices = [...this.#choices.values()].sort((a, b) => a.index - b.index);
+    return assembleChatResponse(
+      choices.map((choice) => choice.toChoice()),
+      {
+        id: this.#id,
+        model: this.#model || facts.model,
+        created: this.#created,
+        requestId: facts.requestId ?? this.#requestId,
+        usage: this.#usage,
+        serviceTier: this.#serviceTier,
+        systemFingerprint: this.#systemFingerprint,
+        seed: this.#seed,
+        rateLimits: facts.rateLimits,
+      },
+    );
+  }
+
+  #choice(index: number): ChoiceAssembly {
+    let choice = this.#choices.get(index);
+    if (!choice) {
+      choice = new ChoiceAssembly(index, index === 0 ? this.#push : discard);
+      this.#choices.set(index, choice);
+    }
+    return choice;
+  }
+}
+
+class ChoiceAssembly {
+  readonly index: number;
+  readonly #push: Push;
+  readonly #content = new GrowingText();
+  readonly #reasoning = new GrowingText();
+  readonly #refusal = new GrowingText();
+  readonly #toolCalls: ToolCallAssembly;
+  readonly #executedTools = new Map<number, ExecutedEntry>();
+  #hasReasoning = false;
+  #hasRefusal = false;
+  #rawFinishReason: string | undefined;
+
+  constructor(index: number, push: Push) {
+    this.index = index;
+    this.#push = push;
+    this.#toolCalls = new ToolCallAssembly(push);
+  }
+
+  accept(choice: WireChoice): void {
+    if (choice.delta) this.#acceptDelta(choice.delta);
+    const raw = choice.finish_reason;
+    if (raw != null && this.#rawFinishReason === undefined) this.#finish(raw);
+  }
+
+  #acceptDelta(delta: NonNullable<WireChoice["delta"]>): void {
+    const reasoning = delta.reasoning || delta.reasoning_content;
+    if (reasoning) {
+      this.#hasReasoning = true;
+      this.#reasoning.append(reasoning);
+      this.#push({ type: "reasoning", text: reasoning });
+    }
+    if (delta.content) {
+      this.#content.append(delta.content);
+      this.#push({ type: "text", text: delta.content });
+    }
+    if (delta.refusal) {
+      this.#hasRefusal = true;
+      this.#refusal.append(delta.refusal);
+    }
+    if (delta.tool_calls) this.#toolCalls.accept(delta.tool_calls);
+    delta.executed_tools?.forEach((tool, position) => {
+      this.#acceptExecuted(tool, tool.index ?? position);
+    });
+  }
+
+  get isFinished(): boolean {
+    return this.#rawFinishReason !== undefined;
+  }
+
+  get text(): string {
+    return this.#content.read();
+  }
+
+  complete(): void {
+    this.#toolCalls.complete();
+    for (const tool of this.#executedTools.values()) this.#giveOut(tool);
+  }
+
+  toChoice(): Choice {
+    return makeChoice({
+      index: this.index,
+      content: this.#content.read(),
+      reasoning: this.#hasReasoning ? this.#reasoning.read() : undefined,
+      refusal: this.#hasRefusal ? this.#refusal.read() : undefined,
+      toolCalls: [...this.#toolCalls.complete()],
+      executedTools: [...this.#executedTools.values()].map(({ tool }) => tool),
+      rawFinishReason: this.#rawFinishReason,
+    });
+  }
+
+  #finish(rawFinishReason: string): void {
+    this.#rawFinishReason = rawFinishReason;
+    this.complete();
+    const hasToolCalls = this.#toolCalls.complete().length > 0;
+    this.#push({
+      type: "finish",
+      finishReason: toFinishReason(rawFinishReason, hasToolCalls),
+      rawFinishReason,
+    });
+  }
+
+  /** Each comes twice under one index: the call, then the same with its output. */
+  #acceptExecuted(wire: WireExecutedTool, index: number): void {
+    const known = this.#executedTools.get(index);
+    const merged = { ...known?.wire, ...wire };
+    const entry = { wire: merged, tool: toExecutedTool(merged, index), given: known?.given ?? false };
+    this.#executedTools.set(index, entry);
+    if (merged.output != null) this.#giveOut(entry);
+  }
+
+  #giveOut(entry: ExecutedEntry): void {
+    if (entry.given) return;
+    entry.given = true;
+    this.#push({ type: "executedTool", tool: entry.tool });
+  }
+}
+
+interface ExecutedEntry {
+  wire: WireExecutedTool;
+  tool: ExecutedTool;
+  given: boolean;
+}
+
+/**
+ * The body of the error that an event's data is, where it is one: has `error` itself, or under `x_groq`, or calls itself
+ * `object: "error"`, as some compatible servers do.
+ */
+export function findError(data: unknown): object | undefined {
+  if (typeof data !== "object" || data === null) return undefined;
+  if ("error" in data && data.error) return { error: data.error };
+  if ("object" in data && data.object === "error") return data;
+  const own = "x_groq" in data ? data.x_groq : undefined;
+  if (typeof own !== "object" || own === null || !("error" in own) || !own.error) return undefined;
+  return { error: own.error };
+}

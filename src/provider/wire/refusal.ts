@@ -1,0 +1,57 @@
+/** What a 429's or 413's message says: which limit, how full, how long to wait. */
+
+import type { LimitMetric, RateLimitRefusal } from "../base/limits.ts";
+import { parseDuration } from "./headers.ts";
+
+const METRICS: Record<string, LimitMetric> = {
+  RPM: "requestsPerMinute",
+  RPD: "requestsPerDay",
+  TPM: "tokensPerMinute",
+  TPD: "tokensPerDay",
+  ITPM: "inputTokensPerMinute",
+  OTPM: "outputTokensPerMinute",
+};
+
+const PER_DAY_MS = 86_400_000;
+
+/** Milliseconds of the window that a metric counts in. */
+export function metricWindowMs(metric: LimitMetric): number {
+  return metric.endsWith("PerDay") ? PER_DAY_MS : 60_000;
+}
+
+/**
+ * Reads "Rate limit reached … on tokens per minute (TPM): Limit 8000, Used 7000, Requested ~2000. Please try again in
+ * 7.5s." and "Request too large …". Each part is found by itself, so that a changed sentence costs only its part. Words
+ * of the advice that follows ("billing" among them) mean nothing here.
+ */
+export function parseRefusal(message: string): RateLimitRefusal | undefined {
+  const refusal: RateLimitRefusal = {};
+  const abbreviation = /\bon [a-z ]+ \((\w+)\)/i.exec(message)?.[1];
+  const metric = abbreviation === undefined ? undefined : METRICS[abbreviation];
+  const limit = readNumber(message, "Limit");
+  const used = readNumber(message, "Used");
+  const requested = readNumber(message, "Requested");
+  const wait = /try again in ((?:\d+(?:\.\d+)?(?:h|ms|m|s|us|µs|ns))+)/i.exec(message)?.[1];
+  const waitMs = wait === undefined ? undefined : parseDuration(wait);
+  if (metric !== undefined) refusal.metric = metric;
+  if (limit !== undefined) refusal.limit = limit;
+  if (used !== undefined) refusal.used = used;
+  if (requested !== undefined) refusal.requested = requested;
+  const computed = computeWait(refusal);
+  if (waitMs !== undefined) refusal.waitMs = waitMs;
+  else if (computed !== undefined) refusal.waitMs = computed;
+  if (/^\s*request too large/i.test(message)) refusal.tooLarge = true;
+  return Object.keys(refusal).length > 0 ? refusal : undefined;
+}
+
+function readNumber(message: string, word: string): number | undefined {
+  const digits = new RegExp(`\\b${word} ~?(\\d+)`).exec(message)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** The bucket refills evenly, so the wait follows from the figures where the message does not give it. */
+function computeWait({ metric, limit, used, requested }: RateLimitRefusal): number | undefined {
+  if (!metric || !limit || used === undefined || requested === undefined || requested > limit)
+    return undefined;
+  return Math.max(0, Math.ceil(((used + requested - limit) * metricWindowMs(metric)) / limit));
+}

@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { parseBaseline } from "../../../src/drift/report/baseline.ts";
+
+const read = (path: string) => readFile(new URL(`../../../.github/${path}`, import.meta.url), "utf8");
+
+interface Step {
+  uses?: string;
+  run?: string;
+  env?: Record<string, string>;
+}
+
+const workflow = async (name: string) => {
+  const text = await read(`workflows/${name}.yml`);
+  const content: { permissions: unknown; jobs: Record<string, { steps: Step[]; permissions?: unknown }> } =
+    parse(text);
+  return { text, content, steps: Object.values(content.jobs).flatMap((job) => job.steps) };
+};
+
+test.each(["checks", "drift"])("the workflow %s may only read, and pins its actions", async (name) => {
+  const { content, steps } = await workflow(name);
+  expect(content.permissions).toEqual({ contents: "read" });
+  expect(Object.values(content.jobs).every(({ permissions }) => permissions === undefined)).toBe(true);
+  for (const { uses } of steps) if (uses) expect(uses).toMatch(/^actions\/[\w-]+@v\d+$/);
+});
+
+test("the scripts that a workflow runs are there", async () => {
+  const { scripts } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
+  for (const name of ["checks", "drift"]) {
+    const { text } = await workflow(name);
+    const run = [...text.matchAll(/^[^#\n]*npm run (?:--silent )?([\w-]+)/gm)].map(([, script]) => script);
+    expect(run.length).toBeGreaterThan(0);
+    for (const script of run) expect(scripts).toHaveProperty([String(script)]);
+  }
+});
+
+test("the key reaches one step, through the environment, and never a command line", async () => {
+  const { steps } = await workflow("drift");
+  const withKey = steps.filter((step) => JSON.stringify(step).includes("secrets."));
+  expect(withKey).toHaveLength(1);
+  expect(withKey[0]?.env).toEqual({ GROQ_API_KEY: "${{ secrets.GROQ_API_KEY }}" });
+  expect(withKey[0]?.run).not.toContain("GROQ_API_KEY");
+});
+
+test("the baseline that the nightly check names is one", async () => {
+  const { steps } = await workflow("drift");
+  const path = steps.map(({ run }) => / --baseline \.github\/(\S+)/.exec(run ?? "")?.[1]).find(Boolean);
+  expect(parseBaseline(await read(String(path)), String(path)).accepted).toBeInstanceOf(Array);
+});

@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadModelConfig, parseModelConfig } from "../../../src/provider/config/load-config.ts";
+
+const env = { GROQ_API_KEY: "gsk_0123456789abcdefghij", YAML: "a: b\n- c" };
+const yaml = `
+name: fast
+provider: groq
+model: openai/gpt-oss-20b
+supported_endpoints: [chat, completion]
+config:
+  api_key: \${GROQ_API_KEY}
+  temperature: 0.3
+limit:
+  renewal_period: minutes
+  calls: 30
+`;
+
+describe("YAML text", () => {
+  test("is read, with the environment's values", () => {
+    const config = parseModelConfig(yaml, { env });
+    expect(config).toMatchObject({
+      name: "fast",
+      config: { temperature: 0.3 },
+      limit: { renewal_period: "minutes", calls: 30 },
+    });
+    expect(config.config.api_key).toBe(env.GROQ_API_KEY);
+    expect(JSON.stringify(config)).not.toContain(env.GROQ_API_KEY);
+  });
+
+  test("a value of the environment can't become YAML", () => {
+    expect(parseModelConfig(`name: "<\${YAML}>"\nconfig: {}`, { env }).name).toBe(`<${env.YAML}>`);
+  });
+
+  test("a doubled dollar stays one", () => {
+    expect(parseModelConfig("name: $${X}\nconfig: {}", { env }).name).toBe("${X}");
+  });
+
+  test.each<[string, string, RegExp]>([
+    [
+      "a missing variable",
+      "config: {api_key: '${NOT_THERE}'}",
+      /^config\.api_key: the environment has no variable NOT_THERE$/,
+    ],
+    ["no mapping", "- a", /expected a mapping/],
+    ["nothing", "", /expected a mapping/],
+    ["no config", "name: x", /config: expected a mapping with api_key/],
+    [
+      "broken YAML, by line, without its text",
+      "name: x\nconfig: {api_key: gsk_secret",
+      /line 2: no valid YAML/,
+    ],
+    ["a key twice", "name: x\nname: y", /line 2: no valid YAML \(DUPLICATE_KEY\)/],
+    [
+      "aliases that explode",
+      `a: &a [x,x,x,x,x,x,x,x,x,x]\n${"bcdefgh"
+        .split("")
+        .map((c, i) => `${c}: &${c} [${Array(10).fill(`*${"abcdefg"[i]}`)}]`)
+        .join("\n")}\nconfig: {}`,
+      /aliases/,
+    ],
+  ])("%s", (_, text, message) => {
+    expect(() => parseModelConfig(text, { env })).toThrow(expect.objectContaining({ kind: "ConfigError" }));
+    expect(() => parseModelConfig(text, { env })).toThrow(message);
+    expect(() => parseModelConfig(text, { env })).not.toThrow(/gsk_secret/);
+  });
+
+  test("prototypes stay clean", () => {
+    parseModelConfig("__proto__: {polluted: 1}\nconfig: {__proto__: {polluted: 1}}", { env });
+    expect(Reflect.get({}, "polluted")).toBeUndefined();
+  });
+});
+
+describe("YAML files", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "groq-provider-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test("are read", async () => {
+    const file = join(folder, "model.yaml");
+    await writeFile(file, yaml);
+    expect((await loadModelConfig(file, { env })).model).toBe("openai/gpt-oss-20b");
+  });
+
+  test("a missing one is named", async () => {
+    await expect(loadModelConfig(join(folder, "none.yaml"))).rejects.toThrow(
+      /none\.yaml: can't be read \(ENOENT\)/,
+    );
+  });
+
+  test("a broken one is named, with its line", async () => {
+    const file = join(folder, "broken.yaml");
+    await writeFile(file, "a: 1\nb: [");
+    await expect(loadModelConfig(file)).rejects.toThrow(/broken\.yaml, line 2: no valid YAML/);
+  });
+});

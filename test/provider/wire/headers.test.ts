@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { parseDuration, readRateLimits, readRetryAfter } from "../../../src/provider/wire/headers.ts";
+
+describe("durations", () => {
+  test.each([
+    ["24ms", 24],
+    ["449.999999ms", 449.999999],
+    ["6s", 6000],
+    ["7.66s", 7660],
+    ["2m59.56s", 179_560],
+    ["1m0s", 60_000],
+    ["36m0s", 2_160_000],
+    ["1h15m4.753s", 4_504_753],
+    ["1h29m16.8s", 5_356_800],
+    ["577ms", 577],
+    ["250µs", 0.25],
+    [" 2s ", 2000],
+  ])("%s is %d ms", (text, ms) => expect(parseDuration(text)).toBe(ms));
+
+  test.each(["", "5", "s", "1m 2s", "-3s", "1d", "2s!", "1..2s"])("%j is none", (text) =>
+    expect(parseDuration(text)).toBeUndefined(),
+  );
+});
+
+describe("retry-after", () => {
+  const now = Date.parse("Sun, 01 Nov 2026 12:00:00 GMT");
+  const read = (headers: Record<string, string>) => readRetryAfter(new Headers(headers), () => now);
+
+  test.each([
+    [{ "retry-after": "35" }, 35_000],
+    [{ "retry-after": "0.5" }, 500],
+    [{ "retry-after-ms": "120", "retry-after": "35" }, 120],
+    [{ "retry-after": "Sun, 01 Nov 2026 12:02:00 GMT" }, 120_000],
+    [{ "retry-after": "Sun, 01 Nov 2026 11:00:00 GMT" }, 0],
+    [{ "retry-after": "1m30s" }, 90_000],
+  ])("%j", (headers, ms) => expect(read(headers)).toBe(ms));
+
+  test.each(["soon", "-5", "", "NaN", "Infinity"])("%j is nonsense, not a wait", (text) =>
+    expect(read({ "retry-after": text })).toBeUndefined(),
+  );
+});
+
+describe("rate limit headers", () => {
+  test("requests and tokens, with the time to a full bucket", () => {
+    const headers = new Headers({
+      "x-ratelimit-limit-requests": "1000",
+      "x-ratelimit-remaining-requests": "989",
+      "x-ratelimit-reset-requests": "15m50.4s",
+      "x-ratelimit-limit-tokens": "8000",
+      "x-ratelimit-remaining-tokens": "7643",
+      "x-ratelimit-reset-tokens": "2.6775s",
+    });
+    expect(readRateLimits(headers)).toEqual({
+      requests: { limit: 1000, remaining: 989, resetMs: 950_400 },
+      tokens: { limit: 8000, remaining: 7643, resetMs: 2677.5 },
+    });
+  });
+
+  test("none: nothing", () => expect(readRateLimits(new Headers())).toBeUndefined());
+
+  test("what can't be read is left out", () => {
+    const headers = new Headers({
+      "x-ratelimit-limit-tokens": "many",
+      "x-ratelimit-remaining-tokens": "5",
+      "x-ratelimit-reset-tokens": "soon",
+    });
+    expect(readRateLimits(headers)).toEqual({ tokens: { remaining: 5 } });
+  });
+});
