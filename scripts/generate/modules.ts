@@ -93,12 +93,6 @@ export const chatRequestFields = [
 ${fields("CreateChatCompletionRequest")}] as const;
 
 export type ChatRequestField = (typeof chatRequestFields)[number];
-
-/** Top-level fields of an embedding request. */
-export const embeddingRequestFields = [
-${fields("CreateEmbeddingRequest")}] as const;
-
-export type EmbeddingRequestField = (typeof embeddingRequestFields)[number];
 `;
 }
 

@@ -5,7 +5,8 @@
  */
 import type * as z from "zod/mini";
 import { strictSchemas } from "../generated/schemas.ts";
-import type { DriftCheck, DriftEvent, DriftSchema } from "../provider/base/events.ts";
+import type { DriftChecker, DriftEvent, DriftSchema } from "../provider/base/events.ts";
+import { valueAt } from "../provider/base/values.ts";
 import { jsonType } from "./base/json.ts";
 import { formatPlace, isBreaking, KIND_WORDS, type ProblemKind } from "./base/problem.ts";
 import { isQuoted, nameOf } from "./privacy/quote.ts";
@@ -28,7 +29,7 @@ const NOTHING: readonly DriftEvent[] = Object.freeze([]);
  * A check to hand to a provider as its `drift`. It tells a place of a schema at most once a minute, and costs a random
  * number for what is not sampled. Throws a `TypeError` when `sample` is no share.
  */
-export function createDriftChecker(options: DriftCheckerOptions = {}): DriftCheck {
+export function createDriftChecker(options: DriftCheckerOptions = {}): DriftChecker {
   const { sample = 0.01, random = Math.random, clock = performance } = options;
   if (!(sample >= 0 && sample <= 1)) {
     throw new TypeError(`createDriftChecker: expected sample to be a number from 0 to 1, got ${sample}`);
@@ -93,12 +94,12 @@ function findDrift(schema: DriftSchema, body: unknown): DriftEvent[] {
   function atPlace(issue: Issue, path: readonly PropertyKey[]): Difference {
     const found = valueAt(body, path);
     if (found === undefined) return { kind: "missing", path, detail: "" };
-    if (found.value === null) return { kind: "null", path, detail: "" };
-    if (issue.code === "invalid_value" && issue.values.some((value) => typeof value === typeof found.value)) {
-      return { kind: "enum", path, detail: wordOf(found.value) };
+    if (found === null) return { kind: "null", path, detail: "" };
+    if (issue.code === "invalid_value" && issue.values.some((value) => typeof value === typeof found)) {
+      return { kind: "enum", path, detail: wordOf(found) };
     }
     const expected = issue.code === "invalid_type" ? `expected ${issue.expected}, ` : "";
-    return { kind: "type", path, detail: `${expected}found ${jsonType(found.value)}` };
+    return { kind: "type", path, detail: `${expected}found ${jsonType(found)}` };
   }
 }
 
@@ -112,15 +113,6 @@ interface Difference {
 /** A value of another type at the union itself tells most against a branch. */
 const distance = (differences: readonly Difference[], path: readonly PropertyKey[]): number =>
   differences.reduce((sum, one) => sum + (one.path.length === path.length ? 100 : 1), 0);
-
-function valueAt(body: unknown, path: readonly PropertyKey[]): { value: unknown } | undefined {
-  let value = body;
-  for (const step of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<PropertyKey, unknown>)[step];
-  }
-  return { value };
-}
 
 /** A value that an enum may have one day; anything longer may be a text of the application. */
 const wordOf = (value: unknown): string =>

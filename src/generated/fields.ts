@@ -44,14 +44,3 @@ export const chatRequestFields = [
 ] as const;
 
 export type ChatRequestField = (typeof chatRequestFields)[number];
-
-/** Top-level fields of an embedding request. */
-export const embeddingRequestFields = [
-  "dimensions",
-  "encoding_format",
-  "input",
-  "model",
-  "user",
-] as const;
-
-export type EmbeddingRequestField = (typeof embeddingRequestFields)[number];

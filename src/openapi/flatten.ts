@@ -6,7 +6,8 @@
  * `minimum`, `format`, `not`, …) is not read, so it is not checked.
  */
 
-import { isObject, JSON_TYPES, type JsonObject, type JsonType } from "../drift/base/json.ts";
+import { JSON_TYPES, type JsonObject, type JsonType } from "../drift/base/json.ts";
+import { isObject } from "../provider/base/values.ts";
 import { DocumentError, type OpenApiDocument, resolveReference } from "./document.ts";
 
 export interface Alternative {

@@ -4,7 +4,8 @@
  * `nullable` becomes a null type, and null joins the enum of such a schema: 3.0 wants it there, but documents leave
  * it out and mean it. `nullable` beside a reference or `allOf` is taken as meant too, though the letter ignores it.
  */
-import { below, isObject, type JsonObject } from "../drift/base/json.ts";
+import { below, type JsonObject } from "../drift/base/json.ts";
+import { isObject } from "../provider/base/values.ts";
 
 export interface Normalised {
   root: JsonObject;

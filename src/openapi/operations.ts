@@ -1,6 +1,7 @@
 /** The operations of a document, found by method and URL, with what each answers. */
 
-import { isObject, type JsonObject } from "../drift/base/json.ts";
+import type { JsonObject } from "../drift/base/json.ts";
+import { isObject } from "../provider/base/values.ts";
 import { type OpenApiDocument, resolveReference } from "./document.ts";
 
 export interface Operation {

@@ -2,7 +2,7 @@
 
 export type { Clock } from "./base/clock.ts";
 export { LLM_ERROR_KINDS, LlmError, type LlmErrorDetails, type LlmErrorKind } from "./base/error.ts";
-export type { DriftCheck, EventListener, Operation, ProviderEvent } from "./base/events.ts";
+export type { DriftChecker, EventListener, Operation, ProviderEvent } from "./base/events.ts";
 export type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchInit, FetchLike } from "./base/exchange.ts";
 export type {
   AcquireRequest,

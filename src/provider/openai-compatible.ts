@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "./base/clock.ts";
 import { LlmError } from "./base/error.ts";
-import type { DriftCheck, DriftSchema, EventListener, ProviderEvent } from "./base/events.ts";
+import type { DriftChecker, DriftSchema, EventListener, ProviderEvent } from "./base/events.ts";
 import type { FetchLike } from "./base/exchange.ts";
 import type { RateLimiter, RateLimitState } from "./base/limits.ts";
 import type { LlmProvider } from "./base/llm-provider.ts";
@@ -49,7 +49,7 @@ export interface ProviderDependencies {
   /** Receives what happens, for metrics and logs. What it throws is ignored. */
   onEvent?: EventListener | undefined;
   /** Looks for drift in answers; see `groq-provider/drift`. Default: none, at no cost. */
-  drift?: DriftCheck | undefined;
+  drift?: DriftChecker | undefined;
   /** Guesses the tokens of a call for `tokens` limits. */
   estimateTokens?: TokenEstimator | undefined;
   /** Sent with every request, for instance for a gateway. */

@@ -1,4 +1,5 @@
 /** What about a request does not fit the document, in the pattern of the words that Groq has for it. */
+import { valueAt } from "../provider/base/values.ts";
 
 interface Issue {
   code?: string | undefined;
@@ -17,7 +18,7 @@ export function describeMisfit(issues: readonly object[], body: unknown): string
   // A message is one of several forms; where one of them nearly fits, the issue is that form's.
   const inner = issue.code === "invalid_union" ? bestBranch(issue.errors ?? []) : issue;
   if (place.startsWith("messages.")) {
-    const role: unknown = Reflect.get(valueAt(body, issue.path.slice(0, 2)) ?? {}, "role");
+    const role = valueAt(body, [...issue.path.slice(0, 2), "role"]);
     const what = inner?.code === "unrecognized_keys" ? unsupported(inner) : `value does not fit`;
     return `'${place}' : for 'role:${String(role)}' the following must be satisfied[('${place}' : ${what})]`;
   }
@@ -35,11 +36,4 @@ const unsupported = (issue: Issue) =>
 function bestBranch(branches: Issue[][]): Issue | undefined {
   const fitting = branches.filter((branch) => !branch.some(({ path }) => path[0] === "role"));
   return (fitting[0] ?? branches[0])?.[0];
-}
-
-function valueAt(body: object, path: readonly PropertyKey[]): object | undefined {
-  let value: unknown = body;
-  for (const key of path)
-    value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
-  return value === undefined ? undefined : Object(value);
 }

@@ -1,4 +1,5 @@
 /** A value that fits a JSON Schema, as a model might give it. */
+import { isObject } from "../provider/base/values.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -14,11 +15,8 @@ interface Place {
   depth: number;
 }
 
-const isSchema = (value: unknown): value is Schema =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function sample(schema: unknown, place: Place): unknown {
-  if (!isSchema(schema) || place.depth > 20) return null;
+  if (!isObject(schema) || place.depth > 20) return null;
   if ("const" in schema) return schema.const;
   if ("default" in schema) return schema.default;
   if (Array.isArray(schema.enum)) return schema.enum[0];
@@ -31,10 +29,10 @@ function sample(schema: unknown, place: Place): unknown {
   }
   if (Array.isArray(schema.allOf)) {
     const parts = schema.allOf.map((part) => sample(part, { ...place, depth: place.depth + 1 }));
-    return Object.fromEntries(parts.flatMap((part) => (isSchema(part) ? Object.entries(part) : [])));
+    return Object.fromEntries(parts.flatMap((part) => (isObject(part) ? Object.entries(part) : [])));
   }
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  switch (type ?? (isSchema(schema.properties) ? "object" : "string")) {
+  switch (type ?? (isObject(schema.properties) ? "object" : "string")) {
     case "object":
       return sampleObject(schema, place);
     case "array": {
@@ -55,7 +53,7 @@ function sample(schema: unknown, place: Place): unknown {
 }
 
 function sampleObject(schema: Schema, place: Place): Schema {
-  const properties = isSchema(schema.properties) ? schema.properties : {};
+  const properties = isObject(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required : Object.keys(properties);
   // Not by assignment, which would take a property named __proto__ for the prototype.
   return Object.fromEntries(
@@ -94,7 +92,7 @@ function resolve(root: unknown, reference: string): unknown {
   let value = root;
   for (const key of reference.replace(/^#\/?/, "").split("/").filter(Boolean)) {
     const name = key.replaceAll("~1", "/").replaceAll("~0", "~");
-    value = isSchema(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+    value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
   }
   return value;
 }

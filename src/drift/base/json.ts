@@ -6,9 +6,6 @@ export const JSON_TYPES = ["null", "boolean", "integer", "number", "string", "ar
 
 export type JsonType = (typeof JSON_TYPES)[number];
 
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** JSON Schema's name of the value's type; a number without a fraction is an `integer`. */
 export function jsonType(value: unknown): JsonType {
   if (value === null) return "null";

@@ -1,7 +1,7 @@
 /** The drift check: samples go in one by one, findings come out at the end. */
 import type { OpenApiDocument } from "../../openapi/document.ts";
 import { findOperation, findResponse, type Operation, type ResponseEntry } from "../../openapi/operations.ts";
-import { isObject } from "../base/json.ts";
+import { isObject } from "../../provider/base/values.ts";
 import { isBreaking, type Problem } from "../base/problem.ts";
 import { madeAt, type Sample, type SampleSink, type UnusableInput } from "../base/sample.ts";
 import { isQuoted, quote } from "../privacy/quote.ts";

@@ -3,7 +3,7 @@
 import type { OpenApiDocument } from "../../openapi/document.ts";
 import { flatten } from "../../openapi/flatten.ts";
 import { type Operation, readOperations } from "../../openapi/operations.ts";
-import { isObject } from "../base/json.ts";
+import { isObject } from "../../provider/base/values.ts";
 import { type Comparer, createCompiler } from "./compile.ts";
 
 export interface NamedSchema extends Comparer {

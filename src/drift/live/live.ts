@@ -1,6 +1,6 @@
 /** Asks a service a few real questions, and keeps the answers for the drift check. */
+import { isObject } from "../../provider/base/values.ts";
 import type { Exchange } from "../base/exchange.ts";
-import { isObject } from "../base/json.ts";
 import { withoutSecrets } from "../privacy/redact.ts";
 import { createScrub, headersWithoutSecrets, urlWithoutSecrets } from "../privacy/secrets.ts";
 import { takeNotes } from "../record/answer.ts";

@@ -1,6 +1,7 @@
 /** The small fixed set of questions of a live check: one for each kind of answer that the document describes. */
+import { isObject } from "../../provider/base/values.ts";
 import type { Exchange } from "../base/exchange.ts";
-import { isObject, type JsonObject } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
 
 export interface Question {
   name: string;

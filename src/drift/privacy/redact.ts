@@ -4,7 +4,7 @@
  *
  * What is not known to be harmless is removed: a field that a vendor invents tomorrow may hold a prompt.
  */
-import { isObject } from "../base/json.ts";
+import { isObject } from "../../provider/base/values.ts";
 import type { Scrub } from "./secrets.ts";
 
 /** Texts of these fields are the protocol's own words: ids, names of models, values of enums. */

@@ -1,6 +1,6 @@
 /** Known drift: what was accepted before, and so does not fail a check. */
 
-import { isObject } from "../base/json.ts";
+import { isObject } from "../../provider/base/values.ts";
 import type { DriftReport } from "../check/check.ts";
 import { describeFinding } from "./words.ts";
 

@@ -1,6 +1,7 @@
 /** Where in the answer: the fields of each kind of answer as a tree, with marks where it drifted. */
 
-import { isObject, jsonType } from "../base/json.ts";
+import { isObject } from "../../provider/base/values.ts";
+import { jsonType } from "../base/json.ts";
 import { formatPlace } from "../base/problem.ts";
 import type { Finding } from "../check/findings.ts";
 import { type Anchor, severityOf } from "./html-parts.ts";

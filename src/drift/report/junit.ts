@@ -1,6 +1,7 @@
 /** The report as JUnit XML, which most build servers show: a suite for each schema, a case for each finding. */
+
+import { escapeMarkup } from "../base/escape.ts";
 import type { Finding } from "../check/findings.ts";
-import { escapeMarkup } from "./escape.ts";
 import { formatPosition, whereSeen } from "./summary.ts";
 import { isFailing, type JudgedReport } from "./verdict.ts";
 import { describeEvidence } from "./words.ts";

@@ -1,5 +1,5 @@
 /** HTML as tagged templates: whatever is put in is escaped, unless it is markup itself. */
-import { escapeMarkup } from "./escape.ts";
+import { escapeMarkup } from "../base/escape.ts";
 
 export class Markup {
   readonly text: string;

@@ -1,4 +1,5 @@
 /** Changes between two documents as text for people, programs, workflow logs and test reports. */
+import { escapeMarkup, workflowCommand } from "../base/escape.ts";
 import type { ChangeLevel, SpecChange } from "./change.ts";
 
 export type SpecFormat = "table" | "json" | "github" | "junit";
@@ -61,40 +62,30 @@ function table(changes: readonly SpecChange[], oldName: string, newName: string)
   return `${lines.join("\n")}\n`;
 }
 
-const WORKFLOW_COMMANDS: Record<ChangeLevel, string> = {
-  breaking: "error",
-  additive: "notice",
-  annotation: "notice",
-};
+const WORKFLOW_COMMANDS = { breaking: "error", additive: "notice", annotation: "notice" } as const;
 
 function annotation(change: SpecChange, file: string): string {
   const also = alsoText(change);
   const message = `${change.subject} ${change.place}: ${change.text}${also && ` (${also})`}`;
   // A URL is no file of the checkout, so there would be nowhere to show the note.
-  const where = /^[a-z]+:\/\//i.test(file) ? "" : `file=${escapeProperty(file)},`;
-  const title = escapeProperty(`OpenAPI change, ${change.level}`);
-  return `::${WORKFLOW_COMMANDS[change.level]} ${where}title=${title}::${escapeData(message)}`;
+  const isUrl = /^[a-z]+:\/\//i.test(file);
+  const properties = { file: isUrl ? undefined : file, title: `OpenAPI change, ${change.level}` };
+  return workflowCommand(WORKFLOW_COMMANDS[change.level], properties, message);
 }
-
-const escapeData = (text: string): string =>
-  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-
-const escapeProperty = (text: string): string =>
-  escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 /** One test case for each change; only breaking ones are failures. */
 function junit(changes: readonly SpecChange[], oldName: string, newName: string): string {
   const cases = changes.map((change) => {
-    const name = escapeXml(`${change.place}: ${change.text}`);
-    const open = `    <testcase classname="${escapeXml(change.subject)}" name="${name}"`;
+    const name = escapeMarkup(`${change.place}: ${change.text}`);
+    const open = `    <testcase classname="${escapeMarkup(change.subject)}" name="${name}"`;
     if (change.level !== "breaking") return `${open}/>`;
-    const message = escapeXml(change.text);
-    const more = escapeXml([change.before, change.after, alsoText(change)].filter(Boolean).join("\n"));
+    const message = escapeMarkup(change.text);
+    const more = escapeMarkup([change.before, change.after, alsoText(change)].filter(Boolean).join("\n"));
     return `${open}>\n      <failure type="${change.kind}" message="${message}">${more}</failure>\n    </testcase>`;
   });
   // A suite without a case is taken for a run that did not happen.
   if (cases.length === 0) cases.push('    <testcase classname="openapi" name="no change"/>');
-  const name = escapeXml(`${oldName} -> ${newName}`);
+  const name = escapeMarkup(`${oldName} -> ${newName}`);
   const { breaking } = countLevels(changes);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -105,12 +96,4 @@ function junit(changes: readonly SpecChange[], oldName: string, newName: string)
     "</testsuites>",
     "",
   ].join("\n");
-}
-
-const XML: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
-
-function escapeXml(text: string): string {
-  // XML 1.0 has no way to write the other control characters.
-  const clean = [...text].filter((c) => c >= " " || "\t\n\r".includes(c)).join("");
-  return clean.replace(/[&<>"']/g, (character) => XML[character] ?? "");
 }

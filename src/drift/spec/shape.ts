@@ -6,7 +6,8 @@
  */
 import { DocumentError, type OpenApiDocument, resolveReference } from "../../openapi/document.ts";
 import { includesValue } from "../../openapi/flatten.ts";
-import { isObject, type JsonObject, jsonType } from "../base/json.ts";
+import { isObject } from "../../provider/base/values.ts";
+import { type JsonObject, jsonType } from "../base/json.ts";
 import { BOUNDS, neutralBound, OPAQUE, tighter } from "./bounds.ts";
 
 export type KindType = "any" | "string" | "integer" | "number" | "boolean" | "array" | "object";

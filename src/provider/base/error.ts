@@ -44,7 +44,7 @@ export interface LlmErrorDetails {
   /** Which limit refused the call. */
   refusal?: RateLimitRefusal | undefined;
   /** Which time ran out. */
-  timeout?: "connect" | "total" | "stall" | "firstEvent" | undefined;
+  timeout?: "total" | "stall" | "firstEvent" | undefined;
   cause?: unknown;
 }
 
@@ -64,7 +64,7 @@ export class LlmError extends Error {
   declare readonly failedGeneration?: string;
   declare readonly partial?: string;
   declare readonly refusal?: RateLimitRefusal;
-  declare readonly timeout?: "connect" | "total" | "stall" | "firstEvent";
+  declare readonly timeout?: "total" | "stall" | "firstEvent";
 
   constructor(kind: LlmErrorKind, message: string, details: LlmErrorDetails = {}) {
     const { cause, retryable, ...rest } = details;

@@ -67,7 +67,7 @@ export type DriftSchema =
   | "ErrorResponse";
 
 /** Looks for drift in answers. A provider that is given none does not look, and pays nothing. */
-export interface DriftCheck {
+export interface DriftChecker {
   /**
    * The differences of a body, or of one chunk of a stream, from the schema; what was told lately, and what sampling
    * passes over, is left out. Never throws, never changes the body.

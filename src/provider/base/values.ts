@@ -20,6 +20,6 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** What the caller said wrong, and where: `place` also becomes the error's `param`. */
-export function invalidRequest(place: string, problem: string): LlmError {
-  return new LlmError("InvalidRequest", `${place}: ${problem}`, { param: place });
+export function invalidRequest(place: string, problem: string, cause?: unknown): LlmError {
+  return new LlmError("InvalidRequest", `${place}: ${problem}`, { param: place, cause });
 }

@@ -2,6 +2,7 @@
 import { parseDocument } from "yaml";
 import { LlmError } from "../base/error.ts";
 import type { ModelConfig } from "../base/model-config.ts";
+import { isObject } from "../base/values.ts";
 import { hideKey } from "./hide-key.ts";
 
 export interface LoadConfigOptions {
@@ -47,7 +48,7 @@ function parse(text: string, source: string, options: LoadConfigOptions): ModelC
   } catch {
     throw new LlmError("ConfigError", `${source}: its aliases can't be resolved, or expand beyond measure`);
   }
-  if (!isMapping(value)) {
+  if (!isObject(value)) {
     throw new LlmError("ConfigError", `${source}: expected a mapping with name, provider, model and config`);
   }
   const env = options.env ?? globalThis.process?.env ?? {};
@@ -58,11 +59,8 @@ function parse(text: string, source: string, options: LoadConfigOptions): ModelC
   return hideKey(config);
 }
 
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** Only as far as the key can be hidden; the constructor checks the rest. */
-const isModelConfig = (value: unknown): value is ModelConfig => isMapping(value) && isMapping(value.config);
+const isModelConfig = (value: unknown): value is ModelConfig => isObject(value) && isObject(value.config);
 
 /** Only in values and after parsing, so that what a variable holds can't become YAML. `$${` stands for `${`. */
 function replaceEnv(

@@ -5,6 +5,7 @@ import type { LimitWindow } from "../base/limits.ts";
 import type { ModelConfig, RenewalPeriod } from "../base/model-config.ts";
 import { didYouMean } from "../base/nearest.ts";
 import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "../base/types.ts";
+import { valueAt } from "../base/values.ts";
 import { normaliseBaseUrl } from "./base-url.ts";
 
 /** A configuration that was checked: numbers are numbers, defaults are filled in. */
@@ -211,13 +212,6 @@ function describeIssue(issue: Issue, input: unknown, at: string): string {
   }
   const expected = issue.code === "invalid_type" && issue.expected === "object" ? "a mapping" : issue.message;
   return `${place}: expected ${expected}, got ${show(valueAt(input, issue.path))}`;
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  let value = input;
-  for (const key of path)
-    value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
-  return value;
 }
 
 /** `gsk_…` and the like. */

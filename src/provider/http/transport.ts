@@ -13,6 +13,9 @@ type Wire = components["schemas"];
 
 import type { AnswerBody, FetchAnswer, FetchInit, FetchLike } from "../base/exchange.ts";
 
+/** The longest answer that is read. */
+const MAX_BODY_BYTES = 32 << 20;
+
 export interface TransportOptions {
   baseUrl: string;
   apiKey: string;
@@ -21,8 +24,6 @@ export interface TransportOptions {
   fetch?: FetchLike | undefined;
   /** Sent with every request, beside the key. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Longest answer that is read, in bytes. Default 32 MiB. */
-  maxBodyBytes?: number | undefined;
   /** Sees the body of each failed answer, where it is JSON. */
   onErrorBody?: ((body: unknown) => void) | undefined;
 }
@@ -136,7 +137,7 @@ export class Transport {
 
   #json(options: ExchangeOptions, send: Send): Promise<JsonAnswer> {
     return this.#exchange(options, false, send, async (answer) => {
-      const text = await readText(answer, this.#options.maxBodyBytes ?? 32 << 20);
+      const text = await readText(answer, MAX_BODY_BYTES);
       return { status: answer.status, headers: answer.headers, body: this.#parse(text, answer) };
     });
   }

@@ -1,4 +1,5 @@
 /** An answer as data: asked for by a schema, held against it, and typed by it. */
+
 import { LlmError } from "../base/error.ts";
 import type { LlmProvider } from "../base/llm-provider.ts";
 import type {
@@ -10,6 +11,7 @@ import type {
   Message,
   ResponseFormat,
 } from "../base/types.ts";
+import { invalidRequest } from "../base/values.ts";
 import { closeObjects, strictProblems } from "../schema/json-schema-check.ts";
 import {
   type InputOf,
@@ -154,10 +156,9 @@ function prepare(options: ChatObjectStreamOptions): {
   checkName(name, "name");
   const { tools }: ChatOptions = chatOptions;
   if (tools && tools.length > 0) {
-    throw new LlmError(
-      "InvalidRequest",
-      "tools: expected none beside a schema, which Groq can't combine; use runTools, then chatObject on its messages",
-      { param: "tools" },
+    throw invalidRequest(
+      "tools",
+      "expected none beside a schema, which Groq can't combine; use runTools, then chatObject on its messages",
     );
   }
   const resolved = resolveSchema(schema, jsonSchema, "schema");
@@ -170,9 +171,7 @@ function decideStrictness({ jsonSchema, derived }: ResolvedSchema, wanted: boole
   const schema = derived ? closeObjects(jsonSchema) : jsonSchema;
   const problems = wanted === false ? [] : strictProblems(schema);
   if (wanted === true && problems.length > 0) {
-    throw new LlmError("InvalidRequest", `schema: strict mode does not take it. ${problems.join("; ")}`, {
-      param: "schema",
-    });
+    throw invalidRequest("schema", `strict mode does not take it. ${problems.join("; ")}`);
   }
   const strict = wanted ?? problems.length === 0;
   return { schema: strict ? schema : jsonSchema, strict };

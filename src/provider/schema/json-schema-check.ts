@@ -1,7 +1,7 @@
 /** Whether a JSON Schema is one that can be checked here, and one that strict mode takes. */
-import { LlmError } from "../base/error.ts";
 import type { JsonSchema } from "../base/types.ts";
-import { formatPath, isObject, list, resolveRef, walkSchema } from "./json-schema-walk.ts";
+import { invalidRequest, isObject } from "../base/values.ts";
+import { formatPath, list, resolveRef, walkSchema } from "./json-schema-walk.ts";
 
 const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"];
 
@@ -19,8 +19,7 @@ const UNCHECKED: ReadonlyMap<string, string> = new Map([
 export function checkJsonSchema(schema: JsonSchema, what: string): void {
   walkSchema(schema, (node, path) => {
     const problem = schemaProblem(schema, node);
-    if (problem)
-      throw new LlmError("InvalidRequest", `${what}: ${formatPath(path)}: ${problem}`, { param: what });
+    if (problem) throw invalidRequest(what, `${formatPath(path)}: ${problem}`);
   });
 }
 

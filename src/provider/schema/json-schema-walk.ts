@@ -1,5 +1,6 @@
 /** Where schemas stand inside a JSON Schema, and what its references point at. */
 import type { JsonSchema } from "../base/types.ts";
+import { isObject } from "../base/values.ts";
 
 const ONE = new Set([
   "items",
@@ -73,10 +74,6 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
   return keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]));
-}
-
-export function isObject(value: unknown): value is { [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function list(value: unknown): readonly unknown[] {

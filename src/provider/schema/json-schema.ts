@@ -7,7 +7,8 @@
  */
 
 import type { JsonSchema } from "../base/types.ts";
-import { deepEqual, formatPath, isObject, list, resolveRef } from "./json-schema-walk.ts";
+import { isObject } from "../base/values.ts";
+import { deepEqual, formatPath, list, resolveRef } from "./json-schema-walk.ts";
 
 /** What of `value` does not fit, each as `path: expected …`; empty when it fits. At most ten are told. */
 export function validateJson(schema: JsonSchema, value: unknown): string[] {

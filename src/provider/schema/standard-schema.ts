@@ -1,6 +1,7 @@
 /** What a schema is: any Standard Schema (zod, valibot, arktype, …) or a plain JSON Schema. */
-import { LlmError } from "../base/error.ts";
+
 import type { JsonSchema } from "../base/types.ts";
+import { invalidRequest } from "../base/values.ts";
 import { validateJson } from "./json-schema.ts";
 import { checkJsonSchema } from "./json-schema-check.ts";
 import { formatPath } from "./json-schema-walk.ts";
@@ -58,7 +59,7 @@ export function resolveSchema(
 ): ResolvedSchema {
   // Some libraries' schemas are functions (arktype).
   if ((typeof schema !== "object" && typeof schema !== "function") || schema === null) {
-    throw invalid(what, `expected a Standard Schema or a JSON Schema object, got ${typeof schema}`);
+    throw invalidRequest(what, `expected a Standard Schema or a JSON Schema object, got ${typeof schema}`);
   }
   if (!isStandard(schema)) {
     checkJsonSchema(schema, what);
@@ -88,7 +89,7 @@ function isStandard(schema: Schema): schema is StandardSchema {
 function derive(schema: StandardSchema, what: string): JsonSchema {
   const { vendor, jsonSchema } = schema["~standard"];
   if (jsonSchema === undefined) {
-    throw invalid(
+    throw invalidRequest(
       what,
       `this ${vendor} schema does not tell its JSON Schema (no "~standard".jsonSchema); ` +
         "give one as jsonSchema beside it, for zod/mini with z.toJSONSchema(schema)",
@@ -99,7 +100,7 @@ function derive(schema: StandardSchema, what: string): JsonSchema {
     return tidy(jsonSchema.input({ target: "draft-2020-12" })) as JsonSchema;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw invalid(what, `its ${vendor} schema has no JSON Schema: ${reason}`, cause);
+    throw invalidRequest(what, `its ${vendor} schema has no JSON Schema: ${reason}`, cause);
   }
 }
 
@@ -124,8 +125,4 @@ function plainResult(schema: JsonSchema, value: unknown): Validated<unknown> {
 function issueText(issue: StandardIssue): string {
   const path = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
   return `${formatPath(path)}: ${issue.message}`;
-}
-
-function invalid(what: string, message: string, cause?: unknown): LlmError {
-  return new LlmError("InvalidRequest", `${what}: ${message}`, { param: what, cause });
 }

@@ -1,10 +1,12 @@
+import { isObject } from "../base/values.ts";
+
 /**
  * Whether an event's data is one of the many chunks that add text and nothing else. Their few members are looked at by
  * hand, at a hundredth of what the schema costs; `false` means only that the schema has to decide. What passes here
  * passes the loose schema.
  */
 export function isPlainChunk(data: unknown): boolean {
-  if (!isRecord(data)) return false;
+  if (!isObject(data)) return false;
   if (data.usage != null || data.x_groq != null || !Array.isArray(data.choices)) return false;
   for (const choice of data.choices) if (!isPlainChoice(choice)) return false;
   return (
@@ -18,9 +20,9 @@ export function isPlainChunk(data: unknown): boolean {
 }
 
 function isPlainChoice(choice: unknown): boolean {
-  if (!isRecord(choice)) return false;
+  if (!isObject(choice)) return false;
   const { delta } = choice;
-  if (!isRecord(delta) || delta.tool_calls != null || delta.executed_tools != null) return false;
+  if (!isObject(delta) || delta.tool_calls != null || delta.executed_tools != null) return false;
   return (
     isText(delta.content) &&
     isText(delta.reasoning) &&
@@ -31,10 +33,6 @@ function isPlainChoice(choice: unknown): boolean {
     isText(choice.finish_reason) &&
     isNumber(choice.index)
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const isText = (value: unknown) => value == null || typeof value === "string";

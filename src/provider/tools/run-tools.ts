@@ -15,6 +15,7 @@ import type {
   ToolChoice,
   Usage,
 } from "../base/types.ts";
+import { invalidRequest } from "../base/values.ts";
 import { silence } from "../stream/lazy-promise.ts";
 import { ResultStream } from "../stream/result-stream.ts";
 import { addUsage, assistantMessage, complaint, isRefusedCall, unansweredCalls } from "./tool-messages.ts";
@@ -134,7 +135,7 @@ async function* converse(
 ): Events<RunToolsResult> {
   const { tools, maxTurns = 10, onInvalidArguments, onToolError, approve, ...chatOptions } = options;
   if (!Number.isInteger(maxTurns) || maxTurns < 1) {
-    throw new LlmError("InvalidRequest", `maxTurns: expected a whole number above 0, got ${maxTurns}`);
+    throw invalidRequest("maxTurns", `expected a whole number above 0, got ${maxTurns}`);
   }
   const toolbox = new Toolbox(tools);
   const state: ToolConversation = { messages: [...messages], turns: 0, toolResults: [] };

@@ -3,6 +3,7 @@
 import { throwIfAborted, unlessAborted } from "../base/abort.ts";
 import { LlmError } from "../base/error.ts";
 import type { BuiltInTool, JsonObject, JsonSchema, Message, Tool, ToolCall } from "../base/types.ts";
+import { invalidRequest } from "../base/values.ts";
 import {
   type OutputOf,
   type ResolvedSchema,
@@ -79,7 +80,7 @@ export class Toolbox {
 
   /** `InvalidRequest` for a bad name or schema, or a name that is there twice. */
   constructor(tools: readonly (RunnableTool | BuiltInTool)[]) {
-    if (!Array.isArray(tools)) throw invalid("tools", `expected a list of tools, got ${typeof tools}`);
+    if (!Array.isArray(tools)) throw invalidRequest("tools", `expected a list of tools, got ${typeof tools}`);
     this.wireTools = tools.map((tool, i) => ("type" in tool ? tool : this.#add(tool, `tools[${i}]`)));
   }
 
@@ -87,10 +88,10 @@ export class Toolbox {
     const { name, description, parameters = { type: "object" }, jsonSchema, strict } = tool;
     checkName(name, `${place}.name`);
     if (this.#tools.has(name)) {
-      throw invalid(`${place}.name`, `expected another name than "${name}", which is taken`);
+      throw invalidRequest(`${place}.name`, `expected another name than "${name}", which is taken`);
     }
     if (typeof tool.execute !== "function") {
-      throw invalid(`${place}.execute`, `expected a function, got ${typeof tool.execute}`);
+      throw invalidRequest(`${place}.execute`, `expected a function, got ${typeof tool.execute}`);
     }
     const schema = resolveSchema(parameters, jsonSchema, `${place}.parameters`);
     this.#tools.set(name, { tool, schema });
@@ -122,10 +123,6 @@ export class Toolbox {
       result: { toolCall, outcome: "refused", content: `This call of "${name}" was not approved${reason}` },
     };
   }
-}
-
-function invalid(place: string, problem: string): LlmError {
-  return new LlmError("InvalidRequest", `${place}: ${problem}`, { param: place });
 }
 
 async function askFor(approve: Approve, args: unknown, context: ToolContext): Promise<boolean | string> {

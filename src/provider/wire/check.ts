@@ -2,6 +2,7 @@
 import type * as z from "zod/mini";
 import { looseSchemas, type Schemas } from "../../generated/schemas.ts";
 import { LlmError } from "../base/error.ts";
+import { valueAt } from "../base/values.ts";
 import { isPlainChunk } from "../stream/plain-chunk.ts";
 import { compileFits, type Fits } from "./fits.ts";
 
@@ -50,11 +51,8 @@ function fitsOf(name: AnswerSchema): Fits {
 function describe(issue: z.core.$ZodIssue | undefined, body: unknown): string {
   if (!issue) return "it does not fit";
   const place = issue.path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  let came = body;
-  for (const key of issue.path)
-    came = typeof came === "object" && came !== null ? Reflect.get(came, key) : undefined;
   const expected = issue.code === "invalid_type" ? issue.expected : "another form";
-  return `expected ${expected} at ${place.replace(/^\./, "") || "its root"}, got ${typeName(came)}`;
+  return `expected ${expected} at ${place.replace(/^\./, "") || "its root"}, got ${typeName(valueAt(body, issue.path))}`;
 }
 
 function typeName(value: unknown): string {

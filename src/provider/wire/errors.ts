@@ -17,8 +17,6 @@ export interface FailedAnswer {
   partial?: string | undefined;
   /** Removes the key from text that came from outside. */
   redact?: ((text: string) => string) | undefined;
-  /** Milliseconds since 1970, to read dates in `retry-after`. Default `Date.now`. */
-  wallClock?: (() => number) | undefined;
 }
 
 /** The error that a failed answer, or an error event in a stream, is. Nothing that the server said of it is lost. */
@@ -30,10 +28,7 @@ export function errorFromAnswer(answer: FailedAnswer): LlmError {
   const verdict = answer.headers.get("x-should-retry");
   const ruling = rule(status, facts, { refusal, verdict, model: answer.model });
   const said = [facts.code ?? facts.type, facts.message].filter(Boolean).join(": ");
-  const retryAfterMs = longerWait(
-    readRetryAfter(answer.headers, answer.wallClock ?? Date.now),
-    refusal?.waitMs,
-  );
+  const retryAfterMs = longerWait(readRetryAfter(answer.headers, Date.now), refusal?.waitMs);
   // The server's own word on retrying goes before the rule of its status, both ways.
   const retryable = verdict === "true" || (verdict !== "false" && ruling.retryable === true);
   return new LlmError(ruling.kind, `${ruling.advice} (${status}${said ? ` ${said}` : ""})`, {

@@ -1,6 +1,7 @@
 /** An image part as the URL that the wire takes. */
-import { LlmError } from "../base/error.ts";
+
 import type { ImagePart } from "../base/types.ts";
+import { invalidRequest } from "../base/values.ts";
 
 /** An http(s) or data URL; bytes become a data URI of their media type. `place` is for the error. */
 export function toImageUrl(part: ImagePart, place: string): string {
@@ -10,17 +11,14 @@ export function toImageUrl(part: ImagePart, place: string): string {
   const bytes = image instanceof Uint8Array ? image : new Uint8Array(image);
   const mediaType = part.mediaType ?? detectMediaType(bytes);
   if (mediaType === undefined) {
-    throw new LlmError(
-      "InvalidRequest",
-      `${place}.mediaType: expected it beside bytes that are no PNG, JPEG, GIF or WebP`,
-    );
+    throw invalidRequest(`${place}.mediaType`, "expected it beside bytes that are no PNG, JPEG, GIF or WebP");
   }
   return `data:${mediaType};base64,${toBase64(bytes)}`;
 }
 
 function checkUrl(url: string, place: string): string {
   if (/^(https?:\/\/|data:image\/[\w.+-]+[;,])/i.test(url)) return url;
-  throw new LlmError("InvalidRequest", `${place}.image: expected an http(s) URL or a data:image/… URI`);
+  throw invalidRequest(`${place}.image`, "expected an http(s) URL or a data:image/… URI");
 }
 
 function detectMediaType(bytes: Uint8Array): string | undefined {

@@ -1,6 +1,6 @@
 /** An application's call as a wire request: written field by field, never spread, because Groq refuses unknown fields. */
+
 import type { components } from "../../generated/types.ts";
-import { LlmError } from "../base/error.ts";
 import { didYouMean } from "../base/nearest.ts";
 import type {
   ChatOptions,
@@ -11,6 +11,7 @@ import type {
   Tool,
   ToolCall,
 } from "../base/types.ts";
+import { invalidRequest } from "../base/values.ts";
 import type { RequestDefaults } from "../config/settings.ts";
 import type { ServiceProfile } from "../services/service-profile.ts";
 import { toImageUrl } from "./images.ts";
@@ -77,22 +78,22 @@ function refuseContradictions(
   defaults: RequestDefaults,
   profile: ServiceProfile,
 ): void {
-  if (messages.length === 0) throw invalid("messages", "expected at least one message, got none");
+  if (messages.length === 0) throw invalidRequest("messages", "expected at least one message, got none");
   const { n, tools } = options;
   if (n !== undefined && (!Number.isInteger(n) || n < 1 || n > profile.maxChoices)) {
     const expected =
       profile.maxChoices === 1 ? "1 (the service gives one choice a call)" : "a whole number above 0";
-    throw invalid("n", `expected ${expected}, got ${n}`);
+    throw invalidRequest("n", `expected ${expected}, got ${n}`);
   }
   if (options.includeReasoning !== undefined && options.reasoningFormat !== undefined) {
-    throw invalid(
+    throw invalidRequest(
       "reasoningFormat",
       "expected it alone, got includeReasoning beside it; the service takes one of the two",
     );
   }
   const { toolChoice } = options;
   if (typeof toolChoice === "object" && !tools?.some((tool) => nameOf(tool) === toolChoice.function.name)) {
-    throw invalid("toolChoice", `expected a tool of this call, got "${toolChoice.function.name}"`);
+    throw invalidRequest("toolChoice", `expected a tool of this call, got "${toolChoice.function.name}"`);
   }
   for (const [index, tool] of (tools ?? []).entries()) {
     if (tool.type === "function") checkName(tool.function.name, `tools[${index}].function.name`);
@@ -101,7 +102,7 @@ function refuseContradictions(
   if (format?.type === "json_schema") {
     checkName(format.jsonSchema.name, "responseFormat.jsonSchema.name");
     if (profile.closedRequests && tools && tools.length > 0) {
-      throw invalid(
+      throw invalidRequest(
         "responseFormat",
         "expected no tools beside json_schema; the service can't combine the two",
       );
@@ -109,7 +110,7 @@ function refuseContradictions(
   }
   const raw = (options.reasoningFormat ?? defaults.reasoningFormat) === "raw";
   if (options.reasoningFormat === "raw" && raw && ((tools?.length ?? 0) > 0 || isJson(format))) {
-    throw invalid("reasoningFormat", 'expected "parsed" or "hidden" beside tools or JSON, got "raw"');
+    throw invalidRequest("reasoningFormat", 'expected "parsed" or "hidden" beside tools or JSON, got "raw"');
   }
 }
 
@@ -119,15 +120,11 @@ const nameOf = (tool: Tool) => (tool.type === "function" ? tool.function.name : 
 /** Functions and schemas are named alike. */
 export function checkName(name: string, place: string): void {
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
-    throw invalid(
+    throw invalidRequest(
       place,
       `expected 1 to 64 letters, digits, "_" or "-", got ${JSON.stringify(name.slice(0, 80))}`,
     );
   }
-}
-
-function invalid(place: string, problem: string): LlmError {
-  return new LlmError("InvalidRequest", `${place}: ${problem}`, { param: place });
 }
 
 function toWireMessage(message: Message, index: number, profile: ServiceProfile): WireMessage {
@@ -150,7 +147,7 @@ function toWireMessage(message: Message, index: number, profile: ServiceProfile)
       return { role: "tool", content: textOf(message.content, place), tool_call_id: message.toolCallId };
     default:
       // Reached from untyped code only.
-      throw invalid(
+      throw invalidRequest(
         `${place}.role`,
         `expected system, developer, user, assistant or tool, got ${roleOf(message)}`,
       );
@@ -161,7 +158,10 @@ const nameField = ({ name }: { name?: string | undefined }) => (name === undefin
 
 function textOf(content: unknown, place: string): string {
   if (typeof content === "string") return content;
-  throw invalid(`${place}.content`, `expected a text, got ${content === null ? "null" : typeof content}`);
+  throw invalidRequest(
+    `${place}.content`,
+    `expected a text, got ${content === null ? "null" : typeof content}`,
+  );
 }
 
 function toWireContent(content: string | readonly ContentPart[], place: string) {
@@ -181,7 +181,7 @@ function toWirePart(part: ContentPart, place: string): Wire["ChatCompletionReque
       };
     }
     default:
-      throw invalid(place, 'expected a part of type "text" or "image"');
+      throw invalidRequest(place, 'expected a part of type "text" or "image"');
   }
 }
 
@@ -229,11 +229,11 @@ function addExtra(request: WireRequest, extra: object, profile: ServiceProfile):
     if (value === undefined) continue;
     const place = `extra.${field}`;
     if (OWN_FIELDS.includes(field))
-      throw invalid(place, "expected a field that the call does not set itself");
+      throw invalidRequest(place, "expected a field that the call does not set itself");
     if (Object.hasOwn(request, field))
-      throw invalid(place, "expected once, got it beside the option of the same meaning");
+      throw invalidRequest(place, "expected once, got it beside the option of the same meaning");
     if (field === "__proto__" || (profile.closedRequests && !profile.requestFields.includes(field))) {
-      throw invalid(
+      throw invalidRequest(
         place,
         `expected a field of the service's document${didYouMean(field, profile.requestFields)}`,
       );
@@ -247,7 +247,7 @@ export function toEmbeddingRequest(
   options: EmbedOptions,
   model: string,
 ): Wire["CreateEmbeddingRequest"] {
-  if (input.length === 0) throw invalid("input", "expected at least one text, got none");
+  if (input.length === 0) throw invalidRequest("input", "expected at least one text, got none");
   const request: Wire["CreateEmbeddingRequest"] = { model: options.model ?? model, input: [...input] };
   if (options.dimensions !== undefined) request.dimensions = options.dimensions;
   if (options.user !== undefined) request.user = options.user;

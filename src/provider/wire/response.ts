@@ -9,11 +9,13 @@ import type {
   ExecutedTool,
   FinishReason,
   JsonObject,
+  JsonValue,
   ModelInfo,
   Timing,
   ToolCall,
   Usage,
 } from "../base/types.ts";
+import { isObject } from "../base/values.ts";
 
 type Wire = components["schemas"];
 
@@ -158,15 +160,11 @@ export function toToolCall(
 function parseArguments(raw: string): JsonObject | undefined {
   if (raw.trim() === "") return {};
   try {
-    const value: unknown = JSON.parse(raw);
-    return isJsonObject(value) ? value : undefined;
+    const value: JsonValue = JSON.parse(raw);
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function toExecutedTool(
@@ -177,7 +175,7 @@ export function toExecutedTool(
     index: wire.index ?? position,
     type: wire.type,
     arguments: wire.arguments ?? "",
-    raw: isJsonObject(wire) ? wire : {},
+    raw: wire as JsonObject,
   };
   if (wire.name != null) tool.name = wire.name;
   if (wire.output != null) tool.output = wire.output;

@@ -1,6 +1,7 @@
 /** What untyped code may hand in: whatever is wrong with it becomes `InvalidRequest`, before anything is sent. */
 import { LlmError } from "../base/error.ts";
 import type { CallOptions, ChatStreamOptions } from "../base/types.ts";
+import { invalidRequest, isObject } from "../base/values.ts";
 
 type Checked = keyof CallOptions | "stallTimeoutMs" | "firstEventTimeoutMs" | "maxEventLength";
 
@@ -61,10 +62,7 @@ export function reading<T>(what: string, read: () => T): T {
   } catch (fault) {
     if (LlmError.is(fault)) throw fault;
     const reason = fault instanceof Error ? fault.message.split("\n", 1)[0]?.slice(0, 200) : typeof fault;
-    throw new LlmError(
-      "InvalidRequest",
-      `${what}: expected values of their types, but reading them failed (${reason})`,
-    );
+    throw invalidRequest(what, `expected values of their types, but reading them failed (${reason})`);
   }
 }
 
@@ -73,12 +71,8 @@ export function serialise(body: unknown): string {
   return reading("the request", () => JSON.stringify(body));
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
 function invalid(place: string, expected: string, value: unknown): LlmError {
   const got =
     value === null ? "null" : Array.isArray(value) ? "a list" : Number.isNaN(value) ? "NaN" : typeof value;
-  return new LlmError("InvalidRequest", `${place}: expected ${expected}, got ${got}`, { param: place });
+  return invalidRequest(place, `expected ${expected}, got ${got}`);
 }
