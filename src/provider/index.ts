@@ -6,7 +6,7 @@ export type { DriftChecker, EventListener, Operation, ProviderEvent } from "./ba
 export type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchInit, FetchLike } from "./base/exchange.ts";
 export type {
   AcquireRequest,
-  LimitLesson,
+  LimitFeedback,
   LimitMetric,
   LimitWindow,
   Permit,
@@ -21,8 +21,8 @@ export { GROQ_BASE_URL } from "./config/base-url.ts";
 export { type LoadConfigOptions, loadModelConfig, parseModelConfig } from "./config/load-config.ts";
 export { createProvider } from "./create-provider.ts";
 export { GroqProvider, groq } from "./groq-provider.ts";
-export type { LimitStore } from "./limits/book.ts";
 export { createRateLimiter, type RateLimiterOptions } from "./limits/create-rate-limiter.ts";
+export type { LimitStore } from "./limits/store.ts";
 export {
   type ChatObjectOptions,
   type ChatObjectResult,

@@ -1,4 +1,4 @@
-/** The words of the limiter: what a limit is, what is asked of it, what it is told. */
+/** The types of the limiter: what a limit is, what is asked of it, what it is told. */
 
 /** What Groq's limits count. Audio limits have no call here that could meet them. */
 export type LimitMetric =
@@ -9,13 +9,16 @@ export type LimitMetric =
   | "inputTokensPerMinute"
   | "outputTokensPerMinute";
 
+/** Milliseconds of the period in which a metric counts. */
+export const metricPeriodMs = (metric: LimitMetric): number =>
+  metric.endsWith("PerDay") ? 86_400_000 : 60_000;
+
 /** What one answer's headers said. `reset` is the time until the bucket is full, not until the next call. */
 export interface RateLimitSnapshot {
   /** Per day. */
   requests?: { limit?: number; remaining?: number; resetMs?: number };
   /** Per minute. */
   tokens?: { limit?: number; remaining?: number; resetMs?: number };
-  retryAfterMs?: number;
 }
 
 /** What a 429's or 413's message said. */
@@ -44,33 +47,33 @@ export interface AcquireRequest {
   /** Higher goes first. Default 0. */
   priority?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** The permit of the try before: this one goes back to the head of its queue, not the tail. */
+  /** The permit of the attempt before: the call takes its old place in the queue, not one at the end. */
   retryOf?: Permit | undefined;
   /** Milliseconds. Fails with `RateLimitExceeded` as soon as the wait is known to be longer. Default: the limiter's. */
   maxWaitMs?: number | undefined;
 }
 
-/** Leave for one try. Exactly one of the closing calls takes effect: the first. */
+/** A permit for one attempt. Release it exactly once; further releases do nothing. */
 export interface Permit {
-  /** Milliseconds that it was waited for. */
+  /** Milliseconds that the call waited for it. */
   readonly waitedMs: number;
-  /** The server began to answer: windows count from here, since a call may reach it long after it was let go. */
+  /** The server began to answer: windows count from here, since a call may reach the server long after it was admitted. */
   answered(): void;
   /**
-   * The try is over. `sent: false` gives the call back whole (it never reached the server). `usedTokens` settles the estimate;
-   * without it the estimate stands.
+   * The attempt is over. `sent: false` says that it never reached the server, so that nothing is counted. `usedTokens`
+   * replaces the estimate; without it the estimate stands.
    */
   release(outcome?: { sent?: boolean; usedTokens?: number | undefined }): void;
 }
 
-/** What an answer taught of the limits: its headers, and for a refusal its message. */
-export interface LimitLesson {
+/** What an answer tells of the limits: its headers, and for a refusal its message. */
+export interface LimitFeedback {
   status: number;
   snapshot?: RateLimitSnapshot | undefined;
   refusal?: RateLimitRefusal | undefined;
   /** How long the server asked to wait; pauses all calls of this key and model. */
   retryAfterMs?: number | undefined;
-  /** Of the try that was answered so; default: the permit answered last. Tells how old the headers may be. */
+  /** The permit of the attempt that was answered. It tells how old the headers may be. Default: the one answered last. */
   permit?: Permit | undefined;
 }
 
@@ -97,11 +100,12 @@ export interface RateLimitState {
 export interface RateLimiter {
   readonly state: RateLimitState;
   /**
-   * Resolves when the try may go. Rejects with `LlmError`: `RateLimitExceeded` (with `retryAfterMs`) where the policy is
+   * Resolves when the attempt may go. Rejects with `LlmError`: `RateLimitExceeded` (with `retryAfterMs`) where the policy is
    * to fail, or the queue is full; `RequestTooLarge` where it never fits; `Cancelled`.
    */
   acquire(request: AcquireRequest): Promise<Permit>;
   /** Resolves when a call could go now, taking nothing; rejects as `acquire` does. */
   check(request?: { signal?: AbortSignal | undefined }): Promise<void>;
-  learn(lesson: LimitLesson): void;
+  /** Takes in what an answer tells of the limits. */
+  feedback(feedback: LimitFeedback): void;
 }

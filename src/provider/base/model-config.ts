@@ -8,8 +8,6 @@ export interface LimitConfig {
   renewal_period: RenewalPeriod;
   calls?: number | string | undefined;
   tokens?: number | string | undefined;
-  /** The same as `on_limit` beside `limit`. */
-  on_limit?: "wait" | "error" | undefined;
 }
 
 /** A number, or its text, as it comes out of YAML and environment variables. */

@@ -144,7 +144,7 @@ export class Try {
     this.#permit?.answered();
     // What a failed answer teaches is in its body as well, which is still to come.
     if (status >= 200 && status < 300) {
-      this.#limiter?.learn({ status, snapshot: this.facts.rateLimits, permit: this.#permit });
+      this.#limiter?.feedback({ status, snapshot: this.facts.rateLimits, permit: this.#permit });
     }
   }
 
@@ -171,7 +171,7 @@ export class Try {
     const { status, refusal, retryAfterMs } = error;
     if (this.#answered && status !== undefined && status >= 400) {
       const { rateLimits: snapshot } = this.facts;
-      this.#limiter?.learn({ status, snapshot, refusal, retryAfterMs, permit: this.#permit });
+      this.#limiter?.feedback({ status, snapshot, refusal, retryAfterMs, permit: this.#permit });
     }
     this.#permit?.release(settlement(error, this.#answered, usage));
     this.#options.emit({

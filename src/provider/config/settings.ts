@@ -100,7 +100,6 @@ const limitWindow = z
     renewal_period: oneOf(["seconds", "minutes", "hours", "days"]),
     calls: optional(whole(1)),
     tokens: optional(whole(1)),
-    on_limit: optional(oneOf(["wait", "error"])),
   })
   .check(
     z.refine((window) => window.calls !== undefined || window.tokens !== undefined, {
@@ -173,7 +172,7 @@ export function parseSettings(
       ...(tokens !== undefined && { tokens }),
     })),
     autoLimit: limit === "auto",
-    onLimit: config.on_limit ?? windows.find((window) => window.on_limit)?.on_limit ?? "wait",
+    onLimit: config.on_limit ?? "wait",
     defaults: {
       temperature: connection.temperature,
       topP: connection.top_p,

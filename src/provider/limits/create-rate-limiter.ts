@@ -4,10 +4,11 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
 import type { LimitWindow, RateLimiter } from "../base/limits.ts";
-import type { LimitStore } from "./book.ts";
 import { Limiter } from "./limiter.ts";
-import { MemoryBook } from "./memory-book.ts";
-import { Pace } from "./pace.ts";
+import { MemoryQuota } from "./memory-quota.ts";
+import { SlowStart } from "./slow-start.ts";
+import type { LimitStore } from "./store.ts";
+
 export interface RateLimiterOptions {
   /** Limits to keep; all hold at once. Default none. */
   windows?: readonly LimitWindow[] | undefined;
@@ -65,7 +66,7 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
   };
   const follow = auto || windows.length > 0;
   const merged = mergeWindows(windows);
-  const book = { windows: merged, follow, onLimit, model, clock, random, emit };
+  const quota = { windows: merged, follow, onLimit, model, clock, random, emit };
   return new Limiter(
     {
       windows,
@@ -75,11 +76,11 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
       maxWaitMs,
       clock,
       random,
-      pace: new Pace(auto),
+      slowStart: new SlowStart(auto),
       model,
       emit,
     },
-    (onChange) => (store ? store.open({ ...book, onChange }) : new MemoryBook(book)),
+    (onChange) => (store ? store.quota({ ...quota, onChange }) : new MemoryQuota(quota)),
   );
 }
 

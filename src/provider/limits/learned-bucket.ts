@@ -1,28 +1,30 @@
-/** A limit learned from the server, which keeps it as a bucket that refills evenly all the time. */
-import type { LimitMetric } from "../base/limits.ts";
-import type { LimitCall } from "./book.ts";
+/** A limit learned from the server: a bucket that refills evenly all the time. */
+import { type LimitMetric, metricPeriodMs } from "../base/limits.ts";
+import type { LimitReservation } from "./sliding-window.ts";
 
-// Sums of fractions miss whole numbers by a hair.
-const HAIR = 1e-6;
+// Rounding errors add up: a level may be this much short of a whole number that it really holds.
+const TOLERANCE = 1e-6;
 
-/** Milliseconds of the window that a metric counts in. */
-export const metricPeriodMs = (metric: LimitMetric): number =>
-  metric.endsWith("PerDay") ? 86_400_000 : 60_000;
+/** What a try holds of a bucket. */
+export interface BucketReservation extends LimitReservation {
+  /** What other calls took from the bucket since this one was admitted. */
+  takenByOthers(): number;
+}
 
 export class LearnedBucket {
   readonly metric: LimitMetric;
   readonly periodMs: number;
   readonly countsTokens: boolean;
   limit: number;
-  /** What the server has left at `#at`, were every call under way still to arrive. */
+  /** What the server has left at `#at`, if no call under way has arrived yet. */
   #level: number;
   #at: number;
   /** What calls under way may still take. */
   #open = 0;
-  /** All that answered calls ever took, to tell what was taken between two moments. */
+  /** All that answered calls ever took. The difference between two moments is what was taken between them. */
   #taken = 0;
-  /** Shares of earlier epochs are known to the figures that the server gave. */
-  #epoch = 0;
+  /** Counts refusals. Their figures include all calls that were under way, so reservations of before hold nothing now. */
+  #generation = 0;
 
   constructor(metric: LimitMetric, limit: number, left: number, now: number) {
     this.metric = metric;
@@ -44,82 +46,76 @@ export class LearnedBucket {
     const cost = this.#cost(tokens);
     if (cost === 0) return 0;
     const missing = cost - this.left(now);
-    return missing <= HAIR ? 0 : (missing * this.periodMs) / this.limit;
-  }
-
-  letGo(call: LimitCall): void {
-    const cost = this.#cost(call.tokens);
-    this.#open += cost;
-    call.shares[this.metric] = { epoch: this.#epoch, cost, takenBefore: this.#taken };
+    return missing <= TOLERANCE ? 0 : (missing * this.periodMs) / this.limit;
   }
 
   /**
-   * Its place is taken from now on, not from when it was let go: it may have reached the server at any moment between,
-   * and a bucket that was full then gained nothing until it did.
+   * Takes from the bucket when the call is answered, not when it is admitted: the server may have counted it at any moment
+   * in between, and a bucket that was full until then gained nothing before.
    */
-  answered(call: LimitCall, now: number): void {
-    const share = this.#share(call);
-    if (!share) return;
-    this.#refill(now);
-    this.#open -= share.cost;
-    this.#level -= share.cost;
-    this.#taken += share.cost;
-  }
-
-  settle(call: LimitCall, tokens: number, now: number): void {
-    const share = this.#share(call);
-    if (!this.countsTokens || !share) return;
-    this.#refill(now);
-    this.#level = Math.min(this.limit, this.#level + share.cost - tokens);
-    // What comes back may be in the next headers already, so it does not make what was taken less.
-    this.#taken += Math.max(0, tokens - share.cost);
-  }
-
-  giveBack(call: LimitCall): void {
-    const share = this.#share(call);
-    if (share) this.#open -= share.cost;
+  reserve(tokens: number): BucketReservation {
+    const cost = this.#cost(tokens);
+    const generation = this.#generation;
+    const takenBefore = this.#taken;
+    const counts = () => generation === this.#generation;
+    this.#open += cost;
+    return {
+      answered: (now) => {
+        if (!counts()) return;
+        this.#refill(now);
+        this.#open -= cost;
+        this.#level -= cost;
+        this.#taken += cost;
+      },
+      settle: (used, now) => {
+        if (!this.countsTokens || !counts()) return;
+        this.#refill(now);
+        this.#level = Math.min(this.limit, this.#level + cost - used);
+        // The next headers may already show what comes back here, so `#taken` only grows.
+        this.#taken += Math.max(0, used - cost);
+      },
+      giveBack: () => {
+        if (counts()) this.#open -= cost;
+      },
+      takenByOthers: () => (counts() ? Math.max(0, this.#taken - takenBefore - cost) : this.#taken),
+    };
   }
 
   /**
-   * An answer's headers, written at some time since `call` was let go. What other calls took and what the bucket gained
-   * since then may be missing in them, so they bound what the own accounts say rather than replace it.
+   * Takes in an answer's headers. The server wrote them at some moment after the call was admitted, so they may not show
+   * what other calls took and what the bucket gained since then. They give bounds for the own account, and do not replace
+   * it.
    */
   follow(
     left: { atLeast: number; atMost: number },
     limit: number,
-    call: LimitCall | undefined,
+    call: { admittedAt: number; reservation: BucketReservation | undefined } | undefined,
     now: number,
   ): void {
     this.#refill(now);
     this.limit = limit;
-    const gained = call ? ((now - call.letGoAt) * limit) / this.periodMs : 0;
-    const share = call && this.#share(call);
-    const takenByOthers = share ? this.#taken - share.takenBefore - share.cost : this.#taken;
+    const gained = call ? ((now - call.admittedAt) * limit) / this.periodMs : 0;
+    const takenByOthers = call?.reservation?.takenByOthers() ?? this.#taken;
     const most = Math.min(limit, left.atMost + gained) + this.#open;
-    const least = Math.min(left.atLeast - Math.max(0, takenByOthers), most);
+    const least = Math.min(left.atLeast - takenByOthers, most);
     this.#level = Math.min(limit, most, Math.max(this.#level, least));
   }
 
   /**
-   * A refusal's figures. The bucket was empty, so calls under way were either counted before, or will be refused as well:
-   * none of them takes anything more.
+   * Takes in a refusal's figures. The bucket was empty, so each call under way either was counted before, or will be
+   * refused as well: none of them takes anything more.
    */
   refused(limit: number, used: number, now: number): void {
     this.limit = limit;
     this.#level = limit - used;
     this.#at = now;
     this.#open = 0;
-    this.#epoch += 1;
+    this.#generation += 1;
   }
 
-  /** The server knows the true size of a call: one that looks larger than the whole limit is left to its judgement. */
+  /** An estimate may be too high, so one above the whole limit counts as the limit, and the server decides. */
   #cost(tokens: number): number {
     return this.countsTokens ? Math.min(tokens, this.limit) : 1;
-  }
-
-  #share(call: LimitCall) {
-    const share = call.shares[this.metric];
-    return share?.epoch === this.#epoch ? share : undefined;
   }
 
   #refill(now: number): void {

@@ -1,4 +1,4 @@
-/** Who waits, who goes next, and what wakes them. What the limits are is the book's matter. */
+/** Which call waits, which goes next, and what wakes it. What the limits are is the quota's matter. */
 
 import { cancelled } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
@@ -6,19 +6,19 @@ import type { LlmError } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
 import type {
   AcquireRequest,
-  LimitLesson,
+  LimitFeedback,
   LimitWindow,
   Permit,
   RateLimiter,
   RateLimitSnapshot,
   RateLimitState,
 } from "../base/limits.ts";
-import { type LimitBook, LimitCall } from "./book.ts";
+import { readRefusal } from "./feedback.ts";
 import { limitReached, queueIsFull, storeFailed, tooLarge, waitsTooLong } from "./limit-errors.ts";
-import { readRefusal } from "./memory-book.ts";
-import type { Pace } from "./pace.ts";
 import { Pauses } from "./pauses.ts";
-import { type Outcome, TakenPermit } from "./permit.ts";
+import { AttemptPermit, type Outcome } from "./permit.ts";
+import type { SlowStart } from "./slow-start.ts";
+import type { Quota, Reservation } from "./store.ts";
 import { type Waiter, WaitQueue } from "./wait-queue.ts";
 
 export interface LimiterOptions {
@@ -29,88 +29,88 @@ export interface LimiterOptions {
   maxWaitMs: number;
   clock: Clock;
   random: () => number;
-  pace: Pace;
+  slowStart: SlowStart;
   model: string;
   emit: EventListener;
 }
 
 /** A call in the queue. */
 interface Waiting {
-  call: LimitCall;
-  /** When its wait would be too long. */
+  tokens: number;
+  /** When it has waited for as long as it may. */
   until: number;
-  go(): void;
+  go(reservation: Reservation): void;
   fail(error: LlmError): void;
 }
 
-// A wait shorter than the clock can tell would never end.
+// Times are floating point: a shorter wait could be lost in rounding, and the timer would be set again and again.
 const SHORTEST_WAIT_MS = 0.001;
 
 export class Limiter implements RateLimiter {
   readonly #options: LimiterOptions;
-  readonly #book: LimitBook;
+  readonly #quota: Quota;
   readonly #queue = new WaitQueue<Waiting>();
   readonly #pauses: Pauses;
   #lastPlace = 0;
   #active = 0;
   #unanswered = 0;
-  /** A shared store was asked and has not replied. */
+  /** A shared store was asked, and has not replied. */
   #asking = false;
-  /** Something changed while it was. */
+  /** Something changed while the store was asked. */
   #askAgain = false;
   /** The head waits for calls under way, not for the limit. */
   #waitsForRoom = false;
   #stopTimer: (() => void) | undefined;
-  #lastAnswered: LimitCall | undefined;
+  #lastAnswered: Reservation | undefined;
   #lastSnapshot: RateLimitSnapshot | undefined;
 
-  constructor(options: LimiterOptions, openBook: (onChange: () => void) => LimitBook) {
+  constructor(options: LimiterOptions, openQuota: (onChange: () => void) => Quota) {
     this.#options = options;
     this.#pauses = new Pauses(options.random);
-    this.#book = openBook(() => this.#pump());
+    this.#quota = openQuota(() => this.#admit());
   }
 
   get state(): RateLimitState {
-    const pausedForMs = this.#book.pausedForMs();
+    const pausedForMs = this.#quota.pausedForMs();
     const head = this.#queue.head;
     return {
-      windows: this.#book.windows,
+      windows: this.#quota.windows,
       waiting: this.#queue.size,
       active: this.#active,
       ...(pausedForMs > 0 && { pausedForMs }),
-      nextInMs: Math.max(this.#book.waitMs(0), head ? this.#book.waitMs(head.value.call.tokens) : 0),
+      nextInMs: Math.max(this.#quota.waitMs(0), head ? this.#quota.waitMs(head.value.tokens) : 0),
       ...(this.#lastSnapshot && { lastSnapshot: this.#lastSnapshot }),
     };
   }
 
   acquire(request: AcquireRequest): Promise<Permit> {
     const { retryOf } = request;
-    const place = retryOf instanceof TakenPermit ? retryOf.place : ++this.#lastPlace;
-    return this.#wait(request, place, (call, waitedMs) => this.#grant(call, place, waitedMs));
+    const place = retryOf instanceof AttemptPermit ? retryOf.place : ++this.#lastPlace;
+    return this.#wait(request, place, (reservation, waitedMs) => this.#permit(reservation, place, waitedMs));
   }
 
   check(request: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.#wait(request, ++this.#lastPlace, (call) => this.#book.giveBack(call));
+    return this.#wait(request, ++this.#lastPlace, (reservation) => reservation.giveBack());
   }
 
-  learn(lesson: LimitLesson): void {
-    const { permit } = lesson;
-    const call = permit instanceof TakenPermit ? permit.call : this.#lastAnswered;
-    this.#book.learn(lesson, call);
-    if (lesson.snapshot) this.#lastSnapshot = lesson.snapshot;
-    const pauseMs = this.#pauses.after(lesson);
-    if (pauseMs > 0) this.#pause(pauseMs, lesson);
-    else if (lesson.status < 400) this.#options.pace.answered();
-    this.#pump();
+  feedback(feedback: LimitFeedback): void {
+    const { permit } = feedback;
+    const reservation = permit instanceof AttemptPermit ? permit.reservation : this.#lastAnswered;
+    this.#quota.feedback(feedback, reservation);
+    if (feedback.snapshot) this.#lastSnapshot = feedback.snapshot;
+    const pauseMs = this.#pauses.after(feedback);
+    if (pauseMs > 0) this.#pause(pauseMs, feedback);
+    else if (feedback.status < 400) this.#options.slowStart.answered();
+    this.#admit();
   }
 
-  #pause(waitMs: number, lesson: LimitLesson): void {
-    const { model, emit, pace } = this.#options;
-    // A learned limit spaces the calls after the pause; without one they begin slowly.
-    if (!readRefusal(lesson)) pace.slowStart();
-    if (waitMs <= this.#book.pausedForMs()) return;
-    this.#book.pause(waitMs);
-    const metric = lesson.refusal?.metric;
+  #pause(waitMs: number, feedback: LimitFeedback): void {
+    const { model, emit, slowStart } = this.#options;
+    // After the pause, a limit that the refusal told spaces the calls; else they start slowly.
+    if (!readRefusal(feedback)) slowStart.begin();
+    if (waitMs <= this.#quota.pausedForMs()) return;
+    this.#quota.pause(waitMs);
+    const metric = feedback.refusal?.metric;
     emit({ type: "pause", model, waitMs, ...(metric && { metric }) });
   }
 
@@ -118,20 +118,21 @@ export class Limiter implements RateLimiter {
   #wait<T>(
     request: AcquireRequest,
     place: number,
-    take: (call: LimitCall, waitedMs: number) => T,
+    take: (reservation: Reservation, waitedMs: number) => T,
   ): Promise<T> {
     const { signal } = request;
     if (signal?.aborted) return Promise.reject(cancelled(signal));
-    const call = new LimitCall(Math.max(0, request.tokens ?? 0));
-    const obstacle = this.#findObstacle(call, request);
+    const tokens = Math.max(0, request.tokens ?? 0);
+    const obstacle = this.#findObstacle(tokens, request);
     if (obstacle) return Promise.reject(obstacle);
-    if (!this.#book.shared && this.#queue.size === 0 && this.#hasRoom()) {
-      if (this.#book.reserve(call) === 0) return Promise.resolve(take(call, 0));
+    if (!this.#quota.shared && this.#queue.size === 0 && this.#hasRoom()) {
+      const reserved = this.#quota.reserve(tokens);
+      if (isReservation(reserved)) return Promise.resolve(take(reserved, 0));
     }
-    // While a shared store is asked, the call stands in the queue, even where none may wait there.
-    const maxQueue = Math.max(this.#options.maxQueue, this.#book.shared ? 1 : 0);
+    // A call stands in the queue while a shared store is asked for it, also where no call may wait.
+    const maxQueue = Math.max(this.#options.maxQueue, this.#quota.shared ? 1 : 0);
     if (this.#queue.size >= maxQueue && !request.retryOf) {
-      return Promise.reject(queueIsFull(this.#options.maxQueue, this.#book.waitMs(call.tokens)));
+      return Promise.reject(queueIsFull(this.#options.maxQueue, this.#quota.waitMs(tokens)));
     }
     return new Promise((resolve, reject) => {
       const { clock } = this.#options;
@@ -146,47 +147,47 @@ export class Limiter implements RateLimiter {
         leave();
         reject(error);
       };
-      const go = () => {
+      const go = (reservation: Reservation) => {
         leave();
-        resolve(take(call, clock.now() - since));
+        resolve(take(reservation, clock.now() - since));
       };
       const onAbort = () => {
         fail(cancelled(signal));
-        this.#pump();
+        this.#admit();
       };
       const onDeadline = () => {
-        fail(waitsTooLong(maxWaitMs, this.#book.waitMs(call.tokens)));
-        this.#pump();
+        fail(waitsTooLong(maxWaitMs, this.#quota.waitMs(tokens)));
+        this.#admit();
       };
-      const waiting = { call, until: since + maxWaitMs, go, fail };
+      const waiting = { tokens, until: since + maxWaitMs, go, fail };
       const waiter = this.#queue.add(waiting, request.priority ?? 0, place);
       signal?.addEventListener("abort", onAbort, { once: true });
       const stopDeadline = Number.isFinite(maxWaitMs) ? clock.setTimer(onDeadline, maxWaitMs) : undefined;
-      this.#pump();
+      this.#admit();
     });
   }
 
-  /** Why a call must fail now, before it waits. */
-  #findObstacle(call: LimitCall, request: AcquireRequest): LlmError | undefined {
+  /** The error of a call that must not wait. */
+  #findObstacle(tokens: number, request: AcquireRequest): LlmError | undefined {
     const { windows, onLimit } = this.#options;
-    const tooSmall = windows.find(({ tokens }) => tokens !== undefined && tokens < call.tokens);
-    if (tooSmall) return tooLarge(call.tokens, tooSmall);
+    const tooSmall = windows.find((window) => window.tokens !== undefined && window.tokens < tokens);
+    if (tooSmall) return tooLarge(tokens, tooSmall);
     const maxWaitMs = request.maxWaitMs ?? this.#options.maxWaitMs;
     if (onLimit === "wait" && maxWaitMs === Number.POSITIVE_INFINITY) return undefined;
-    const waitMs = this.#book.waitMs(call.tokens);
+    const waitMs = this.#quota.waitMs(tokens);
     if (waitMs > 0 && onLimit === "error") return limitReached(waitMs);
     return waitMs > maxWaitMs ? waitsTooLong(maxWaitMs, waitMs) : undefined;
   }
 
   #hasRoom(): boolean {
-    const { maxConcurrent, pace, onLimit } = this.#options;
+    const { maxConcurrent, slowStart, onLimit } = this.#options;
     if (this.#active >= maxConcurrent) return false;
-    // Who wants to fail at a limit does not want to wait for one that is only suspected.
-    return onLimit === "error" || this.#unanswered < pace.bound(this.#book.knowsCallRate);
+    // With `on_limit: error` calls do not wait for a known limit, so they do not wait for a suspected one either.
+    return onLimit === "error" || this.#unanswered < slowStart.bound(this.#quota.knowsCallRate);
   }
 
-  /** Lets go whom the limits allow, in order; a head that must wait holds up those behind it. */
-  #pump(): void {
+  /** Admits the calls that the limits allow, in order. A first call that must wait holds up those behind it. */
+  #admit(): void {
     if (this.#asking) {
       this.#askAgain = true;
       return;
@@ -197,8 +198,8 @@ export class Limiter implements RateLimiter {
       const { head } = this.#queue;
       this.#waitsForRoom = head !== undefined && !this.#hasRoom();
       if (!head || this.#waitsForRoom) return;
-      const reserved = this.#book.reserve(head.value.call);
-      if (typeof reserved !== "number") {
+      const reserved = this.#quota.reserve(head.value.tokens);
+      if (reserved instanceof Promise) {
         this.#await(head, reserved);
         return;
       }
@@ -206,36 +207,37 @@ export class Limiter implements RateLimiter {
     }
   }
 
-  #await(head: Waiter<Waiting>, reserved: Promise<number>): void {
+  #await(head: Waiter<Waiting>, reserving: Promise<Reservation | number>): void {
     this.#asking = true;
     this.#askAgain = false;
     const replied = () => {
       this.#asking = false;
       return this.#askAgain;
     };
-    reserved.then(
-      (waitMs) => {
+    reserving.then(
+      (reserved) => {
         const askAgain = replied();
-        if (!this.#resolve(head, waitMs) || askAgain) this.#pump();
+        if (!this.#resolve(head, reserved) || askAgain) this.#admit();
       },
       (fault: unknown) => {
         replied();
         if (head.index >= 0) head.value.fail(storeFailed(fault));
-        this.#pump();
+        this.#admit();
       },
     );
   }
 
-  /** What follows from a reply of the book for this head; true when the queue must wait now. */
-  #resolve(head: Waiter<Waiting>, waitMs: number): boolean {
-    const { call, until, go, fail } = head.value;
+  /** Does what follows from the quota's answer for this head; true when the queue must wait now. */
+  #resolve(head: Waiter<Waiting>, reserved: Reservation | number): boolean {
+    const { until, go, fail } = head.value;
     const left = head.index < 0;
-    if (waitMs === 0) {
-      if (left) this.#book.giveBack(call);
-      else go();
+    if (isReservation(reserved)) {
+      if (left) reserved.giveBack();
+      else go(reserved);
       return false;
     }
     if (left) return false;
+    const waitMs = reserved;
     const { clock, onLimit } = this.#options;
     if (onLimit === "error") {
       fail(limitReached(waitMs));
@@ -246,46 +248,51 @@ export class Limiter implements RateLimiter {
       fail(waitsTooLong(until - now, waitMs));
       return false;
     }
-    // Someone of higher priority came while the store was asked.
+    // A call of higher priority came while the store was asked.
     if (this.#queue.head !== head) return false;
     this.#stopTimer?.();
     this.#stopTimer = clock.setTimer(
       () => {
         this.#stopTimer = undefined;
-        this.#pump();
+        this.#admit();
       },
       Math.max(waitMs, SHORTEST_WAIT_MS),
     );
     return true;
   }
 
-  #grant(call: LimitCall, place: number, waitedMs: number): Permit {
+  #permit(reservation: Reservation, place: number, waitedMs: number): Permit {
     this.#active += 1;
     this.#unanswered += 1;
-    return new TakenPermit(call, place, waitedMs, {
-      answered: () => this.#answered(call),
-      release: (answered, outcome) => this.#release(call, answered, outcome),
+    return new AttemptPermit(reservation, place, waitedMs, {
+      answered: () => this.#answered(reservation),
+      release: (answered, outcome) => this.#release(reservation, answered, outcome),
     });
   }
 
-  #answered(call: LimitCall): void {
+  #answered(reservation: Reservation): void {
     this.#unanswered -= 1;
-    this.#lastAnswered = call;
-    this.#book.answered(call);
-    if (this.#waitsForRoom) this.#pump();
+    this.#lastAnswered = reservation;
+    reservation.answered();
+    if (this.#waitsForRoom) this.#admit();
   }
 
-  #release(call: LimitCall, answered: boolean, outcome: Outcome): void {
+  #release(reservation: Reservation, answered: boolean, outcome: Outcome): void {
     this.#active -= 1;
     if (!answered) {
       this.#unanswered -= 1;
-      if (outcome.sent === false) this.#book.giveBack(call);
-      else this.#book.answered(call);
+      if (outcome.sent === false) reservation.giveBack();
+      else reservation.answered();
     }
     const { usedTokens } = outcome;
-    if (usedTokens !== undefined && (answered || outcome.sent !== false) && usedTokens !== call.tokens) {
-      this.#book.settle(call, Math.max(0, usedTokens));
+    const counts = answered || outcome.sent !== false;
+    if (usedTokens !== undefined && counts && usedTokens !== reservation.tokens) {
+      reservation.settle(Math.max(0, usedTokens));
     }
-    this.#pump();
+    this.#admit();
   }
+}
+
+function isReservation(reserved: Reservation | number | Promise<unknown>): reserved is Reservation {
+  return typeof reserved === "object" && !(reserved instanceof Promise);
 }

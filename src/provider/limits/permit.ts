@@ -1,6 +1,6 @@
-/** Leave for one try, which closes once. */
+/** A permit for one attempt. */
 import type { Permit } from "../base/limits.ts";
-import type { LimitCall } from "./book.ts";
+import type { Reservation } from "./store.ts";
 
 export type Outcome = { sent?: boolean; usedTokens?: number | undefined };
 
@@ -10,15 +10,16 @@ export interface PermitEnds {
   release(answered: boolean, outcome: Outcome): void;
 }
 
-export class TakenPermit implements Permit {
-  readonly call: LimitCall;
+export class AttemptPermit implements Permit {
+  readonly reservation: Reservation;
+  /** The number of arrival of its call. */
   readonly place: number;
   readonly waitedMs: number;
   readonly #ends: PermitEnds;
   #state: "open" | "answered" | "released" = "open";
 
-  constructor(call: LimitCall, place: number, waitedMs: number, ends: PermitEnds) {
-    this.call = call;
+  constructor(reservation: Reservation, place: number, waitedMs: number, ends: PermitEnds) {
+    this.reservation = reservation;
     this.place = place;
     this.waitedMs = waitedMs;
     this.#ends = ends;

@@ -1,8 +1,17 @@
 /** A strict sliding window: never more than its calls and tokens in any period, wherever the period begins. */
-import type { LimitCall } from "./book.ts";
+import type { LimitWindow } from "../base/limits.ts";
+
+/** What one try holds of one window or bucket. */
+export interface LimitReservation {
+  answered(now: number): void;
+  /** What the answered try really used. */
+  settle(tokens: number, now: number): void;
+  /** Instead of `answered`: the try never reached the server. */
+  giveBack(): void;
+}
 
 /** Calls that were answered at about one time. */
-export interface LogEntry {
+interface LogEntry {
   /** When the first of them was answered. */
   from: number;
   /** When the last of them was: all of them count until a period later. */
@@ -10,11 +19,11 @@ export interface LogEntry {
   calls: number;
   tokens: number;
   /** No longer in the window's sums. */
-  gone: boolean;
+  expired: boolean;
 }
 
 // From this length on, neighbours are merged, so that a log of a day's calls stays small. A merged entry counts as long
-// as its last call does: the window stays strict, and loses at most a thousandth of its pace.
+// as its last call does: the window stays strict, and loses at most a thousandth of its rate.
 const MERGE_FROM_LENGTH = 512;
 const SLOTS_PER_PERIOD = 1024;
 
@@ -22,9 +31,7 @@ export class SlidingWindow {
   readonly periodMs: number;
   calls: number;
   tokens: number;
-  readonly #whole: { calls: number; tokens: number };
-  /** Where this window keeps its entry in `LimitCall.entries`. */
-  readonly #index: number;
+  readonly #configured: { calls: number; tokens: number };
   #log: LogEntry[] = [];
   #head = 0;
   /** Answered within the period, and under way without an answer. */
@@ -33,19 +40,17 @@ export class SlidingWindow {
   #openCalls = 0;
   #openTokens = 0;
 
-  constructor(options: { periodMs: number; calls?: number; tokens?: number }, index: number) {
-    this.periodMs = options.periodMs;
-    const { calls = Number.POSITIVE_INFINITY, tokens = Number.POSITIVE_INFINITY } = options;
-    this.#whole = { calls, tokens };
+  constructor({ periodMs, calls = Infinity, tokens = Infinity }: LimitWindow) {
+    this.periodMs = periodMs;
+    this.#configured = { calls, tokens };
     this.calls = calls;
     this.tokens = tokens;
-    this.#index = index;
   }
 
-  /** Keeps to a share of the limit, 1 for all of it. One call stays possible. */
-  scale(share: number): void {
-    this.calls = Math.max(1, Math.floor(this.#whole.calls * share));
-    this.tokens = Math.max(1, Math.floor(this.#whole.tokens * share));
+  /** Keeps to a part of the configured limits, 1 for all of them. One call stays possible. */
+  scale(part: number): void {
+    this.calls = Math.max(1, Math.floor(this.#configured.calls * part));
+    this.tokens = Math.max(1, Math.floor(this.#configured.tokens * part));
   }
 
   usedCalls(now: number): number {
@@ -64,7 +69,7 @@ export class SlidingWindow {
    */
   waitMs(tokens: number, now: number): number {
     this.#expire(now);
-    // Of a share, one call may need more than all: it goes when nothing else counts.
+    // While the window is scaled down, one call may need more than all of it: it goes when nothing else counts.
     const cost = Math.min(tokens, this.tokens);
     let calls = this.#loggedCalls + this.#openCalls + 1 - this.calls;
     let excess = this.#loggedTokens + this.#openTokens + cost - this.tokens;
@@ -79,53 +84,27 @@ export class SlidingWindow {
     return this.periodMs;
   }
 
-  letGo(call: LimitCall): void {
+  /** Counts a call without an end, until it is answered. From then on it counts for a period. */
+  reserve(tokens: number): LimitReservation {
     this.#openCalls += 1;
-    this.#openTokens += call.tokens;
-  }
-
-  /** The call counts from `now`, for a period. */
-  answered(call: LimitCall, now: number): void {
-    this.#openCalls -= 1;
-    this.#openTokens -= call.tokens;
-    call.entries[this.#index] = this.add(1, call.tokens, now);
-  }
-
-  /** Takes `tokens` for what the call was let go with. */
-  settle(call: LimitCall, tokens: number): void {
-    const entry = call.entries[this.#index];
-    if (!entry || entry.gone) return;
-    entry.tokens += tokens - call.tokens;
-    this.#loggedTokens += tokens - call.tokens;
-  }
-
-  /** The call never reached the server. */
-  giveBack(call: LimitCall): void {
-    this.#openCalls -= 1;
-    this.#openTokens -= call.tokens;
-  }
-
-  /** Counts calls that were answered at `at`, which is no earlier than that of any other. */
-  add(calls: number, tokens: number, at: number): LogEntry {
-    this.#expire(at);
-    this.#loggedCalls += calls;
-    this.#loggedTokens += tokens;
-    const last = this.#log[this.#log.length - 1];
-    const merges =
-      last !== undefined &&
-      !last.gone &&
-      (last.at === at ||
-        (this.#log.length - this.#head >= MERGE_FROM_LENGTH &&
-          at - last.from <= this.periodMs / SLOTS_PER_PERIOD));
-    if (merges) {
-      last.at = at;
-      last.calls += calls;
-      last.tokens += tokens;
-      return last;
-    }
-    const entry = { from: at, at, calls, tokens, gone: false };
-    this.#log.push(entry);
-    return entry;
+    this.#openTokens += tokens;
+    let entry: LogEntry | undefined;
+    const close = () => {
+      this.#openCalls -= 1;
+      this.#openTokens -= tokens;
+    };
+    return {
+      answered: (now) => {
+        close();
+        entry = this.#add(tokens, now);
+      },
+      settle: (used) => {
+        if (!entry || entry.expired) return;
+        entry.tokens += used - tokens;
+        this.#loggedTokens += used - tokens;
+      },
+      giveBack: close,
+    };
   }
 
   /** What counts now, oldest first, with its age in milliseconds. */
@@ -134,11 +113,33 @@ export class SlidingWindow {
     return this.#log.slice(this.#head).map(({ at, calls, tokens }) => ({ ageMs: now - at, calls, tokens }));
   }
 
+  #add(tokens: number, now: number): LogEntry {
+    this.#expire(now);
+    this.#loggedCalls += 1;
+    this.#loggedTokens += tokens;
+    const last = this.#log[this.#log.length - 1];
+    if (last && !last.expired && this.#merges(last, now)) {
+      last.at = now;
+      last.calls += 1;
+      last.tokens += tokens;
+      return last;
+    }
+    const entry = { from: now, at: now, calls: 1, tokens, expired: false };
+    this.#log.push(entry);
+    return entry;
+  }
+
+  #merges(last: LogEntry, now: number): boolean {
+    if (last.at === now) return true;
+    const isLong = this.#log.length - this.#head >= MERGE_FROM_LENGTH;
+    return isLong && now - last.from <= this.periodMs / SLOTS_PER_PERIOD;
+  }
+
   #expire(now: number): void {
     while (this.#head < this.#log.length) {
       const entry = this.#log[this.#head] as LogEntry;
       if (entry.at + this.periodMs > now) break;
-      entry.gone = true;
+      entry.expired = true;
       this.#loggedCalls -= entry.calls;
       this.#loggedTokens -= entry.tokens;
       this.#head += 1;

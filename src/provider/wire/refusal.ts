@@ -1,6 +1,6 @@
 /** What a 429's or 413's message says: which limit, how full, how long to wait. */
 
-import type { LimitMetric, RateLimitRefusal } from "../base/limits.ts";
+import { type LimitMetric, metricPeriodMs, type RateLimitRefusal } from "../base/limits.ts";
 import { parseDuration } from "./headers.ts";
 
 const METRICS: Record<string, LimitMetric> = {
@@ -11,13 +11,6 @@ const METRICS: Record<string, LimitMetric> = {
   ITPM: "inputTokensPerMinute",
   OTPM: "outputTokensPerMinute",
 };
-
-const PER_DAY_MS = 86_400_000;
-
-/** Milliseconds of the window that a metric counts in. */
-export function metricWindowMs(metric: LimitMetric): number {
-  return metric.endsWith("PerDay") ? PER_DAY_MS : 60_000;
-}
 
 /**
  * Reads "Rate limit reached … on tokens per minute (TPM): Limit 8000, Used 7000, Requested ~2000. Please try again in
@@ -53,5 +46,5 @@ function readNumber(message: string, word: string): number | undefined {
 function computeWait({ metric, limit, used, requested }: RateLimitRefusal): number | undefined {
   if (!metric || !limit || used === undefined || requested === undefined || requested > limit)
     return undefined;
-  return Math.max(0, Math.ceil(((used + requested - limit) * metricWindowMs(metric)) / limit));
+  return Math.max(0, Math.ceil(((used + requested - limit) * metricPeriodMs(metric)) / limit));
 }

@@ -22,7 +22,7 @@ async function failure(promise: Promise<unknown>): Promise<LlmError> {
 }
 
 describe("a window", () => {
-  it("counts a call from its answer, and until then without end", async () => {
+  it("counts a call from its answer, and until then without an end", async () => {
     const clock = new FakeClock();
     const limiter = createRateLimiter({ windows: [{ ...MINUTE, calls: 1 }], clock });
     const first = await take(limiter);
@@ -336,7 +336,7 @@ it("goes on when a listener of events throws", async () => {
     throw new Error("a listener's fault");
   };
   const limiter = createRateLimiter({ clock: new FakeClock(), onEvent, model: "m" });
-  limiter.learn({ status: 429, retryAfterMs: 1000 });
+  limiter.feedback({ status: 429, retryAfterMs: 1000 });
   await settle();
   expect(events).toEqual([{ type: "pause", model: "m", waitMs: 1000 }]);
 });

@@ -9,7 +9,7 @@ interface Plan {
   at: number;
   tokens: number;
   priority: number;
-  /** From letting go to the answer, and from there to the end. */
+  /** From admission to the answer, and from there to the end. */
   latency: number;
   duration: number;
   /** Share of the reservation that it really uses. */
@@ -22,7 +22,7 @@ interface Plan {
 interface Run extends Plan {
   index: number;
   grants: number;
-  letGo: number;
+  admitted: number;
   answered: number;
   ended: number;
   error: unknown;
@@ -67,7 +67,7 @@ async function play(windows: LimitWindow[], plans: Plan[], onGrant?: (run: Run, 
       ...plan,
       index,
       grants: 0,
-      letGo: -1,
+      admitted: -1,
       answered: -1,
       ended: -1,
       error: undefined,
@@ -96,7 +96,7 @@ async function play(windows: LimitWindow[], plans: Plan[], onGrant?: (run: Run, 
   };
   const work = (run: Run, permit: Permit) => {
     run.grants += 1;
-    run.letGo = clock.now();
+    run.admitted = clock.now();
     onGrant?.(run, runs);
     const used = Math.floor(run.tokens * run.uses);
     clock.setTimer(() => {
@@ -150,10 +150,10 @@ it("never exceeds a window, keeps the order, loses nothing, and leaves nothing b
   );
 });
 
-/** A call may reach the server at any moment from its letting go to its answer: neither end may exceed a window. */
+/** A call may reach the server at any moment from its admission to its answer: neither end may exceed a window. */
 function expectWithin(sent: Run[], periodMs: number, calls: number | undefined, tokens: number | undefined) {
   for (const share of [0, 0.5, 1]) {
-    const arrival = ({ letGo, answered }: Run) => letGo + (answered - letGo) * share;
+    const arrival = ({ admitted, answered }: Run) => admitted + (answered - admitted) * share;
     const ordered = [...sent].sort((a, b) => arrival(a) - arrival(b));
     for (const [index, first] of ordered.entries()) {
       const within = ordered.slice(index).filter((run) => arrival(run) < arrival(first) + periodMs);
@@ -166,8 +166,8 @@ function expectWithin(sent: Run[], periodMs: number, calls: number | undefined, 
     }
   }
   // What has no answer yet holds its place too.
-  for (const { letGo, index } of sent) {
-    const holding = sent.filter((run) => run.letGo <= letGo && run.answered + periodMs > letGo);
+  for (const { admitted, index } of sent) {
+    const holding = sent.filter((run) => run.admitted <= admitted && run.answered + periodMs > admitted);
     if (calls !== undefined) expect(holding.length, `at call ${index}`).toBeLessThanOrEqual(calls);
   }
 }
@@ -179,7 +179,7 @@ function expectOrder(runs: Run[]) {
     for (const earlier of arrived.slice(0, index)) {
       if (earlier.grants === 0 || earlier.priority < later.priority) continue;
       // Of the same priority or a higher one, and there before: it went first.
-      expect(earlier.letGo).toBeLessThanOrEqual(later.letGo);
+      expect(earlier.admitted).toBeLessThanOrEqual(later.admitted);
     }
   }
 }
@@ -193,7 +193,8 @@ it("is as fast as calls in order can be", async () => {
         const windows = toWindows(specs);
         const { runs } = await play(windows, plans);
         const best = fastest(windows, plans);
-        for (const run of runs) expect(run.letGo).toBeLessThanOrEqual((best[run.index] ?? 0) * 1.01 + 0.01);
+        for (const run of runs)
+          expect(run.admitted).toBeLessThanOrEqual((best[run.index] ?? 0) * 1.01 + 0.01);
       },
     ),
     { numRuns: 150 },
@@ -205,7 +206,7 @@ function fastest(windows: LimitWindow[], plans: Plan[]): number[] {
   const order = plans
     .map((plan, index) => ({ ...plan, index }))
     .sort((a, b) => a.at - b.at || a.index - b.index);
-  const gone: { letGo: number; answered: number; ended: number; plan: Plan }[] = [];
+  const gone: { admitted: number; answered: number; ended: number; plan: Plan }[] = [];
   const result: number[] = [];
   let last = 0;
   for (const plan of order) {
@@ -226,19 +227,19 @@ function fastest(windows: LimitWindow[], plans: Plan[]): number[] {
         }
         return usedCalls <= calls && (plan.tokens === 0 || usedTokens <= tokens);
       });
-    const letGo = moments
+    const admitted = moments
       .filter((now) => now >= Math.max(plan.at, last) && fits(now))
       .sort((a, b) => a - b)[0];
-    if (letGo === undefined) throw new Error("the reference found no moment");
-    const answered = letGo + plan.latency;
+    if (admitted === undefined) throw new Error("the reference found no moment");
+    const answered = admitted + plan.latency;
     gone.push({
-      letGo,
+      admitted,
       answered,
       ended: plan.end === "neverSent" ? answered : answered + plan.duration,
       plan,
     });
-    result[plan.index] = letGo;
-    last = letGo;
+    result[plan.index] = admitted;
+    last = admitted;
   }
   return result;
 }

@@ -78,7 +78,7 @@ async function play({ calls, perMinute, tokensPerMinute, reserved, used, latency
         requested,
         waitMs,
       };
-      limiter.learn({ status: 429, snapshot, refusal, retryAfterMs: waitMs, permit });
+      limiter.feedback({ status: 429, snapshot, refusal, retryAfterMs: waitMs, permit });
       permit.release({ usedTokens: 0 });
       throw new LlmError("RateLimitExceeded", "refused", {
         status: 429,
@@ -87,7 +87,7 @@ async function play({ calls, perMinute, tokensPerMinute, reserved, used, latency
         refusal,
       });
     }
-    limiter.learn({ status: 200, snapshot, permit });
+    limiter.feedback({ status: 200, snapshot, permit });
     tokens.left(clock.now());
     tokens.take(used - reserved);
     permit.release({ usedTokens: used });

@@ -1,8 +1,8 @@
 /** What applications import as `groq-provider/redis`: one limit for many processes. */
 import { LlmError } from "../../base/error.ts";
-import type { LimitStore } from "../book.ts";
-import { RedisBook } from "./redis-book.ts";
+import type { LimitStore } from "../store.ts";
 import { type RedisClient, RedisLink } from "./redis-link.ts";
+import { RedisQuota } from "./redis-quota.ts";
 
 export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis-link.ts";
 
@@ -17,7 +17,7 @@ export interface RedisLimitStoreOptions {
   /** Begins the names of all keys in Redis. Default `groq-provider:limits`. */
   prefix?: string | undefined;
   /**
-   * While Redis is gone: `closed` lets no call go, and fails those that waited for `patienceMs` with `ServiceUnavailable`;
+   * While Redis is gone: `closed` admits no call, and fails those that waited for `patienceMs` with `ServiceUnavailable`;
    * `local` goes on with `localShare` of the configured limits. Default `closed`.
    */
   onUnavailable?: "closed" | "local" | undefined;
@@ -59,15 +59,15 @@ export function createRedisLimitStore(options: RedisLimitStoreOptions): LimitSto
     );
   }
   const renewalMs = leaseMs / 3;
-  const books: RedisBook[] = [];
+  const quotas: RedisQuota[] = [];
   client.on?.("ready", () => {
-    for (const book of books) book.reconnected();
+    for (const quota of quotas) quota.reconnected();
   });
   return {
-    open(book) {
+    quota(options) {
       // The braces keep all keys of one limiter on one node of a cluster.
-      const base = `${prefix}:{${key}:${book.model}}`;
-      const { windows, clock } = book;
+      const base = `${prefix}:{${key}:${options.model}}`;
+      const { windows, clock } = options;
       const link = new RedisLink({
         ...{ client, clock, timeoutMs: commandTimeoutMs },
         keys: [
@@ -81,9 +81,9 @@ export function createRedisLimitStore(options: RedisLimitStoreOptions): LimitSto
           ...windows.flatMap(({ periodMs, calls = -1, tokens = -1 }) => [periodMs, calls, tokens]),
         ],
       });
-      const opened = new RedisBook(link, { onUnavailable, localShare, patienceMs, renewalMs }, book);
-      books.push(opened);
-      return opened;
+      const quota = new RedisQuota(link, { onUnavailable, localShare, patienceMs, renewalMs }, options);
+      quotas.push(quota);
+      return quota;
     },
   };
 }

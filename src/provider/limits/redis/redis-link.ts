@@ -19,10 +19,10 @@ export type RedisClient = IoRedisClient | NodeRedisClient;
 export interface Reply {
   status: "done" | "wait" | "lost";
   waitMs: number;
-  /** The wait may turn out shorter. */
+  /** The wait may become shorter. */
   early: boolean;
   pauseMs: number;
-  epoch: string;
+  generation: string;
   knowsCallRate: boolean;
   takenCalls: number;
   takenTokens: number;
@@ -52,14 +52,17 @@ export class RedisLink {
     this.#settings = options.settings.map(String);
   }
 
-  /** Rejects when the client does, and after the time-out at the latest. */
-  run(command: string, epoch: string, newEpoch: string, args: readonly (string | number)[]): Promise<Reply> {
+  /**
+   * `known` is the generation of the data that this process knows, or "" where it knows nothing; `fresh` names a new one, if
+   * there is none. Rejects when the client does, and after the time-out at the latest.
+   */
+  run(command: string, known: string, fresh: string, args: readonly (string | number)[]): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const stop = this.#clock.setTimer(
         () => reject(new Error(`Redis did not answer within ${this.#timeoutMs} ms`)),
         this.#timeoutMs,
       );
-      this.#evaluate([command, epoch, newEpoch, ...this.#settings, ...args.map(String)]).then(
+      this.#evaluate([command, known, fresh, ...this.#settings, ...args.map(String)]).then(
         (reply) => {
           stop();
           resolve(readReply(reply));
@@ -97,7 +100,7 @@ const STATUS: Record<number, Reply["status"]> = { 1: "done", 0: "wait", [-1]: "l
 
 function readReply(reply: unknown): Reply {
   if (!Array.isArray(reply) || reply.length < 8) throw new Error("Redis answered with an unexpected reply");
-  const [status, waitMs, early, pauseMs, epoch, knowsCallRate, takenCalls, takenTokens, ...used] =
+  const [status, waitMs, early, pauseMs, generation, knowsCallRate, takenCalls, takenTokens, ...used] =
     reply.map(String);
   const pairs: Reply["used"] = [];
   for (let index = 0; index < used.length; index += 2) {
@@ -108,7 +111,7 @@ function readReply(reply: unknown): Reply {
     waitMs: Number(waitMs),
     early: early === "1",
     pauseMs: Number(pauseMs),
-    epoch: epoch ?? "",
+    generation: generation ?? "",
     knowsCallRate: knowsCallRate === "1",
     takenCalls: Number(takenCalls),
     takenTokens: Number(takenTokens),

@@ -4,10 +4,10 @@
  *
  * KEYS: 1 hash of sums and learned limits · 2 leases of calls that are not answered, by their end · 3 tokens by call ·
  *       from 4 on one sorted set for each window: calls by the time of their answer
- * ARGV: 1 command · 2 epoch that the process knows, or "" · 3 epoch to begin if there is none · 4 hold (ms) after a loss ·
+ * ARGV: 1 command · 2 generation of the data that the process knows, or "" · 3 name of a new one if there is none · 4 hold (ms) after a loss ·
  *       5 lease (ms) · 6 renewal (ms) · 7 number of windows · for each: period, calls, tokens (-1: no limit) · arguments
  * Reply: status (1 taken or done, 0 wait, -1 the store lost what this process knew) · wait (ms) · 1 if it may be shorter ·
- *        pause (ms) · epoch · 1 if a learned limit of calls per minute is known · calls and tokens taken so far ·
+ *        pause (ms) · generation · 1 if a learned limit of calls per minute is known · calls and tokens taken so far ·
  *        for each window: calls and tokens used
  */
 export const REDIS_SCRIPT = `
@@ -64,7 +64,7 @@ local function close(id)
   return true
 end
 
--- Who died without a word counts from the last moment at which it can have been alive.
+-- A process that died did not tell how its calls ended: they count from the last moment at which it can have lived.
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', open, '-inf', text(now), 'LIMIT', 0, 1000)) do
   local at = math.min(now, tonumber(redis.call('ZSCORE', open, id)) - lease + renewal)
   local tokens = size(id)
@@ -85,7 +85,7 @@ local function reply(status, wait, early)
   if longest then keep = math.max(keep, longest.period * 2) end
   if get('requestsPerDay:limit') + get('tokensPerDay:limit') > 0 then keep = math.max(keep, 86400000) end
   local answer = { status, text(wait or 0), early and 1 or 0, text(math.max(0, get('pause') - now)),
-    redis.call('HGET', state, 'epoch'), get('requestsPerMinute:limit') > 0 and 1 or 0,
+    redis.call('HGET', state, 'generation'), get('requestsPerMinute:limit') > 0 and 1 or 0,
     text(get('takenCalls')), text(get('takenTokens')) }
   local waiting, tokens = redis.call('ZCARD', open), get('openTokens')
   for _, w in ipairs(windows) do
@@ -96,15 +96,15 @@ local function reply(status, wait, early)
   return answer
 end
 
--- A restarted Redis has forgotten the calls of the last period. Each process tells it again what it made; until all had
--- time to, nobody goes.
-local epoch = redis.call('HGET', state, 'epoch')
-if not epoch then
-  epoch = ARGV[3]
-  redis.call('HSET', state, 'epoch', epoch)
+-- A restarted Redis has lost the calls of the last period. Each process tells it again what it made; until all had time to
+-- do so, no call is admitted.
+local generation = redis.call('HGET', state, 'generation')
+if not generation then
+  generation = ARGV[3]
+  redis.call('HSET', state, 'generation', generation)
   put('begun', now)
 end
-if known ~= '' and known ~= epoch then
+if known ~= '' and known ~= generation then
   put('hold', math.max(get('hold'), get('begun') + tonumber(ARGV[4])))
   return reply(-1)
 end
@@ -175,8 +175,8 @@ elseif command == 'renew' then
   for i = args, #ARGV do redis.call('ZADD', open, 'XX', text(now + lease), ARGV[i]) end
 elseif command == 'pause' then
   put('pause', math.max(get('pause'), now + tonumber(id)))
-elseif command == 'learn' then
-  -- ARGV: metric, limit, at least left, at most left; of the call that was answered: milliseconds since it was let go,
+elseif command == 'follow' then
+  -- ARGV: metric, limit, at least left, at most left; of the call that was answered: milliseconds since it was admitted,
   -- what was taken before it (-1: not known), what it took
   local metric, limit = id, tokens
   local least, most, age = tonumber(ARGV[args + 2]), tonumber(ARGV[args + 3]), tonumber(ARGV[args + 4])

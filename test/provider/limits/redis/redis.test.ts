@@ -218,7 +218,7 @@ describe.skipIf(!hasRedisServer && redisUrl === undefined)("limits in Redis", ()
       requested: 1,
       waitMs: 400,
     } as const;
-    a.limiter.learn({ status: 429, refusal, retryAfterMs: 400, permit });
+    a.limiter.feedback({ status: 429, refusal, retryAfterMs: 400, permit });
     await sleep(30);
     const start = systemClock.now();
     const went: number[] = [];

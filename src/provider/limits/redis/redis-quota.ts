@@ -1,11 +1,12 @@
-/** Limits that many processes hold together in Redis. A book in memory mirrors this process' own part. */
+/** Limits that several processes hold together in Redis. A quota in memory mirrors this process' own part. */
 import { describeCause, LlmError } from "../../base/error.ts";
-import type { LimitLesson, RateLimitState } from "../../base/limits.ts";
-import type { LimitBook, LimitBookOptions, LimitCall } from "../book.ts";
-import { MemoryBook, readRefusal, readSnapshot } from "../memory-book.ts";
+import type { LimitFeedback, RateLimitState } from "../../base/limits.ts";
+import { readRefusal, readSnapshot } from "../feedback.ts";
+import { MemoryQuota, type MemoryReservation } from "../memory-quota.ts";
+import type { Quota, QuotaOptions, Reservation } from "../store.ts";
 import type { RedisLink, Reply } from "./redis-link.ts";
 
-export interface RedisBookPolicy {
+export interface RedisQuotaPolicy {
   onUnavailable: "closed" | "local";
   /** Part of the configured limits that this process takes for itself while Redis is gone. */
   localShare: number;
@@ -15,73 +16,88 @@ export interface RedisBookPolicy {
   renewalMs: number;
 }
 
-/** What Redis has not been told of a call. */
+/** What Redis has not been told of a reservation. */
 interface Untold {
-  /** Let go while Redis was gone. */
+  /** Admitted while Redis was gone. */
   granted?: boolean;
   answeredAt?: number;
   used?: number;
   givenBack?: boolean;
 }
 
-// Other processes' calls may use less than they reserved, or never be sent: nobody tells this one.
+interface Outage {
+  since: number;
+  cause: unknown;
+  probedAt: number;
+}
+
+/** What Redis said when it reserved: its name for the reservation, and all that was taken before it (-1: not known). */
+interface Lease {
+  id: string;
+  takenCalls: number;
+  takenTokens: number;
+}
+
+/** What becomes of a reservation. */
+type Change = "answered" | "settle" | "giveBack";
+
+// Other processes' calls may use less than they reserved, or never be sent. Redis does not report that.
 const ASK_AGAIN_MS = 1000;
 const PROBE_MS = 250;
 const LONGEST_PROBE_MS = 5000;
 const RESTORED_AT_ONCE = 300;
-/** Commands that say what became of a call. */
-const CHANGES = new Set(["answered", "settle", "giveBack"]);
+const CHANGES: ReadonlySet<string> = new Set<Change>(["answered", "settle", "giveBack"]);
 
-export class RedisBook implements LimitBook {
+export class RedisQuota implements Quota {
   readonly shared = true;
   readonly #link: RedisLink;
-  readonly #policy: RedisBookPolicy;
-  readonly #options: LimitBookOptions;
-  readonly #mirror: MemoryBook;
+  readonly #policy: RedisQuotaPolicy;
+  readonly #options: QuotaOptions;
+  readonly #mirror: MemoryQuota;
   readonly #name = crypto.randomUUID();
-  /** Calls with a lease and without an answer. */
-  readonly #open = new Set<LimitCall>();
-  readonly #untold = new Map<LimitCall, Untold>();
+  /** Reservations without an answer. */
+  readonly #open = new Set<RedisReservation>();
+  readonly #untold = new Map<RedisReservation, Untold>();
   #lastId = 0;
-  #epoch = "";
+  /** Names the data in Redis. After a loss there is another one. */
+  #generation = "";
   /** Commands so far. */
   #turn = 0;
   #restoring: Promise<number> | undefined;
   #renewing = false;
-  #outage: { since: number; cause: unknown; probedAt: number } | undefined;
+  #outage: Outage | undefined;
   #lastReply: { reply: Reply; at: number; tokens: number } | undefined;
 
-  constructor(link: RedisLink, policy: RedisBookPolicy, options: LimitBookOptions) {
+  constructor(link: RedisLink, policy: RedisQuotaPolicy, options: QuotaOptions) {
     this.#link = link;
     this.#policy = policy;
     this.#options = options;
-    this.#mirror = new MemoryBook(options);
+    this.#mirror = new MemoryQuota(options);
   }
 
-  async reserve(call: LimitCall): Promise<number> {
+  async reserve(tokens: number): Promise<Reservation | number> {
     if (this.#outage) {
       this.#probe();
-      return this.#reserveWithout(call, this.#outage);
+      return this.#reserveWithout(tokens, this.#outage);
     }
     const id = this.#nextId();
     try {
-      const reply = await this.#send("reserve", [id, call.tokens]);
-      this.#lastReply = { reply, at: this.#now(), tokens: call.tokens };
+      const reply = await this.#send("reserve", [id, tokens]);
+      this.#lastReply = { reply, at: this.#now(), tokens };
       if (reply.pauseMs > 0) this.#mirror.pause(reply.pauseMs);
       if (reply.status === "done") {
         const { takenCalls, takenTokens } = reply;
-        this.#hold(call, { id, takenCalls, takenTokens });
-        return 0;
+        return this.#hold(tokens, { id, takenCalls, takenTokens });
       }
       return Math.max(1, reply.early ? Math.min(reply.waitMs, this.#askAgainMs()) : reply.waitMs);
     } catch (fault) {
-      // It may have been taken all the same, or be taken later, when the client sends what it had to keep.
-      this.#link.run("giveBack", this.#epoch, this.#name, [id]).catch(() => undefined);
-      return this.#reserveWithout(call, this.#fail(fault));
+      // Redis may have run the command all the same, or may run it later, when the client sends what it kept.
+      this.#link.run("giveBack", this.#generation, this.#name, [id]).catch(() => undefined);
+      return this.#reserveWithout(tokens, this.#fail(fault));
     }
   }
 
-  #reserveWithout(call: LimitCall, outage: { since: number; cause: unknown }): number {
+  #reserveWithout(tokens: number, outage: Outage): Reservation | number {
     const { onUnavailable, patienceMs } = this.#policy;
     if (onUnavailable === "closed") {
       const waits = this.#options.onLimit === "wait" && this.#now() - outage.since < patienceMs;
@@ -92,49 +108,37 @@ export class RedisBook implements LimitBook {
         { retryable: true, cause: describeCause(outage.cause, (text) => text) },
       );
     }
-    const waitMs = this.#mirror.waitMs(call.tokens);
+    const waitMs = this.#mirror.waitMs(tokens);
     if (waitMs > 0) return waitMs;
-    this.#hold(call, { id: this.#nextId(), takenCalls: -1, takenTokens: -1 });
-    this.#note(call, { granted: true });
-    return 0;
+    const reservation = this.#hold(tokens, { id: this.#nextId(), takenCalls: -1, takenTokens: -1 });
+    this.#note(reservation, { granted: true });
+    return reservation;
   }
 
-  #hold(call: LimitCall, lease: NonNullable<LimitCall["lease"]>): void {
-    call.lease = lease;
-    this.#mirror.letGo(call);
-    this.#open.add(call);
+  #hold(tokens: number, lease: Lease): RedisReservation {
+    const mirrored = this.#mirror.admit(tokens);
+    const now = () => this.#now();
+    const reservation = new RedisReservation(lease, mirrored, now, (change, args, untold) => {
+      if (change !== "settle") this.#open.delete(reservation);
+      this.#tell(reservation, change, args, untold);
+    });
+    this.#open.add(reservation);
     this.#renewLater();
+    return reservation;
   }
 
-  answered(call: LimitCall): void {
-    this.#open.delete(call);
-    this.#mirror.answered(call);
-    this.#tell(call, "answered", [call.tokens, 0], { answeredAt: this.#now() });
-  }
-
-  settle(call: LimitCall, tokens: number): void {
-    this.#mirror.settle(call, tokens);
-    this.#tell(call, "settle", [call.tokens, tokens], { used: tokens });
-  }
-
-  giveBack(call: LimitCall): void {
-    // Taken for someone who had left before Redis replied.
-    this.#open.delete(call);
-    this.#mirror.giveBack(call);
-    this.#tell(call, "giveBack", [], { givenBack: true });
-  }
-
-  learn(lesson: LimitLesson, call: LimitCall | undefined): void {
-    this.#mirror.learn(lesson, call);
-    const age = call ? this.#now() - call.letGoAt : 0;
-    for (const { metric, limit, left } of readSnapshot(lesson)) {
+  feedback(feedback: LimitFeedback, reservation: Reservation | undefined): void {
+    const own = reservation instanceof RedisReservation ? reservation : undefined;
+    this.#mirror.feedback(feedback, own?.mirrored);
+    const age = own ? this.#now() - own.mirrored.admittedAt : 0;
+    for (const { metric, limit, left } of readSnapshot(feedback)) {
       if (!this.#mirror.learned().some((bucket) => bucket.metric === metric)) continue;
       const ofTokens = metric === "tokensPerMinute";
-      const before = (ofTokens ? call?.lease?.takenTokens : call?.lease?.takenCalls) ?? -1;
-      const own = ofTokens ? (call?.tokens ?? 0) : 1;
-      this.#post("learn", [metric, limit, left.atLeast, left.atMost, age, before, own]);
+      const before = (ofTokens ? own?.lease.takenTokens : own?.lease.takenCalls) ?? -1;
+      const cost = ofTokens ? (own?.tokens ?? 0) : 1;
+      this.#post("follow", [metric, limit, left.atLeast, left.atMost, age, before, cost]);
     }
-    const refused = readRefusal(lesson);
+    const refused = readRefusal(feedback);
     if (refused) this.#post("refused", [refused.metric, refused.limit, refused.used]);
   }
 
@@ -194,15 +198,14 @@ export class RedisBook implements LimitBook {
     return ASK_AGAIN_MS * (0.75 + this.#options.random() / 2);
   }
 
-  /** Tells Redis what became of a call; what can't be told now is told when it is back. */
-  #tell(call: LimitCall, command: string, args: readonly number[], change: Untold): void {
-    if (!call.lease) return;
-    if (this.#outage || this.#untold.has(call)) {
-      this.#note(call, change);
+  /** Tells Redis what became of a reservation. While Redis is gone, notes it, to tell it later. */
+  #tell(reservation: RedisReservation, change: Change, args: readonly number[], untold: Untold): void {
+    if (this.#outage || this.#untold.has(reservation)) {
+      this.#note(reservation, untold);
       return;
     }
-    this.#send(command, [call.lease.id, ...args]).catch((fault: unknown) => {
-      this.#note(call, change);
+    this.#send(change, [reservation.lease.id, ...args]).catch((fault: unknown) => {
+      this.#note(reservation, untold);
       this.#fail(fault);
     });
   }
@@ -212,8 +215,8 @@ export class RedisBook implements LimitBook {
     this.#send(command, args).catch((fault: unknown) => this.#fail(fault));
   }
 
-  #note(call: LimitCall, change: Untold): void {
-    this.#untold.set(call, { ...this.#untold.get(call), ...change });
+  #note(reservation: RedisReservation, untold: Untold): void {
+    this.#untold.set(reservation, { ...this.#untold.get(reservation), ...untold });
     // What no window counts any more need not be told.
     const longest = Math.max(0, ...this.#options.windows.map(({ periodMs }) => periodMs));
     for (const [old, { answeredAt }] of this.#untold) {
@@ -224,35 +227,36 @@ export class RedisBook implements LimitBook {
 
   async #send(command: string, args: readonly (string | number)[]): Promise<Reply> {
     const turn = ++this.#turn;
-    const reply = await this.#link.run(command, this.#knows() ? this.#epoch : "", crypto.randomUUID(), args);
+    const known = this.#knows() ? this.#generation : "";
+    const reply = await this.#link.run(command, known, crypto.randomUUID(), args);
     if (reply.status !== "lost") {
-      this.#epoch = reply.epoch;
+      this.#generation = reply.generation;
       return reply;
     }
-    this.#restoring ??= this.#restore(reply.epoch).finally(() => {
+    this.#restoring ??= this.#restore(reply.generation).finally(() => {
       this.#restoring = undefined;
     });
     const restored = await this.#restoring;
-    // What was told in the restoring must not count twice.
+    // A change that was part of what was restored must not count twice.
     if (turn <= restored && CHANGES.has(command)) return reply;
-    return this.#link.run(command, this.#epoch, this.#name, args);
+    return this.#link.run(command, this.#generation, this.#name, args);
   }
 
-  /** Whether there is anything that a Redis which forgot it would have to be told. */
+  /** Whether Redis, should it have lost its data, would have to be told anything by this process. */
   #knows(): boolean {
     return this.#open.size > 0 || this.#mirror.history().some((entries) => entries.length > 0);
   }
 
   /** Tells all that this process knows, and gives the number of the last command whose change is in it. */
-  async #restore(epoch: string): Promise<number> {
+  async #restore(generation: string): Promise<number> {
     const turn = this.#turn;
     const [histories, open, learned] = [this.#mirror.history(), [...this.#open], this.#mirror.learned()];
     this.#untold.clear();
     const run = (command: string, args: readonly (string | number)[]) =>
-      this.#link.run(command, epoch, epoch, args);
+      this.#link.run(command, generation, generation, args);
     for (const [window, entries] of histories.entries()) {
       // "r" marks a name that stands in one window only. A second attempt gives the same names, so none counts twice.
-      const name = `r${this.#name}:${epoch}:${window}`;
+      const name = `r${this.#name}:${generation}:${window}`;
       const calls = entries
         .flatMap(({ ageMs, calls, tokens }) =>
           Array.from({ length: calls }, () => ({ tokens: tokens / calls, ageMs })),
@@ -262,14 +266,14 @@ export class RedisBook implements LimitBook {
         await run("restore", [window + 1, ...calls.slice(at, at + RESTORED_AT_ONCE).flat()]);
       }
     }
-    for (const call of open) if (call.lease) await run("open", [call.lease.id, call.tokens]);
-    for (const { metric, limit, left } of learned) await run("learn", [metric, limit, left, left, 0, -1, 0]);
+    for (const { lease, tokens } of open) await run("open", [lease.id, tokens]);
+    for (const { metric, limit, left } of learned) await run("follow", [metric, limit, left, left, 0, -1, 0]);
     if (this.#mirror.pausedForMs() > 0) await run("pause", [this.#mirror.pausedForMs()]);
-    this.#epoch = epoch;
+    this.#generation = generation;
     return turn;
   }
 
-  #fail(cause: unknown): { since: number; cause: unknown; probedAt: number } {
+  #fail(cause: unknown): Outage {
     if (this.#outage) return this.#outage;
     this.#outage = { since: this.#now(), cause, probedAt: this.#now() };
     const { onUnavailable: policy, localShare } = this.#policy;
@@ -281,8 +285,8 @@ export class RedisBook implements LimitBook {
     return this.#outage;
   }
 
-  /** Also while nobody asks: those who wait for a share of the limit can go sooner when Redis is back. */
-  #probeLater(outage: object, ms: number): void {
+  /** Also while no call asks: those that wait for a part of the limit can go sooner when Redis is back. */
+  #probeLater(outage: Outage, ms: number): void {
     const probe = () => {
       if (this.#outage !== outage) return;
       this.#probe();
@@ -311,30 +315,30 @@ export class RedisBook implements LimitBook {
 
   async #recover(): Promise<void> {
     await this.#send("renew", this.#leases());
-    for (const [call, untold] of this.#untold) {
-      if (call.lease) await this.#catchUp(call, call.lease.id, untold);
+    for (const [reservation, untold] of this.#untold) {
+      await this.#catchUp(reservation, untold);
       // What was noted in the meantime is told by another round.
-      if (this.#untold.get(call) === untold) this.#untold.delete(call);
+      if (this.#untold.get(reservation) === untold) this.#untold.delete(reservation);
     }
     if (this.#untold.size > 0) await this.#recover();
   }
 
-  async #catchUp(call: LimitCall, id: string, untold: Untold): Promise<void> {
+  async #catchUp({ lease: { id }, tokens }: RedisReservation, untold: Untold): Promise<void> {
     const { granted, answeredAt, used, givenBack } = untold;
     if (givenBack) {
       if (!granted) await this.#send("giveBack", [id]);
       return;
     }
-    if (answeredAt !== undefined) await this.#send("answered", [id, call.tokens, this.#now() - answeredAt]);
-    else if (granted) await this.#send("open", [id, call.tokens]);
-    if (used !== undefined) await this.#send("settle", [id, call.tokens, used]);
+    if (answeredAt !== undefined) await this.#send("answered", [id, tokens, this.#now() - answeredAt]);
+    else if (granted) await this.#send("open", [id, tokens]);
+    if (used !== undefined) await this.#send("settle", [id, tokens, used]);
   }
 
   #leases(): string[] {
-    return [...this.#open].flatMap(({ lease }) => (lease ? [lease.id] : []));
+    return [...this.#open].map(({ lease }) => lease.id);
   }
 
-  /** While calls are under way: a process that stops renewing is taken for dead. */
+  /** While calls are under way. A process that stops renewing counts as dead. */
   #renewLater(): void {
     if (this.#renewing) return;
     this.#renewing = true;
@@ -348,5 +352,44 @@ export class RedisBook implements LimitBook {
       this.#policy.renewalMs,
       true,
     );
+  }
+}
+
+/** A reservation in Redis, and its mirror in memory. */
+class RedisReservation implements Reservation {
+  readonly lease: Lease;
+  readonly mirrored: MemoryReservation;
+  readonly #tell: (change: Change, args: readonly number[], untold: Untold) => void;
+  readonly #now: () => number;
+
+  constructor(
+    lease: Lease,
+    mirrored: MemoryReservation,
+    now: () => number,
+    tell: (change: Change, args: readonly number[], untold: Untold) => void,
+  ) {
+    this.lease = lease;
+    this.mirrored = mirrored;
+    this.#now = now;
+    this.#tell = tell;
+  }
+
+  get tokens(): number {
+    return this.mirrored.tokens;
+  }
+
+  answered(): void {
+    this.mirrored.answered();
+    this.#tell("answered", [this.tokens, 0], { answeredAt: this.#now() });
+  }
+
+  settle(used: number): void {
+    this.mirrored.settle(used);
+    this.#tell("settle", [this.tokens, used], { used });
+  }
+
+  giveBack(): void {
+    this.mirrored.giveBack();
+    this.#tell("giveBack", [], { givenBack: true });
   }
 }
