@@ -16,7 +16,7 @@ import { EXIT_CODES, judge } from "../drift/report/verdict.ts";
 import { plural } from "../drift/report/words.ts";
 import type { OpenApiDocument } from "../openapi/document.ts";
 import { readFault } from "../openapi/document.ts";
-import type { DriftOptions } from "./drift.ts";
+import type { DriftOptions } from "./drift-options.ts";
 import { type Io, oneOf, UsageError } from "./io.ts";
 import { parseOutputs, writeOutputs } from "./outputs.ts";
 import { createProgress } from "./progress.ts";

@@ -3,8 +3,8 @@ import { createDriftCheck } from "../drift/check/check.ts";
 import { openSchema } from "../drift/check-files.ts";
 import { type LiveProgress, runLive } from "../drift/live/live.ts";
 import { addLiveResult, formatLiveResult } from "../drift/live/result.ts";
-import type { DriftOptions } from "./drift.ts";
 import { readReportOptions, reportDrift } from "./drift-files.ts";
+import type { DriftOptions } from "./drift-options.ts";
 import { type Io, UsageError } from "./io.ts";
 
 /** Asks with the key of `GROQ_API_KEY`: a key in an argument would be in every list of processes. */

@@ -2,7 +2,7 @@
 import { openSchema } from "../drift/check-files.ts";
 import { renderSpecChanges, SPEC_FORMATS } from "../drift/spec/report.ts";
 import { compareSpecs, specExitCode } from "../drift/spec/spec.ts";
-import type { DriftOptions } from "./drift.ts";
+import type { DriftOptions } from "./drift-options.ts";
 import { type Io, oneOf, UsageError } from "./io.ts";
 import { parseOutputs, writeOutputs } from "./outputs.ts";
 

@@ -1,7 +1,7 @@
 /** `groq-provider drift`: reads the options, and hands over to the one of the three checks that is meant. */
-import { type ParseArgsConfig, parseArgs } from "node:util";
 import { checkRecordings } from "./drift-files.ts";
 import { checkLive } from "./drift-live.ts";
+import { type DriftOptions, parseDriftOptions } from "./drift-options.ts";
 import { compareDocuments } from "./drift-spec.ts";
 import { type Io, UsageError } from "./io.ts";
 
@@ -30,28 +30,9 @@ createRecorder writes them; folders are searched for .json, .jsonl, .ndjson, .ss
 Exit code: 0 clean, 1 drift, 2 input or options that can't be used.
 `;
 
-const OPTIONS = {
-  schema: { type: "string" },
-  format: { type: "string", multiple: true },
-  "fail-on": { type: "string" },
-  baseline: { type: "string" },
-  "update-baseline": { type: "boolean" },
-  suggest: { type: "boolean" },
-  live: { type: "boolean" },
-  "base-url": { type: "string" },
-  model: { type: "string" },
-  spec: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-} as const satisfies ParseArgsConfig["options"];
-
-const parse = (args: readonly string[]) =>
-  parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
-
-export type DriftOptions = ReturnType<typeof parse>["values"];
-
 /** Runs the command; gives its exit code. Throws `UsageError`, `DocumentError`, `BaselineError`. */
 export async function drift(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseDriftOptions(args);
   if (values.help) {
     io.stdout.write(HELP);
     return 0;

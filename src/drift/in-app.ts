@@ -5,9 +5,9 @@
  */
 import type * as z from "zod/mini";
 import { strictSchemas } from "../generated/schemas.ts";
+import { jsonType } from "../openapi/json.ts";
 import type { DriftChecker, DriftEvent, DriftSchema } from "../provider/base/events.ts";
 import { valueAt } from "../provider/base/values.ts";
-import { jsonType } from "./base/json.ts";
 import { formatPlace, isBreaking, KIND_WORDS, type ProblemKind } from "./base/problem.ts";
 import { isQuoted, nameOf } from "./privacy/quote.ts";
 

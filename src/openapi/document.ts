@@ -1,7 +1,7 @@
 /** An OpenAPI document: read from a file or URL, checked, and brought to the form of OpenAPI 3.1. */
 import { parseDocument } from "yaml";
-import { type JsonObject, pointerSegments } from "../drift/base/json.ts";
 import { isObject } from "../provider/base/values.ts";
+import { type JsonObject, pointerSegments } from "./json.ts";
 import { normalise } from "./normalise.ts";
 
 export interface OpenApiDocument {

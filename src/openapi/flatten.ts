@@ -6,9 +6,9 @@
  * `minimum`, `format`, `not`, …) is not read, so it is not checked.
  */
 
-import { JSON_TYPES, type JsonObject, type JsonType } from "../drift/base/json.ts";
 import { isObject } from "../provider/base/values.ts";
 import { DocumentError, type OpenApiDocument, resolveReference } from "./document.ts";
+import { JSON_TYPES, type JsonObject, type JsonType } from "./json.ts";
 
 export interface Alternative {
   /** Undefined: any type. */

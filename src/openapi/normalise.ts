@@ -4,8 +4,9 @@
  * `nullable` becomes a null type, and null joins the enum of such a schema: 3.0 wants it there, but documents leave
  * it out and mean it. `nullable` beside a reference or `allOf` is taken as meant too, though the letter ignores it.
  */
-import { below, type JsonObject } from "../drift/base/json.ts";
+
 import { isObject } from "../provider/base/values.ts";
+import { below, type JsonObject } from "./json.ts";
 
 export interface Normalised {
   root: JsonObject;

@@ -1,8 +1,8 @@
 /** The operations of a document, found by method and URL, with what each answers. */
 
-import type { JsonObject } from "../drift/base/json.ts";
 import { isObject } from "../provider/base/values.ts";
 import { type OpenApiDocument, resolveReference } from "./document.ts";
+import type { JsonObject } from "./json.ts";
 
 export interface Operation {
   /** `POST /chat/completions`. */

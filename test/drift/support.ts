@@ -1,8 +1,8 @@
-import type { JsonObject } from "../../src/drift/base/json.ts";
 import type { Sample } from "../../src/drift/base/sample.ts";
 import { createDriftCheck, type DriftReport } from "../../src/drift/check/check.ts";
 import type { Overlay } from "../../src/drift/report/suggest.ts";
 import { type OpenApiDocument, openDocument } from "../../src/openapi/document.ts";
+import type { JsonObject } from "../../src/openapi/json.ts";
 import { isObject } from "../../src/provider/base/values.ts";
 
 /** A document whose one operation, `GET /answer`, answers with this schema. */

@@ -1,26 +1,4 @@
-/** What JSON values are called, and how they are shown in a report. */
-
-export type JsonObject = { [key: string]: unknown };
-
-export const JSON_TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"] as const;
-
-export type JsonType = (typeof JSON_TYPES)[number];
-
-/** JSON Schema's name of the value's type; a number without a fraction is an `integer`. */
-export function jsonType(value: unknown): JsonType {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  switch (typeof value) {
-    case "string":
-      return "string";
-    case "boolean":
-      return "boolean";
-    case "number":
-      return Number.isInteger(value) ? "integer" : "number";
-    default:
-      return "object";
-  }
-}
+/** How JSON values are shown in a report. */
 
 export interface CutOptions {
   /** Characters of a text that stay. */
@@ -65,23 +43,4 @@ export function brief(value: unknown, length = 60): string {
   if (value === undefined) return "";
   const line = printable(JSON.stringify(cut(value, { text: length, members: 6, depth: 3 })));
   return line.length > length + 2 ? `${line.slice(0, wholeCharacters(line, length))}…` : line;
-}
-
-/** `/a/b~1c` as `["a", "b/c"]`. */
-export const pointerSegments = (pointer: string): string[] =>
-  pointer
-    .split("/")
-    .slice(1)
-    .map((part) => unescapeUri(part).replaceAll("~1", "/").replaceAll("~0", "~"));
-
-/** One level below `pointer`. */
-export const below = (pointer: string, segment: string | number): string =>
-  `${pointer}/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`;
-
-function unescapeUri(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -1,8 +1,9 @@
 /** A schema as a function that compares a value with it. Compiled once, on first use, so that recursion ends. */
 import type { OpenApiDocument } from "../../openapi/document.ts";
 import { type Alternative, flatten, includesValue } from "../../openapi/flatten.ts";
+import { JSON_TYPES, type JsonType, jsonType } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
-import { brief, JSON_TYPES, type JsonType, jsonType } from "../base/json.ts";
+import { brief } from "../base/json.ts";
 import { formatPlace, type Problem, type ProblemKind } from "../base/problem.ts";
 import { nameOf, quoteKind } from "../privacy/quote.ts";
 import { best, weigh } from "./union.ts";

@@ -1,6 +1,7 @@
 /** Findings: the same difference at the same place is one, however many samples have it. */
 
-import { cut, type JsonObject } from "../base/json.ts";
+import type { JsonObject } from "../../openapi/json.ts";
+import { cut } from "../base/json.ts";
 import { isBreaking, KIND_WORDS, type Problem, type ProblemKind } from "../base/problem.ts";
 import type { Sample } from "../base/sample.ts";
 import { isQuoted, quotable, quote } from "../privacy/quote.ts";

@@ -1,6 +1,7 @@
 /** What schema would fit all the values seen: for suggestions. */
+
+import { JSON_TYPES, type JsonObject, type JsonType, jsonType } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
-import { JSON_TYPES, type JsonObject, type JsonType, jsonType } from "../base/json.ts";
 import { isNamed } from "../privacy/quote.ts";
 
 // A map with free names is described as a map, not name by name.

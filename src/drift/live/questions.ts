@@ -1,7 +1,8 @@
 /** The small fixed set of questions of a live check: one for each kind of answer that the document describes. */
+
+import type { JsonObject } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
 import type { Exchange } from "../base/exchange.ts";
-import type { JsonObject } from "../base/json.ts";
 
 export interface Question {
   name: string;

@@ -1,8 +1,8 @@
 /** What a parsed line or file is: a body, an exchange, a HAR file, a list of these; and the samples in it. */
 
+import type { JsonObject } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
 import type { Exchange } from "../base/exchange.ts";
-import type { JsonObject } from "../base/json.ts";
 import type { Sample, SampleSink, StreamState } from "../base/sample.ts";
 import { quote, quoteUrl } from "../privacy/quote.ts";
 import { EventLines, type LineEvent } from "./event-lines.ts";

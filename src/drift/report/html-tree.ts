@@ -1,7 +1,7 @@
 /** Where in the answer: the fields of each kind of answer as a tree, with marks where it drifted. */
 
+import { jsonType } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
-import { jsonType } from "../base/json.ts";
 import { formatPlace } from "../base/problem.ts";
 import type { Finding } from "../check/findings.ts";
 import { type Anchor, severityOf } from "./html-parts.ts";

@@ -1,8 +1,8 @@
 /** The change to the document that would make the samples fit, as an OpenAPI Overlay with the evidence as its notes. */
 import { stringify } from "yaml";
 import type { OpenApiDocument } from "../../openapi/document.ts";
+import { type JsonObject, pointerSegments } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
-import { type JsonObject, pointerSegments } from "../base/json.ts";
 import type { DriftReport } from "../check/check.ts";
 import type { Finding } from "../check/findings.ts";
 import { describeEvidence } from "./words.ts";

@@ -1,5 +1,7 @@
 /** The keywords that narrow a value of one type, and which of two is the narrower. */
-import type { KindType } from "./shape.ts";
+
+/** The type of a value, as far as keywords tell types apart; `any` where a schema names none. */
+export type KindType = "any" | "string" | "integer" | "number" | "boolean" | "array" | "object";
 
 /** `more`: a greater bound allows more (`maximum`); `less`: a smaller one does (`minimum`); `text`: not ordered. */
 type Order = "more" | "less" | "text";

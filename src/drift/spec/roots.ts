@@ -1,8 +1,8 @@
 /** What the adapter uses of a document: four operations, the stream's chunk and the error's body. */
 import { type OpenApiDocument, resolveReference } from "../../openapi/document.ts";
+import type { JsonObject } from "../../openapi/json.ts";
 import { type ResponseEntry, readOperations } from "../../openapi/operations.ts";
 import { isObject } from "../../provider/base/values.ts";
-import type { JsonObject } from "../base/json.ts";
 
 export interface UsedOperation {
   /** `POST /chat/completions`, whatever the server's prefix. */

@@ -6,11 +6,9 @@
  */
 import { DocumentError, type OpenApiDocument, resolveReference } from "../../openapi/document.ts";
 import { includesValue } from "../../openapi/flatten.ts";
+import { type JsonObject, jsonType } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
-import { type JsonObject, jsonType } from "../base/json.ts";
-import { BOUNDS, neutralBound, OPAQUE, tighter } from "./bounds.ts";
-
-export type KindType = "any" | "string" | "integer" | "number" | "boolean" | "array" | "object";
+import { BOUNDS, type KindType, neutralBound, OPAQUE, tighter } from "./bounds.ts";
 
 /** What a schema allows of one type. */
 export interface Kind {

@@ -2,8 +2,9 @@
  * Random schemas with a value that fits each, and the faults that can be planted in that value. Schema, value and
  * faults come from one model, so a test knows where each fault must be found without asking the comparer.
  */
-import type { JsonObject } from "../../../src/drift/base/json.ts";
+
 import type { ProblemKind } from "../../../src/drift/base/problem.ts";
+import type { JsonObject } from "../../../src/openapi/json.ts";
 
 export interface Expected {
   place: string;

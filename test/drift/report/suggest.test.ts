@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import type { JsonObject } from "../../../src/drift/base/json.ts";
 import { createDriftCheck } from "../../../src/drift/check/check.ts";
 import { formatOverlay, suggestChanges } from "../../../src/drift/report/suggest.ts";
 import { openDocument, readDocument } from "../../../src/openapi/document.ts";
+import type { JsonObject } from "../../../src/openapi/json.ts";
 import { createRandom, randomCase } from "../check/random-schema.ts";
 import { answer, applyOverlay, brief, checkValues, documentOf } from "../support.ts";
 
