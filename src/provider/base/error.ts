@@ -4,6 +4,7 @@ import type { RateLimitRefusal } from "./limits.ts";
 export const LLM_ERROR_KINDS = [
   "UnsupportedEndpoint",
   "RateLimitExceeded",
+  "QuotaExceeded",
   "ProviderError",
   "NotImplemented",
   "ConfigError",
@@ -45,6 +46,11 @@ export interface LlmErrorDetails {
   refusal?: RateLimitRefusal | undefined;
   /** Which time ran out. */
   timeout?: "total" | "stall" | "firstEvent" | undefined;
+  /**
+   * What the server answered instead of success: parsed where it was JSON, else its text. Long texts, long lists and deep
+   * levels are cut, and secrets are removed. It may repeat the prompt.
+   */
+  body?: unknown;
   cause?: unknown;
 }
 
@@ -65,6 +71,7 @@ export class LlmError extends Error {
   declare readonly partial?: string;
   declare readonly refusal?: RateLimitRefusal;
   declare readonly timeout?: "total" | "stall" | "firstEvent";
+  declare readonly body?: unknown;
 
   constructor(kind: LlmErrorKind, message: string, details: LlmErrorDetails = {}) {
     const { cause, retryable, ...rest } = details;
@@ -77,30 +84,55 @@ export class LlmError extends Error {
     Object.defineProperty(this, MARK, { value: true });
   }
 
+  /**
+   * What `JSON.stringify` and logs get: the message and the facts, but no words of a model or a user. `body`,
+   * `failedGeneration`, `partial` and `cause` are left out; the message holds the server's sentence, which may quote.
+   */
+  toJSON(): Record<string, unknown> {
+    const { body: _body, failedGeneration: _failed, partial: _partial, ...facts } = this;
+    return { ...facts, message: this.message };
+  }
+
   /** Whether `value` is an `LlmError`, also one from another copy of this package. */
   static is(value: unknown): value is LlmError {
     return typeof value === "object" && value !== null && MARK in value;
   }
 }
 
-function asRecord(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-}
+/** Longest text that is kept of a foreign error's message, name or code. */
+const LONGEST = 2000;
 
-/** A plain copy of an error chain: names, messages and codes, without a request or a key that some client hung on it. */
+/**
+ * A plain copy of an error chain: names, messages and codes, without a request or a key that some client hung on it. Never
+ * throws, whatever was thrown.
+ */
 export function describeCause(
   fault: unknown,
   redact: (text: string) => string,
   depth = 0,
 ): Error | undefined {
   if (fault === undefined || depth > 4) return undefined;
-  const record = asRecord(fault);
-  if (!record) return new Error(redact(String(fault)));
-  const message = typeof record.message === "string" ? record.message : "";
-  const inner = describeCause(record.cause, redact, depth + 1);
-  const copy = new Error(redact(message), inner === undefined ? undefined : { cause: inner });
-  if (typeof record.name === "string") copy.name = record.name;
-  if (typeof record.code === "string") Object.assign(copy, { code: record.code });
+  const cut = (text: string) => redact(text).slice(0, LONGEST);
+  if (typeof fault !== "object" || fault === null) return new Error(cut(String(fault)));
+  const text = (member: string) => {
+    const value = memberOf(fault, member);
+    return typeof value === "string" ? cut(value) : undefined;
+  };
+  const inner = describeCause(memberOf(fault, "cause"), redact, depth + 1);
+  const copy = new Error(text("message") ?? "", inner === undefined ? undefined : { cause: inner });
+  copy.name = text("name") ?? copy.name;
+  const code = text("code");
+  if (code !== undefined) Object.assign(copy, { code });
   copy.stack = `${copy.name}: ${copy.message}`;
   return copy;
+}
+
+/** A member of whatever was thrown; `undefined` also where reading it throws. */
+export function memberOf(fault: unknown, member: string): unknown {
+  if (typeof fault !== "object" || fault === null) return undefined;
+  try {
+    return Reflect.get(fault, member);
+  } catch {
+    return undefined;
+  }
 }

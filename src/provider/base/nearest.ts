@@ -1,9 +1,15 @@
 /** The nearest known name to a mistyped one: for errors that say what was probably meant. */
 
+/** Nobody mistypes a longer name, and a server may list any number of them. */
+const LONGEST_NAME = 100;
+const MOST_NAMES = 2000;
+
 /** Names within a third of their length, nearest first, at most `most`. */
 export function nearest(name: string, known: Iterable<string>, most = 1): string[] {
-  const wanted = name.toLowerCase();
+  const wanted = name.slice(0, LONGEST_NAME).toLowerCase();
   return [...known]
+    .filter((candidate) => candidate.length <= LONGEST_NAME)
+    .slice(0, MOST_NAMES)
     .map((candidate) => ({ candidate, distance: distanceBetween(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, Math.ceil(candidate.length / 3)))
     .sort((a, b) => a.distance - b.distance)
@@ -17,10 +23,8 @@ export function didYouMean(name: string, known: Iterable<string>, most = 1): str
   return names.length > 0 ? `; did you mean ${names.join(" or ")}?` : "";
 }
 
-/** Levenshtein's distance, one row at a time; names beyond 200 characters are cut, since nobody mistypes those. */
-function distanceBetween(first: string, second: string): number {
-  const a = first.slice(0, 200);
-  const b = second.slice(0, 200);
+/** Levenshtein's distance, one row at a time. */
+function distanceBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -214,16 +214,3 @@ interface ExecutedEntry {
   tool: ExecutedTool;
   given: boolean;
 }
-
-/**
- * The body of the error that an event's data is, where it is one: has `error` itself, or under `x_groq`, or calls itself
- * `object: "error"`, as some compatible servers do.
- */
-export function findError(data: unknown): object | undefined {
-  if (typeof data !== "object" || data === null) return undefined;
-  if ("error" in data && data.error) return { error: data.error };
-  if ("object" in data && data.object === "error") return data;
-  const own = "x_groq" in data ? data.x_groq : undefined;
-  if (typeof own !== "object" || own === null || !("error" in own) || !own.error) return undefined;
-  return { error: own.error };
-}

@@ -1,17 +1,7 @@
 /** Which kind of error a code or a status is, and what to do about it. */
 import type { LlmErrorKind } from "../base/error.ts";
 import type { LimitMetric, RateLimitRefusal } from "../base/limits.ts";
-
-/** What an error body says of itself. */
-export interface ErrorFacts {
-  /** From an error event's `status_code`. */
-  status?: number | undefined;
-  message?: string | undefined;
-  code?: string | undefined;
-  type?: string | undefined;
-  param?: string | undefined;
-  failedGeneration?: string | undefined;
-}
+import type { ErrorFacts } from "./error-body.ts";
 
 export interface Ruling {
   kind: LlmErrorKind;
@@ -27,10 +17,16 @@ interface RulingContext {
 
 /** Codes are more exact than statuses, so they go first. */
 export function rule(status: number, facts: ErrorFacts, context: RulingContext): Ruling {
-  return ruleByCode(facts, context) ?? ruleByStatus(status, facts, context);
+  return (
+    ruleByCode(facts.code, context) ??
+    ruleByCode(facts.type, context) ??
+    ruleByWords(status, facts.message ?? "") ??
+    ruleByStatus(status, facts, context)
+  );
 }
 
-function ruleByCode({ code, message = "" }: ErrorFacts, { model }: RulingContext): Ruling | undefined {
+/** `type` is a second code on some services: llama.cpp's `exceed_context_size_error`, Moonshot's quota error. */
+function ruleByCode(code: string | undefined, { model }: RulingContext): Ruling | undefined {
   const named = model === undefined ? "The model" : `The model "${model}"`;
   switch (code) {
     case "model_decommissioned":
@@ -52,7 +48,16 @@ function ruleByCode({ code, message = "" }: ErrorFacts, { model }: RulingContext
         advice: "The model's output does not fit the response format; see failedGeneration",
       };
     case "context_length_exceeded":
+    case "exceed_context_size_error":
+    case "model_max_prompt_tokens_exceeded":
       return { kind: "ContextLengthExceeded", advice: TOO_LONG };
+    case "insufficient_quota":
+    case "insufficient_balance":
+    case "insufficient_credits":
+    case "exceeded_current_quota_error":
+    case "billing_hard_limit_reached":
+    case "billing_not_active":
+      return QUOTA;
     case "model_terms_required":
       return { kind: "PermissionDenied", advice: "Accept the model's terms in the console first" };
     case "blocked_api_access":
@@ -77,16 +82,50 @@ function ruleByCode({ code, message = "" }: ErrorFacts, { model }: RulingContext
         retryable: true,
       };
     default:
-      return OVERFLOW_WORDING.test(message) ? { kind: "ContextLengthExceeded", advice: TOO_LONG } : undefined;
+      return undefined;
   }
 }
 
 const TOO_LONG =
   "Messages and completion together exceed the model's context; shorten messages or lower maxTokens";
 const KEY_REFUSED = "The key was refused; check config.api_key";
-// Groq's overflow answer lost its code in 2026: only the sentence is left to tell it by.
-const OVERFLOW_WORDING =
-  /reduce the length of (?:the |your )?(?:messages|prompt|input|completion)|maximum context length|context (?:length|window) (?:is |was )?exceeded|exceeds? the (?:model'?s )?context/i;
+const QUOTA: Ruling = {
+  kind: "QuotaExceeded",
+  advice: "The account's credit or quota is used up, so no wait helps; see the service's billing page",
+};
+
+/** Many services have no code for these two, or one of their own: only the sentence is left to tell them by. */
+function ruleByWords(status: number, message: string): Ruling | undefined {
+  if (QUOTA_WORDING.test(message)) return QUOTA;
+  // Limits and keys have sentences of their own that speak of tokens and lengths.
+  if ([401, 403, 404, 429].includes(status) || !OVERFLOW_WORDING.test(message)) return undefined;
+  return { kind: "ContextLengthExceeded", advice: TOO_LONG };
+}
+
+const QUOTA_WORDING =
+  /insufficient (?:account )?(?:balance|credits?|funds|quota)|credit balance is too low|(?:used|run) (?:up |out of )(?:all )?(?:your |available )?credits/i;
+
+const OVERFLOW_WORDING = new RegExp(
+  [
+    // Groq (which lost its code in 2026), OpenAI, vLLM, DeepSeek, OpenRouter, Cerebras.
+    "reduce the length of (?:the |your )?(?:messages|prompt|input|completion)",
+    "maximum context length",
+    "context (?:length|window|size) (?:is |was |has been )?exceeded",
+    "(?:exceeds?|exceeded|exceeding|greater than|longer than|overflows?) (?:the )?(?:model'?s )?(?:available |maximum |max )?context",
+    // Gemini; xAI; Anthropic behind gateways; Mistral; Hugging Face.
+    "input token count .{0,40}exceeds the maximum",
+    "maximum prompt length",
+    "(?:prompt|input) (?:is )?too long",
+    "too large for model with \\d{1,9} maximum context",
+    "`?inputs`? (?:tokens )?.{0,40}must (?:have less than|be <=)",
+    // Moonshot; Alibaba; Z.AI; LM Studio; MiniMax.
+    "exceeded model token limit",
+    "range of input length should be",
+    "prompt exceeds max(?:imum)? length",
+    "context the overflows|context window exceeds",
+  ].join("|"),
+  "i",
+);
 
 function ruleByStatus(status: number, facts: ErrorFacts, context: RulingContext): Ruling {
   switch (status) {
@@ -98,6 +137,8 @@ function ruleByStatus(status: number, facts: ErrorFacts, context: RulingContext)
           ? `The server refused the field "${facts.param}"`
           : "The server refused the request",
       };
+    case 402:
+      return QUOTA;
     case 401:
       return { kind: "Authentication", advice: KEY_REFUSED };
     case 403:

@@ -1,10 +1,13 @@
 /** Which `LlmError` this status, body, abort or timeout is. */
-
-import { describeCause, LlmError } from "../base/error.ts";
+import { describeCause, LlmError, memberOf } from "../base/error.ts";
 import type { HeaderReader } from "../base/exchange.ts";
-import { type ErrorFacts, rule } from "./error-rules.ts";
+import type { Redact } from "../base/redact.ts";
+import { boundedCopy } from "./bounded.ts";
+import { readErrorBody } from "./error-body.ts";
+import { rule } from "./error-rules.ts";
 import { readRequestId, readRetryAfter } from "./headers.ts";
 import { parseRefusal } from "./refusal.ts";
+
 /** An answer that is no success, as far as it was read. */
 export interface FailedAnswer {
   status: number;
@@ -15,35 +18,45 @@ export interface FailedAnswer {
   model?: string | undefined;
   /** Text that a stream gave before the error came. */
   partial?: string | undefined;
-  /** Removes the key from text that came from outside. */
-  redact?: ((text: string) => string) | undefined;
+  /** Removes secrets from text that came from outside. */
+  redact?: Redact | undefined;
 }
 
 /** The error that a failed answer, or an error event in a stream, is. Nothing that the server said of it is lost. */
 export function errorFromAnswer(answer: FailedAnswer): LlmError {
   const redact = answer.redact ?? ((text: string) => text);
   const facts = readErrorBody(answer.body, redact);
-  const status = facts.status ?? answer.status;
+  // An answer of success that holds an error has only the body's status. Elsewhere the server's own word counts.
+  const status = answer.status < 400 && facts.status !== undefined ? facts.status : answer.status;
   const refusal = status === 429 || status === 413 ? parseRefusal(facts.message ?? "") : undefined;
   const verdict = answer.headers.get("x-should-retry");
   const ruling = rule(status, facts, { refusal, verdict, model: answer.model });
-  const said = [facts.code ?? facts.type, facts.message].filter(Boolean).join(": ");
-  const retryAfterMs = longerWait(readRetryAfter(answer.headers, Date.now), refusal?.waitMs);
+  const said = [facts.code === String(status) ? facts.type : (facts.code ?? facts.type), facts.message];
+  const words = said.filter(Boolean).join(": ");
+  const asked = readRetryAfter(answer.headers, Date.now) ?? facts.retryAfterMs;
+  // Some answers name a wait, or ask for another try, that would not help.
+  const isFinal = ruling.kind === "RequestTooLarge" || ruling.kind === "QuotaExceeded";
   // The server's own word on retrying goes before the rule of its status, both ways.
   const retryable = verdict === "true" || (verdict !== "false" && ruling.retryable === true);
-  return new LlmError(ruling.kind, `${ruling.advice} (${status}${said ? ` ${said}` : ""})`, {
+  return new LlmError(ruling.kind, `${ruling.advice} (${status}${words ? ` ${words}` : ""})`, {
     status,
     code: facts.code,
     type: facts.type,
     param: facts.param,
     requestId: readRequestId(answer.headers),
-    retryable,
-    // Some answers name a wait that would not help: a request that is too large stays so.
-    retryAfterMs: ruling.kind === "RequestTooLarge" ? undefined : retryAfterMs,
+    retryable: retryable && !isFinal,
+    retryAfterMs: isFinal ? undefined : longerWait(asked, refusal?.waitMs),
     failedGeneration: facts.failedGeneration,
     partial: answer.partial,
     refusal,
+    body: toldBody(answer.body, redact),
   });
+}
+
+/** An empty body tells nothing; a gateway's page tells its title, and may repeat all that was asked. */
+function toldBody(body: unknown, redact: Redact): unknown {
+  if (typeof body === "string" && /^\s*(<|$)/.test(body.slice(0, 4000))) return undefined;
+  return boundedCopy(body, redact);
 }
 
 /**
@@ -55,41 +68,14 @@ function longerWait(header: number | undefined, message: number | undefined): nu
   return header - message <= 1000 ? message : header;
 }
 
-/** Reads `{error: {…}}`, and the bare forms that compatible servers send. */
-function readErrorBody(body: unknown, redact: (text: string) => string): ErrorFacts {
-  if (typeof body === "string") {
-    const title = /<title[^>]*>([^<]{0,200})<\/title>/i.exec(body)?.[1]?.trim();
-    const message = /^\s*</.test(body)
-      ? `an HTML page${title ? ` titled "${title}"` : ""} instead of JSON`
-      : "no JSON";
-    return { message: redact(body.trim() === "" ? "empty body" : message) };
-  }
-  const outer = asRecord(body);
-  const error = asRecord(outer?.error) ?? outer;
-  const text = (value: unknown) =>
-    typeof value === "string" ? redact(value) : typeof value === "number" ? String(value) : undefined;
-  return {
-    status: typeof error?.status_code === "number" ? error.status_code : undefined,
-    message: text(error?.message) ?? text(outer?.error) ?? text(outer?.detail),
-    code: text(error?.code),
-    type: text(error?.type),
-    param: text(error?.param),
-    failedGeneration: text(error?.failed_generation),
-  };
-}
-
-function asRecord(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-}
-
 /** A certificate that is wrong stays wrong, so these faults are not worth another try. */
 const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
 
 /** The error that a fault of the connection is: refused, reset, no such host, wrong certificate. */
-export function errorFromFault(fault: unknown, where: string, redact: (text: string) => string): LlmError {
+export function errorFromFault(fault: unknown, where: string, redact: Redact): LlmError {
   if (LlmError.is(fault)) return fault;
   const cause = describeCause(fault, redact);
-  const code = findCode(fault);
+  const code = findCode(fault, redact);
   const certificate = code !== undefined && CERTIFICATE_FAULT.test(code);
   const reason = code ?? cause?.message ?? "unknown fault";
   return new LlmError(
@@ -102,14 +88,13 @@ export function errorFromFault(fault: unknown, where: string, redact: (text: str
 }
 
 /** The innermost code: `fetch failed` tells nothing, its cause `ECONNREFUSED` does. */
-function findCode(fault: unknown): string | undefined {
+function findCode(fault: unknown, redact: Redact): string | undefined {
   let code: string | undefined;
   for (let current = fault, depth = 0; depth < 5; depth++) {
-    const record = asRecord(current);
-    if (!record) break;
-    if (typeof record.code === "string") code = record.code;
-    const errors = record.errors;
-    current = record.cause ?? (Array.isArray(errors) ? errors[0] : undefined);
+    const own = memberOf(current, "code");
+    if (typeof own === "string") code = redact(own).slice(0, 100);
+    const errors = memberOf(current, "errors");
+    current = memberOf(current, "cause") ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
   return code;
 }

@@ -4,26 +4,29 @@ import type { HeaderReader } from "../base/exchange.ts";
 import type { RateLimitSnapshot } from "../base/limits.ts";
 
 const DURATION_PART = /(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)/y;
-const UNIT_MS: Record<string, number> = {
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ns: 1e-6,
-};
+const UNIT_MS = new Map([
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+  ["ms", 1],
+  ["us", 1e-3],
+  ["µs", 1e-3],
+  ["μs", 1e-3],
+  ["ns", 1e-6],
+]);
+/** No duration, number or date of a header is longer. */
+const LONGEST = 100;
 
 /** Milliseconds of a Go duration such as `1h15m4.753s`, `2m59.56s`, `577ms`; `undefined` if it is none. */
 export function parseDuration(text: string): number | undefined {
+  if (text.length > LONGEST) return undefined;
   const trimmed = text.trim();
   let ms = 0;
   let end = 0;
   // Every answer has two of these: `matchAll` would copy the expression each time, at ten times the cost.
   DURATION_PART.lastIndex = 0;
   for (let part = DURATION_PART.exec(trimmed); part; part = DURATION_PART.exec(trimmed)) {
-    ms += Number(part[1]) * (UNIT_MS[part[2] ?? ""] ?? Number.NaN);
+    ms += Number(part[1]) * (UNIT_MS.get(part[2] ?? "") ?? Number.NaN);
     end = DURATION_PART.lastIndex;
   }
   if (end === 0 || end < trimmed.length) return undefined;
@@ -37,7 +40,7 @@ export function parseDuration(text: string): number | undefined {
 export function readRetryAfter(headers: HeaderReader, wallClock: () => number): number | undefined {
   const inMs = nonNegative(headers.get("retry-after-ms"));
   if (inMs !== undefined) return inMs;
-  const text = headers.get("retry-after")?.trim();
+  const text = headers.get("retry-after")?.slice(0, LONGEST).trim();
   if (!text) return undefined;
   const seconds = nonNegative(text);
   if (seconds !== undefined) return seconds * 1000;
@@ -49,7 +52,7 @@ export function readRetryAfter(headers: HeaderReader, wallClock: () => number): 
 }
 
 function nonNegative(text: string | null): number | undefined {
-  if (text === null || !/^\d+(\.\d+)?$/.test(text.trim())) return undefined;
+  if (text === null || text.length > LONGEST || !/^\d+(\.\d+)?$/.test(text.trim())) return undefined;
   return Number(text);
 }
 
@@ -77,5 +80,5 @@ function readBucket(headers: HeaderReader, name: "requests" | "tokens"): Bucket 
 }
 
 export function readRequestId(headers: HeaderReader): string | undefined {
-  return headers.get("x-request-id") ?? undefined;
+  return headers.get("x-request-id")?.slice(0, 200);
 }

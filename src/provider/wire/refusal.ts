@@ -3,28 +3,32 @@
 import { type LimitMetric, metricPeriodMs, type RateLimitRefusal } from "../base/limits.ts";
 import { parseDuration } from "./headers.ts";
 
-const METRICS: Record<string, LimitMetric> = {
-  RPM: "requestsPerMinute",
-  RPD: "requestsPerDay",
-  TPM: "tokensPerMinute",
-  TPD: "tokensPerDay",
-  ITPM: "inputTokensPerMinute",
-  OTPM: "outputTokensPerMinute",
-};
+const METRICS = new Map<string, LimitMetric>([
+  ["RPM", "requestsPerMinute"],
+  ["RPD", "requestsPerDay"],
+  ["TPM", "tokensPerMinute"],
+  ["TPD", "tokensPerDay"],
+  ["ITPM", "inputTokensPerMinute"],
+  ["OTPM", "outputTokensPerMinute"],
+]);
+
+/** Real refusals have some 400 characters. */
+const LONGEST_MESSAGE = 4000;
 
 /**
  * Reads "Rate limit reached … on tokens per minute (TPM): Limit 8000, Used 7000, Requested ~2000. Please try again in
  * 7.5s." and "Request too large …". Each part is found by itself, so that a changed sentence costs only its part. Words
  * of the advice that follows ("billing" among them) mean nothing here.
  */
-export function parseRefusal(message: string): RateLimitRefusal | undefined {
+export function parseRefusal(text: string): RateLimitRefusal | undefined {
+  const message = text.slice(0, LONGEST_MESSAGE);
   const refusal: RateLimitRefusal = {};
-  const abbreviation = /\bon [a-z ]+ \((\w+)\)/i.exec(message)?.[1];
-  const metric = abbreviation === undefined ? undefined : METRICS[abbreviation];
+  const abbreviation = /\bon [a-z ]{1,60} \((\w{1,20})\)/i.exec(message)?.[1];
+  const metric = METRICS.get(abbreviation ?? "");
   const limit = readNumber(message, "Limit");
   const used = readNumber(message, "Used");
   const requested = readNumber(message, "Requested");
-  const wait = /try again in ((?:\d+(?:\.\d+)?(?:h|ms|m|s|us|µs|ns))+)/i.exec(message)?.[1];
+  const wait = /try again in ((?:\d{1,15}(?:\.\d{1,15})?(?:h|ms|m|s|us|µs|ns)){1,8})/i.exec(message)?.[1];
   const waitMs = wait === undefined ? undefined : parseDuration(wait);
   if (metric !== undefined) refusal.metric = metric;
   if (limit !== undefined) refusal.limit = limit;
@@ -38,7 +42,7 @@ export function parseRefusal(message: string): RateLimitRefusal | undefined {
 }
 
 function readNumber(message: string, word: string): number | undefined {
-  const digits = new RegExp(`\\b${word} ~?(\\d+)`).exec(message)?.[1];
+  const digits = new RegExp(`\\b${word} ~?(\\d{1,15})(?!\\d)`).exec(message)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 

@@ -1,0 +1,171 @@
+/** What the body of an error says of itself, in the shapes that servers, frameworks and gateways have for it. */
+import type { Redact } from "../base/redact.ts";
+import { isObject } from "../base/values.ts";
+import { cutText } from "./bounded.ts";
+import { parseDuration } from "./headers.ts";
+
+/** What an error body says of itself. Texts are cut, and hold no secrets. */
+export interface ErrorFacts {
+  /** An HTTP status of failure that the body names. */
+  status?: number | undefined;
+  message?: string | undefined;
+  code?: string | undefined;
+  type?: string | undefined;
+  param?: string | undefined;
+  failedGeneration?: string | undefined;
+  /** Milliseconds until the next try, where the body and not a header names them (Google's `RetryInfo`). */
+  retryAfterMs?: number | undefined;
+}
+
+const LONGEST_SENTENCE = 2000;
+const LONGEST_WORD = 200;
+/** A page's title stands at its beginning. */
+const PAGE_HEAD = 4000;
+
+/** Reads `{error: {…}}`, `[{error: …}]`, `{detail: …}`, `{message}`, `{error: "text"}`, plain text and HTML pages. */
+export function readErrorBody(body: unknown, redact: Redact): ErrorFacts {
+  if (typeof body === "string") return { message: readText(body, redact) };
+  const outer = Array.isArray(body) ? (body.find(isError) ?? body[0]) : body;
+  if (!isObject(outer)) return { message: sentence(outer, redact) };
+  const error = isObject(outer.error) ? outer.error : outer;
+  const first = (read: (value: unknown) => string | undefined, ...values: unknown[]) => {
+    for (const value of values) {
+      const text = read(value);
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  };
+  const word = (value: unknown) => readWord(value, redact);
+  return {
+    status: statusOf(
+      error.status_code,
+      error.code,
+      error.status,
+      outer.status_code,
+      outer.code,
+      outer.status,
+    ),
+    message: sentence(Array.isArray(body) && outer === error ? body : outer, redact),
+    code: first(word, error.code, outer.code),
+    type: first(word, error.type, typeof error.status === "string" ? error.status : undefined, outer.type),
+    param: first(word, error.param, placeOf(error.detail)),
+    failedGeneration:
+      typeof error.failed_generation === "string" ? redact(error.failed_generation) : undefined,
+    retryAfterMs: retryDelayOf(error.details),
+  };
+}
+
+/**
+ * The body of the error that an answer of success, or an event's data, is. It has `error` itself or under `x_groq`, calls
+ * itself an error, or has nothing of an answer but a message.
+ */
+export function findError(data: unknown): unknown {
+  if (Array.isArray(data)) return data.some(isError) ? data : undefined;
+  if (!isObject(data)) return undefined;
+  if (isError(data) || data.object === "error" || data.type === "error") return data;
+  if (isObject(data.x_groq) && data.x_groq.error) return { error: data.x_groq.error };
+  const failedChoice: unknown = Array.isArray(data.choices) ? data.choices.find(isError) : undefined;
+  if (isObject(failedChoice)) return { error: failedChoice.error };
+  const isAnswer = ANSWER_MEMBERS.some((member) => data[member] !== undefined);
+  return !isAnswer && MESSAGE_MEMBERS.some((member) => said(data[member])) ? data : undefined;
+}
+
+const ANSWER_MEMBERS = ["choices", "usage", "data", "models", "embedding", "embeddings", "id"];
+const isError = (value: unknown) => isObject(value) && said(value.error);
+const said = (value: unknown) =>
+  typeof value === "string" ? value !== "" : typeof value === "object" && value !== null;
+
+function readText(text: string, redact: Redact): string {
+  const head = text.slice(0, PAGE_HEAD).trimStart();
+  if (text.trim() === "") return "empty body";
+  if (!head.startsWith("<")) return cutText(redact(text).trim(), LONGEST_SENTENCE);
+  const title = /<title[^>]{0,100}>([^<]{0,200})<\/title>/i.exec(head)?.[1]?.trim();
+  return redact(`an HTML page${title ? ` titled "${title}"` : ""} instead of JSON`);
+}
+
+/** Where servers put their sentence, the likeliest first. */
+const MESSAGE_MEMBERS = [
+  ...["message", "msg", "error", "errors", "detail", "details", "error_message", "error_description"],
+  ...["title", "description", "reason", "fault", "faultstring", "Message"],
+];
+
+/** The server's sentence; where none is found, the body as it came. */
+function sentence(body: unknown, redact: Redact): string | undefined {
+  const found = gather(body, 0);
+  const text = found === "" ? asJson(body) : found;
+  return text === undefined ? undefined : cutText(redact(text), LONGEST_SENTENCE);
+}
+
+function gather(value: unknown, depth: number): string {
+  if (typeof value === "string") return depth === 0 ? value.trim() : gatherText(value, depth);
+  if (depth > 6) return "";
+  if (Array.isArray(value)) {
+    const all = value.slice(0, 5).map((item) => gather(item, depth + 1));
+    return all.filter(Boolean).join("; ");
+  }
+  if (!isObject(value)) return "";
+  for (const member of MESSAGE_MEMBERS) {
+    const text = gather(value[member], depth + 1);
+    if (text === "") continue;
+    const place = placeOf([value]);
+    const more = upstream(value, depth);
+    return `${place ? `${place}: ` : ""}${text}${more && more !== text ? ` (${more})` : ""}`;
+  }
+  return "";
+}
+
+/** A gateway puts the error of the server behind it, as JSON, into its own message. */
+function gatherText(text: string, depth: number): string {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith("{") && !trimmed.startsWith("[")) return trimmed;
+  try {
+    return gather(JSON.parse(trimmed), depth + 1) || trimmed;
+  } catch {
+    return trimmed;
+  }
+}
+
+/** OpenRouter's own message is "Provider returned error"; what the provider said stands beside it. */
+function upstream({ metadata }: Record<string, unknown>, depth: number): string {
+  return isObject(metadata) ? gather(metadata.raw, depth + 1) : "";
+}
+
+/** FastAPI names the place of each fault as a list: `["body", "messages", 0, "role"]`. */
+function placeOf(detail: unknown): string | undefined {
+  const first: unknown = Array.isArray(detail) ? detail[0] : undefined;
+  if (!isObject(first) || !Array.isArray(first.loc)) return undefined;
+  const steps = first.loc.slice(0, 20).filter((step) => typeof step === "string" || typeof step === "number");
+  return (steps[0] === "body" ? steps.slice(1) : steps).join(".") || undefined;
+}
+
+function asJson(body: unknown): string | undefined {
+  if (body === undefined || body === null) return undefined;
+  try {
+    return JSON.stringify(body);
+  } catch {
+    // Too deep for it.
+    return undefined;
+  }
+}
+
+function readWord(value: unknown, redact: Redact): string | undefined {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? cutText(redact(value), LONGEST_WORD) : undefined;
+}
+
+/** Services write a status as a number or its text, under `code` as well as under a name of its own. */
+function statusOf(...values: unknown[]): number | undefined {
+  for (const value of values) {
+    const number = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value;
+    if (typeof number === "number" && Number.isInteger(number) && number >= 400 && number < 600)
+      return number;
+  }
+  return undefined;
+}
+
+function retryDelayOf(details: unknown): number | undefined {
+  const info = Array.isArray(details)
+    ? details.slice(0, 20).find((one) => isObject(one) && one.retryDelay)
+    : undefined;
+  return isObject(info) && typeof info.retryDelay === "string" ? parseDuration(info.retryDelay) : undefined;
+}
