@@ -12,7 +12,7 @@ export function install() {
   if (!existsSync(join(ROOT, "dist/index.js"))) {
     throw new Error("Expected dist/index.js, found none: `npm run build` makes it");
   }
-  if (!existsSync(join(BENCH, "node_modules/groq-sdk"))) {
+  if (!existsSync(join(BENCH, "node_modules/node22"))) {
     execFileSync("npm", ["ci"], { cwd: BENCH, stdio: "inherit" });
   }
   const packed = mkdtempSync(join(tmpdir(), "groq-provider-pack-"));

@@ -1,5 +1,7 @@
 /** The results as tables in Markdown. */
-import { SCENARIOS } from "./plan.js";
+import { readFileSync } from "node:fs";
+import { BUNDLER_NAMES } from "./bundles.js";
+import { LINEUPS, SCENARIOS } from "./plan.js";
 import { SUBJECTS } from "./subjects.js";
 
 const number = (value) =>
@@ -20,57 +22,79 @@ export function table(head, rows) {
   return [line(all[0]), rule, ...all.slice(1).map(line)].join("\n");
 }
 
-const label = (name) => SUBJECTS[name].label;
+function label(name) {
+  const { label, versionOf } = SUBJECTS[name];
+  if (!versionOf) return label;
+  const path = new URL(`../node_modules/${versionOf}/package.json`, import.meta.url);
+  return `${label} ${JSON.parse(readFileSync(path, "utf8")).version}`;
+}
 
-function scenarioTable({ id, base, figure }, rows) {
+// Short names for the columns.
+const BASES = { raw: "fetch", "raw-http": "node:http" };
+
+function scenarioTable({ bases, figure }, rows) {
   const isCpu = figure === undefined;
-  const head = [
-    "",
-    "median",
-    "low",
-    "high",
-    ...(base ? ["× raw", "beyond raw"] : []),
-    ...(isCpu ? ["wall"] : []),
-  ];
+  const against = bases.flatMap((base) => [`× ${BASES[base]}`, `beyond ${BASES[base]}`]);
+  const head = ["", "median", "low", "high", ...against, ...(isCpu ? ["wall"] : [])];
   const body = Object.entries(rows).map(([name, row]) =>
     row.failed
       ? [label(name), "failed", ...head.slice(2).map(() => "")]
       : [
           label(name),
           ...[row.value, row.low, row.high],
-          ...(base ? [row.ratio, row.beyond] : []),
+          ...bases.flatMap((base) => [row.against[base]?.ratio, row.against[base]?.beyond]),
           ...(isCpu ? [row.wall] : []),
         ],
   );
-  return { id, text: table(head, body) };
+  return table(head, body);
 }
 
 export function report(results) {
   const parts = [
-    `Node ${results.node}, ${results.cpu}, ${results.rounds} rounds${results.quick ? ", quick" : ""}`,
+    `${results.date}, ${results.cpu}, ${results.cores} cores, ${results.rounds} rounds${results.quick ? ", quick" : ""}. Medians; ratios and differences are medians of what each round gave.`,
   ];
+  const versions = LINEUPS.map(({ id }) => [id, results.nodes[id]]);
   for (const scenario of SCENARIOS) {
-    const rows = results.scenarios[scenario.id];
-    if (rows) parts.push(`## ${scenario.title}`, scenarioTable(scenario, rows).text);
+    const tables = results.scenarios[scenario.id];
+    if (!tables) continue;
+    parts.push(`## ${scenario.title}`);
+    for (const [id, version] of versions)
+      if (tables[id]) parts.push(`Node ${version}`, scenarioTable(scenario, tables[id]));
   }
   const { imports, bundles, generator } = results;
   if (imports) {
-    const rows = Object.entries(imports).map(([name, { wallMs, cpuMs }]) => [label(name), wallMs, cpuMs]);
-    parts.push("## Import, beyond an empty process (ms)", table(["", "wall", "CPU"], rows));
+    parts.push("## Import, beyond an empty process (ms)");
+    for (const [id, version] of versions) {
+      if (!imports[id]) continue;
+      const rows = Object.entries(imports[id]).map(([name, { wallMs, cpuMs }]) => [
+        label(name),
+        wallMs,
+        cpuMs,
+      ]);
+      parts.push(`Node ${version}`, table(["", "wall", "CPU"], rows));
+    }
   }
   if (bundles) {
-    const rows = Object.entries(bundles).map(([name, size]) => [
+    const rows = Object.entries(bundles).map(([name, sizes]) => [
       label(name),
-      size.minified / 1000,
-      size.gzip / 1000,
+      ...BUNDLER_NAMES.map((bundler) => (sizes[bundler].failed ? "fails" : sizes[bundler].gzip / 1000)),
     ]);
-    parts.push("## Hello-chat bundle (KB)", table(["", "minified", "gzipped"], rows));
+    const failures = Object.entries(bundles).flatMap(([name, sizes]) =>
+      BUNDLER_NAMES.filter((bundler) => sizes[bundler].failed).map(
+        (bundler) => `- ${label(name)}, ${bundler}: ${sizes[bundler].failed}`,
+      ),
+    );
+    parts.push("## A program of one chat, for a browser, without a flag (KB, minified and gzipped)");
+    parts.push(table(["", ...BUNDLER_NAMES], rows));
+    if (failures.length > 0) parts.push(failures.join("\n"));
   }
   if (generator) {
     const rows = generator.map(({ document, seconds }) => [document, seconds]);
     parts.push("## Generator (s, start of the process included)", table(["", "median"], rows));
   }
-  const aims = results.aims.map(({ aim, limit, value, verdict }) => [aim, limit, value, verdict]);
-  parts.push("## Aims", table(["", "at most", "is", "verdict"], aims));
+  const aims = results.aims
+    .filter(({ value }) => value !== undefined)
+    .map(({ aim, limit, value, verdict }) => [aim, limit, value, verdict]);
+  if (aims.length > 0) parts.push("## Aims", table(["", "at most", "is", "verdict"], aims));
   return parts.join("\n\n");
 }

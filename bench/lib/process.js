@@ -7,14 +7,15 @@ import { promisify } from "node:util";
 const BENCH = fileURLToPath(new URL("..", import.meta.url));
 const exec = promisify(execFile);
 
-/** Runs node in the folder of the bench; what it printed. */
-export async function node(args, cwd = BENCH) {
-  const { stdout } = await exec(process.execPath, args, { cwd, maxBuffer: 1 << 24 });
+/** Runs a Node in the folder of the bench; what it printed. */
+export async function node(args, { binary = process.execPath, cwd = BENCH } = {}) {
+  const { stdout } = await exec(binary, args, { cwd, maxBuffer: 1 << 24 });
   return stdout;
 }
 
-export async function measure(subject, scenario, options, flags = []) {
-  return JSON.parse(await node([...flags, "worker.js", subject, scenario, JSON.stringify(options)]));
+export async function measure(binary, subject, scenario, options, flags = []) {
+  const args = [...flags, "worker.js", subject, scenario, JSON.stringify(options)];
+  return JSON.parse(await node(args, { binary }));
 }
 
 /** The server of the loopback, in a process of its own; it ends with this one, or at `stop`. */

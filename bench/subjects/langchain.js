@@ -21,8 +21,7 @@ export function create({ baseUrl, fetch }) {
     async stream(onText) {
       for await (const chunk of await model.stream(messages)) {
         if (chunk.content) {
-          const wait = onText(chunk.content);
-          if (wait) await wait;
+          onText(chunk.content);
         }
       }
     },

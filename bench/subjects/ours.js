@@ -22,8 +22,7 @@ export function create({ baseUrl, fetch }) {
     async stream(onText) {
       for await (const chunk of provider.chatStream(messages, { temperature: 0.2 })) {
         if (chunk.type === "text") {
-          const wait = onText(chunk.text);
-          if (wait) await wait;
+          onText(chunk.text);
         }
       }
     },

@@ -1,25 +1,19 @@
-/** What a reader writes by hand, with nothing looked at: no timeout, no checks, no errors. */
+/** What a reader writes by hand on `fetch`, with nothing looked at: no timeout, no checks, no errors. */
 import { MODEL } from "../lib/wire.js";
 import { messages } from "./messages.js";
 
-export function create({ baseUrl, fetch = globalThis.fetch }, init = () => ({ end() {} })) {
+export function create({ baseUrl, fetch = globalThis.fetch }) {
   const url = `${baseUrl}/chat/completions`;
   const headers = { authorization: "Bearer gsk_bench", "content-type": "application/json" };
-  const send = (body, signal) =>
-    fetch(url, { method: "POST", headers, body: JSON.stringify(body), ...signal });
+  const send = (body) => fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
   return {
     async chat() {
-      const { end, ...signal } = init();
-      const response = await send({ model: MODEL, messages, temperature: 0.2 }, signal);
-      const body = await response.json();
-      end();
-      return body.choices[0].message.content;
+      const response = await send({ model: MODEL, messages, temperature: 0.2 });
+      return (await response.json()).choices[0].message.content;
     },
     async stream(onText) {
-      const { end, ...signal } = init();
-      const response = await send({ ...streamRequest }, signal);
+      const response = await send(streamRequest);
       await readEvents(response.body, onText);
-      end();
     },
   };
 }
@@ -32,15 +26,23 @@ export const streamRequest = {
   stream_options: { include_usage: true },
 };
 
-/** Reading, splitting and parsing in one loop. `onText` may return a promise, which is waited for. */
+/** Reading, splitting and parsing in one loop. */
 export async function readEvents(body, onText) {
   const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let buffer = "";
+  const read = eventReader(onText);
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    buffer += decoder.decode(value, { stream: true });
+    read(value);
+  }
+}
+
+/** Takes bytes, and gives the text of each event that ends in them. */
+export function eventReader(onText) {
+  const decoder = new TextDecoder();
+  let buffer = "";
+  return (bytes) => {
+    buffer += decoder.decode(bytes, { stream: true });
     let start = 0;
     for (;;) {
       const end = buffer.indexOf("\n\n", start);
@@ -49,11 +51,8 @@ export async function readEvents(body, onText) {
       start = end + 2;
       if (data === "[DONE]") continue;
       const text = JSON.parse(data).choices[0]?.delta.content;
-      if (text) {
-        const wait = onText(text);
-        if (wait) await wait;
-      }
+      if (text) onText(text);
     }
     buffer = buffer.slice(start);
-  }
+  };
 }

@@ -13,8 +13,7 @@ export function ofClient(client) {
       for await (const chunk of await client.chat.completions.create(streamRequest)) {
         const text = chunk.choices[0]?.delta.content;
         if (text) {
-          const wait = onText(text);
-          if (wait) await wait;
+          onText(text);
         }
       }
     },
