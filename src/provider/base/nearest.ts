@@ -1,4 +1,5 @@
 /** The nearest known name to a mistyped one: for errors that say what was probably meant. */
+import { invalidRequest } from "./values.ts";
 
 /** Nobody mistypes a longer name, and a server may list any number of them. */
 const LONGEST_NAME = 100;
@@ -21,6 +22,20 @@ export function nearest(name: string, known: Iterable<string>, most = 1): string
 export function didYouMean(name: string, known: Iterable<string>, most = 1): string {
   const names = nearest(name, known, most).map((candidate) => `"${candidate}"`);
   return names.length > 0 ? `; did you mean ${names.join(" or ")}?` : "";
+}
+
+/**
+ * Refuses members of `value` whose names nobody reads, which would be dropped in silence. `what` says what they were taken
+ * for: `option`, `member`. Members that are `undefined` are as good as absent.
+ */
+export function refuseUnknown(value: object, known: readonly string[], what: string, place = ""): void {
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined || known.includes(name)) continue;
+    throw invalidRequest(
+      place === "" ? name : `${place}.${name}`,
+      `unknown ${what}${didYouMean(name, known)}`,
+    );
+  }
 }
 
 /** Levenshtein's distance, one row at a time. */

@@ -23,3 +23,21 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 export function invalidRequest(place: string, problem: string, cause?: unknown): LlmError {
   return new LlmError("InvalidRequest", `${place}: ${problem}`, { param: place, cause });
 }
+
+/** What a wrong value is, as the end of "expected …, got …": `null`, `a list`, `NaN`, or what `typeof` says. */
+export function typeName(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return Number.isNaN(value) ? "NaN" : typeof value;
+}
+
+/** Deeper values are refused: what walks them calls itself for each level, and the stack has an end. */
+export const MAX_DEPTH = 400;
+
+/** Whether lists and objects stand in each other more than `levels` deep, as they do without end in a circle. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  const members = Array.isArray(value) ? value : Object.values(value);
+  return members.some((member) => isDeeperThan(member, levels - 1));
+}

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { invalidRequest, isObject, valueAt } from "../../../src/provider/base/values.ts";
+import {
+  invalidRequest,
+  isDeeperThan,
+  isObject,
+  typeName,
+  valueAt,
+} from "../../../src/provider/base/values.ts";
 
 test.each([
   [{}, true],
@@ -30,4 +36,28 @@ test("a mistake of the caller has its place as param", () => {
     param: "tools[0]",
     retryable: false,
   });
+});
+
+test.each([
+  [null, "null"],
+  [[], "a list"],
+  [Number.NaN, "NaN"],
+  [undefined, "undefined"],
+  [{}, "object"],
+])("typeName(%o) is %s", (value, expected) => {
+  expect(typeName(value)).toBe(expected);
+});
+
+test("isDeeperThan counts lists and objects, and ends on what has no end", () => {
+  const circle: unknown[] = [];
+  circle.push(circle, circle);
+  expect([1, [], [{}], [{ a: [] }], [1, { b: 2 }, [[]]]].map((value) => isDeeperThan(value, 2))).toEqual([
+    false,
+    false,
+    false,
+    true,
+    true,
+  ]);
+  expect(isDeeperThan(circle, 400)).toBe(true);
+  expect(isDeeperThan(JSON.parse("[".repeat(100_000) + "]".repeat(100_000)), 400)).toBe(true);
 });
