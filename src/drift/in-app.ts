@@ -4,7 +4,7 @@
  * Imports nothing of Node and no document, so it runs, and is bundled, wherever the provider is.
  */
 import type * as z from "zod/mini";
-import { strictSchemas } from "../generated/schemas.ts";
+import { answerSchemas } from "../generated/schemas.ts";
 import { jsonType } from "../openapi/json.ts";
 import type { DriftChecker, DriftEvent, DriftSchema } from "../provider/base/events.ts";
 import { valueAt } from "../provider/base/values.ts";
@@ -66,7 +66,7 @@ type Issue = z.core.$ZodIssue;
 
 /** Every difference of the body from the schema, the innermost branch of a union that fits best. */
 function findDrift(schema: DriftSchema, body: unknown): DriftEvent[] {
-  const result = strictSchemas[schema]().safeParse(body);
+  const result = answerSchemas[schema]().safeParse(body);
   if (result.success) return [];
   return result.error.issues
     .flatMap((issue) => readIssue(issue, []))

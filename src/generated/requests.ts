@@ -4,7 +4,7 @@
 // Run-time schemas of the requests, to the letter of the document.
 
 import * as z from "zod/mini";
-import { lazily } from "./kit.ts";
+import { lazily } from "./lazily.ts";
 
 function buildSchemas() {
   const ChatCompletionDocument = lazily(() => z.strictObject({

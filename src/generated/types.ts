@@ -190,7 +190,7 @@ export interface components {
                 name: string;
             };
             /** @description Opaque; each family of models has its own form. */
-            id: string;
+            id?: string | null;
             type?: "function" | (string & {}) | null;
         };
         /** @description Part of a tool call, to be put together by `index`. */
@@ -359,14 +359,14 @@ export interface components {
         CompletionUsage: {
             /** @description Seconds. */
             completion_time?: number | null;
-            completion_tokens: number;
+            completion_tokens?: number | null;
             completion_tokens_details?: {
                 /** @description A part of `completion_tokens`. */
                 reasoning_tokens?: number | null;
             } | null;
             /** @description Seconds. */
             prompt_time?: number | null;
-            prompt_tokens: number;
+            prompt_tokens?: number | null;
             prompt_tokens_details?: {
                 /** @description A part of `prompt_tokens`. */
                 cached_tokens?: number | null;
@@ -375,7 +375,7 @@ export interface components {
             queue_time?: number | null;
             /** @description Seconds. */
             total_time?: number | null;
-            total_tokens: number;
+            total_tokens?: number | null;
         };
         /** @description A question. Closed, because Groq refuses a field that it does not know with 400. */
         CreateChatCompletionRequest: {
@@ -562,8 +562,8 @@ export interface components {
             model?: string | null;
             object?: "list" | (string & {}) | null;
             usage?: {
-                prompt_tokens: number;
-                total_tokens: number;
+                prompt_tokens?: number | null;
+                total_tokens?: number | null;
             } | null;
         };
         /** @description Tokens in and out, for requests made with the vendor's debug flag. */

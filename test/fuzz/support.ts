@@ -127,9 +127,9 @@ export const isChatResponse = shape({
   "requestId?": text,
   created: number,
   "usage?": shape({
-    promptTokens: number,
-    completionTokens: number,
-    totalTokens: number,
+    "promptTokens?": number,
+    "completionTokens?": number,
+    "totalTokens?": number,
     "cachedTokens?": number,
     "reasoningTokens?": number,
   }),
@@ -158,7 +158,7 @@ export const areModels = list(
 export const isEmbedding = shape({
   model: text,
   embeddings: list(list(number)),
-  "usage?": shape({ promptTokens: number, totalTokens: number }),
+  "usage?": shape({ "promptTokens?": number, "totalTokens?": number }),
   "requestId?": text,
 });
 

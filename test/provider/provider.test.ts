@@ -69,6 +69,7 @@ describe("chat", () => {
       /no CreateChatCompletionResponse: expected array at choices, got nothing/,
     ],
     ["null", () => json(null), "InvalidResponse", /expected object at its root, got null/],
+    ["no choice", () => json({ choices: [] }), "InvalidResponse", /expected an item at choices, got none/],
     [
       "a redirect",
       () => new Response(null, { status: 308, headers: { location: "https://evil.example" } }),

@@ -215,10 +215,12 @@ export interface ExecutedTool {
   raw: JsonObject;
 }
 
+/** Tokens. A figure that the server left out, and that does not follow from the other two, is absent. */
 export interface Usage {
-  promptTokens: number;
-  completionTokens: number;
-  totalTokens: number;
+  promptTokens?: number;
+  completionTokens?: number;
+  /** `promptTokens` and `completionTokens`. */
+  totalTokens?: number;
   /** Prompt tokens served from the cache; a part of `promptTokens`. */
   cachedTokens?: number;
   /** A part of `completionTokens`. */
@@ -312,7 +314,8 @@ export interface EmbeddingResponse {
   model: string;
   /** One vector for each input, in the order of the input. */
   embeddings: number[][];
-  usage?: { promptTokens: number; totalTokens: number };
+  /** Tokens. A figure that the server left out is absent. */
+  usage?: { promptTokens?: number; totalTokens?: number };
   requestId?: string;
 }
 

@@ -205,7 +205,7 @@ function wasCut({ finishReason }: ChatResponse, value: JsonValue): boolean {
 function notJson(response: ChatResponse): LlmError {
   const { content, finishReason, usage, requestId } = response;
   if (finishReason === "length") {
-    const after = usage ? ` after ${usage.completionTokens} tokens` : "";
+    const after = usage?.completionTokens !== undefined ? ` after ${usage.completionTokens} tokens` : "";
     return new LlmError("GenerationFailed", `The answer was cut off${after}; raise maxTokens`, {
       partial: content,
       requestId,

@@ -39,15 +39,19 @@ export function assistantMessage({ content, reasoning, toolCalls }: ChatResponse
 
 export function addUsage(sum: Usage | undefined, next: Usage): Usage {
   if (sum === undefined) return { ...next };
-  const cached = addKnown(sum.cachedTokens, next.cachedTokens);
-  const reasoning = addKnown(sum.reasoningTokens, next.reasoningTokens);
-  return {
-    promptTokens: sum.promptTokens + next.promptTokens,
-    completionTokens: sum.completionTokens + next.completionTokens,
-    totalTokens: sum.totalTokens + next.totalTokens,
-    ...(cached !== undefined && { cachedTokens: cached }),
-    ...(reasoning !== undefined && { reasoningTokens: reasoning }),
-  };
+  const figures = [
+    "promptTokens",
+    "completionTokens",
+    "totalTokens",
+    "cachedTokens",
+    "reasoningTokens",
+  ] as const;
+  const result: Usage = {};
+  for (const figure of figures) {
+    const both = addKnown(sum[figure], next[figure]);
+    if (both !== undefined) result[figure] = both;
+  }
+  return result;
 }
 
 function addKnown(a: number | undefined, b: number | undefined): number | undefined {

@@ -182,18 +182,25 @@ export function toExecutedTool(
   return tool;
 }
 
+/** A figure that is missing is filled in where the other two tell it. */
 export function toUsage(wire: Wire["CompletionUsage"]): Usage {
-  const usage: Usage = {
-    promptTokens: wire.prompt_tokens,
-    completionTokens: wire.completion_tokens,
-    totalTokens: wire.total_tokens,
-  };
+  const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = wire;
+  const usage: Usage = {};
+  const promptTokens = prompt ?? difference(total, completion);
+  const completionTokens = completion ?? difference(total, prompt);
+  if (promptTokens !== undefined) usage.promptTokens = promptTokens;
+  if (completionTokens !== undefined) usage.completionTokens = completionTokens;
+  if (total != null) usage.totalTokens = total;
+  else if (prompt != null && completion != null) usage.totalTokens = prompt + completion;
   const cached = wire.prompt_tokens_details?.cached_tokens;
   const reasoning = wire.completion_tokens_details?.reasoning_tokens;
   if (cached != null) usage.cachedTokens = cached;
   if (reasoning != null) usage.reasoningTokens = reasoning;
   return usage;
 }
+
+const difference = (whole: number | null | undefined, part: number | null | undefined) =>
+  whole != null && part != null && whole >= part ? whole - part : undefined;
 
 /** Milliseconds from the wire's seconds; `undefined` from servers that send no times. */
 export function toTiming(wire: Wire["CompletionUsage"]): Timing | undefined {
@@ -221,7 +228,11 @@ export function toEmbeddingResponse(
     embeddings: ordered.map((entry) => decodeEmbedding(entry.embedding)),
   };
   if (wire.usage) {
-    response.usage = { promptTokens: wire.usage.prompt_tokens, totalTokens: wire.usage.total_tokens };
+    const { prompt_tokens: prompt, total_tokens: total } = wire.usage;
+    response.usage = {
+      ...(prompt != null && { promptTokens: prompt }),
+      ...(total != null && { totalTokens: total }),
+    };
   }
   if (facts.requestId !== undefined) response.requestId = facts.requestId;
   return response;

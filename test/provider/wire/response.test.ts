@@ -193,6 +193,34 @@ test("usage without details", () => {
   });
 });
 
+test.each([
+  [
+    { prompt_tokens: 1, completion_tokens: 2 },
+    { promptTokens: 1, completionTokens: 2, totalTokens: 3 },
+  ],
+  [
+    { prompt_tokens: 1, total_tokens: 3 },
+    { promptTokens: 1, completionTokens: 2, totalTokens: 3 },
+  ],
+  [
+    { completion_tokens: 2, total_tokens: 3 },
+    { promptTokens: 1, completionTokens: 2, totalTokens: 3 },
+  ],
+  [
+    { completion_tokens: 4, total_tokens: 3 },
+    { completionTokens: 4, totalTokens: 3 },
+  ],
+  [{ total_tokens: 3, prompt_tokens: null }, { totalTokens: 3 }],
+  [{}, {}],
+])("a usage that lacks figures: %j", (wire, usage) => {
+  expect(toUsage(wire)).toEqual(usage);
+});
+
+test("a usage of embeddings that lacks a figure", () => {
+  const wire = { data: [], usage: { total_tokens: 3 } };
+  expect(toEmbeddingResponse(wire, { model: "m" }).usage).toEqual({ totalTokens: 3 });
+});
+
 describe("models", () => {
   test("as Groq lists them", () => {
     const info = toModelInfo({

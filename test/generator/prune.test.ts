@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Document } from "../../scripts/generate/document.ts";
-import { prune } from "../../scripts/generate/prune.ts";
+import type { Document } from "../../src/generator/document.ts";
+import { prune } from "../../src/generator/prune.ts";
 import { smallDocument } from "./small-document.ts";
 
 const pruned = (document: unknown) => prune(document as Document, "document");

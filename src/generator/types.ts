@@ -2,7 +2,7 @@
 import openapiTS, { astToString } from "openapi-typescript";
 import ts from "typescript";
 import { type Document, GenerateError } from "./document.ts";
-import { anyTextMark } from "./runtime.ts";
+import { anyTextMark } from "./relax.ts";
 
 /** `string & {}`: any text, written so that an editor still offers the known ones beside it. */
 const anyText = ts.factory.createIntersectionTypeNode([

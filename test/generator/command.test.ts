@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { run } from "../../scripts/generate/command.ts";
+import { run } from "../../src/generator/command.ts";
 import { smallDocument } from "./small-document.ts";
 
-const names = ["fields.ts", "kit.ts", "requests.ts", "schemas.ts", "types.ts"];
+const names = ["checks.ts", "fields.ts", "lazily.ts", "requests.ts", "schemas.ts", "types.ts"];
 let directory: string;
 let out: string;
 

@@ -1,11 +1,13 @@
 /**
  * What an answer may be at run time, which is more than the document says: the types in src/generated describe this, so
- * that the compiler makes the adapter cope with it, and the loose schemas admit exactly this.
+ * that the compiler makes the adapter cope with it, and the checks admit exactly this.
  *
  * - A member that is not needed (optional, or required but left out of `x-needed`) may be absent and may be null: vendors
  *   and compatible servers send null where their documents forbid it.
  * - A text enum may have a value that is not known yet.
  * - A member marked `x-unread` may be anything.
+ * - Where exactly one of several schemas must fit, more than one may.
+ * - Bounds, lengths and patterns are not asked for, but for a needed array that the document says has items.
  */
 import { type Document, refName, refsIn, type Schema } from "./document.ts";
 import { makeNullable } from "./normalise.ts";
@@ -68,8 +70,18 @@ export function describeRunTime(document: Document, responseSchemas: ReadonlySet
   return { ...document, components: { ...document.components, schemas: relaxed } };
 }
 
+const bounds = [
+  ...["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+  ...["minLength", "maxLength", "pattern", "format", "minItems", "maxItems"],
+];
+
 function relax(schema: Schema): Schema {
   const result: Schema = { ...schema };
+  for (const bound of bounds) delete result[bound];
+  if (schema.type) {
+    const types = [schema.type].flat().map((type) => (type === "integer" ? "number" : type));
+    result.type = types.length > 1 ? [...new Set(types)] : (types[0] ?? []);
+  }
   if (schema.properties) {
     const required = Object.keys(schema.properties).filter(
       (key) => presence(schema, key) === "needed" && !isUnread(schema, key),
@@ -79,7 +91,8 @@ function relax(schema: Schema): Schema {
         if (isUnread(schema, key))
           return [key, member.description === undefined ? {} : { description: member.description }];
         const relaxed = relax(member);
-        return [key, required.includes(key) ? relaxed : makeNullable(relaxed)];
+        if (!required.includes(key)) return [key, makeNullable(relaxed)];
+        return [key, mustHaveItems(schema, key) ? { ...relaxed, minItems: 1 } : relaxed];
       }),
     );
     delete result.required;
@@ -88,21 +101,31 @@ function relax(schema: Schema): Schema {
   // A closed object at the server may still grow, and the type of a map would clash with members that are known.
   if (schema.properties) delete result.additionalProperties;
   if (schema.items) result.items = relax(schema.items);
-  for (const key of ["anyOf", "oneOf"] as const) {
-    const branches = schema[key];
-    if (branches) result[key] = branches.map(relax);
+  // Described more widely, branches may overlap: one of them is enough.
+  const branches = schema.anyOf ?? schema.oneOf;
+  if (branches) {
+    delete result.oneOf;
+    result.anyOf = branches.map(relax);
   }
   if (typeof schema.additionalProperties === "object")
     result.additionalProperties = relax(schema.additionalProperties);
   return openEnum(result);
 }
 
+/** Whether a call fails on an empty array here: one that is needed and, the document says, never empty. */
+export const mustHaveItems = (schema: Schema, member: string): boolean =>
+  presence(schema, member) === "needed" && Number(schema.properties?.[member]?.minItems) > 0;
+
 export const isUnread = (schema: Schema, member: string): boolean =>
   schema.properties?.[member]?.["x-unread"] === true;
 
+/** The only values that a schema admits, when it lists them. */
+export const literals = (schema: Schema): unknown[] | undefined =>
+  schema.const !== undefined ? [schema.const] : schema.enum;
+
 /** The texts that a schema admits when it is an enum, or constant, of texts (and perhaps null). */
 export function textValues(schema: Schema): string[] | undefined {
-  const values = schema.const !== undefined ? [schema.const] : schema.enum;
+  const values = literals(schema);
   if (!values) return undefined;
   const texts = values.filter((value): value is string => typeof value === "string");
   return texts.length > 0 && values.every((value) => value === null || typeof value === "string")

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Document, Schema } from "../../scripts/generate/document.ts";
-import { normalise } from "../../scripts/generate/normalise.ts";
+import type { Document, Schema } from "../../src/generator/document.ts";
+import { normalise } from "../../src/generator/normalise.ts";
 
 /** One schema, normalised within a document that has others to refer to. */
 function normalised(schema: unknown, others: Record<string, unknown> = {}): Schema | undefined {

@@ -3,11 +3,11 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { GenerateError } from "./document.ts";
+import { type GeneratedFiles, generate } from "./generate.ts";
 import { loadDocument } from "./load.ts";
-import { type GeneratedFiles, generate } from "./modules.ts";
 import { staleFiles, writeFiles } from "./write.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface Output {
   log(line: string): void;

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GenerateError } from "./document.ts";
-import type { GeneratedFiles } from "./modules.ts";
+import type { GeneratedFiles } from "./generate.ts";
 
 /** Names of the files in `directory` that are missing or differ. */
 export async function staleFiles(files: GeneratedFiles, directory: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 /** The parts of an OpenAPI document that the generator looks at. Everything else is carried along unread. */
+import { isObject } from "../provider/base/values.ts";
 
 export interface Schema {
   $ref?: string;
@@ -53,9 +54,6 @@ export class GenerateError extends Error {
   override name = "GenerateError";
 }
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const schemaPrefix = "#/components/schemas/";
 
 /** The component that a schema refers to. */
@@ -69,7 +67,7 @@ export function refName(ref: string, where: string): string {
 export function* refsIn(value: unknown): Generator<string> {
   if (Array.isArray(value)) {
     for (const item of value) yield* refsIn(item);
-  } else if (isRecord(value)) {
+  } else if (isObject(value)) {
     for (const [key, item] of Object.entries(value)) {
       if (key === "$ref" && typeof item === "string") yield item;
       else yield* refsIn(item);

@@ -2,7 +2,8 @@
  * OpenAPI 3.0 and 3.1 schemas in one form, so that every later step has one way to read each thing:
  * nullable is a type array or a null branch, `allOf` is merged, an object says that it is one.
  */
-import { type Document, GenerateError, isRecord, refName, type Schema } from "./document.ts";
+import { isObject } from "../provider/base/values.ts";
+import { type Document, GenerateError, refName, type Schema } from "./document.ts";
 
 /** A copy of the document, as OpenAPI 3.1, with every schema in the one form. */
 export function normalise(document: Document): Document {
@@ -22,14 +23,14 @@ interface Context {
 /** Walks the document and hands every schema to `schema`; schemas stand under these keys only. */
 function visit(value: unknown, path: string[], context: Context): unknown {
   if (Array.isArray(value)) return value.map((item, index) => visit(item, [...path, String(index)], context));
-  if (!isRecord(value)) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => key !== "example" && key !== "examples")
       .map(([key, item]) => {
         const here = [...path, key];
         if (key === "schema") return [key, normaliseSchema(item as Schema, here, context)];
-        if (key === "schemas" && path.length === 1 && path[0] === "components" && isRecord(item))
+        if (key === "schemas" && path.length === 1 && path[0] === "components" && isObject(item))
           return [key, mapValues(item, (s, name) => normaliseSchema(s as Schema, [...here, name], context))];
         return [key, visit(item, here, context)];
       }),
@@ -42,7 +43,7 @@ const mapValues = <T>(record: Record<string, T>, map: (value: T, key: string) =>
 const isNull = (schema: Schema): boolean => schema.type === "null" && schema.enum === undefined;
 
 function normaliseSchema(schema: Schema, path: string[], context: Context): Schema {
-  if (!isRecord(schema)) {
+  if (!isObject(schema)) {
     // `true` as a schema admits anything, as `{}` does.
     if (schema === true) return {};
     throw new GenerateError(`${path.join("/")}: expected a schema, got ${JSON.stringify(schema)}`);
@@ -62,7 +63,7 @@ function normaliseSchema(schema: Schema, path: string[], context: Context): Sche
       string,
       Schema
     >;
-  if (isRecord(rest.additionalProperties))
+  if (isObject(rest.additionalProperties))
     result.additionalProperties = child(rest.additionalProperties, "additionalProperties");
   if (allOf)
     result = mergeAllOf(

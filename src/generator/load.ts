@@ -1,7 +1,8 @@
 /** From a file name or URL to a parsed OpenAPI document. */
 import { readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
-import { type Document, GenerateError, isRecord } from "./document.ts";
+import { isObject } from "../provider/base/values.ts";
+import { type Document, GenerateError } from "./document.ts";
 
 const fetchTimeoutMs = 30_000;
 
@@ -48,15 +49,15 @@ function parseText(text: string, source: string): unknown {
 }
 
 function recognise(value: unknown, source: string): Document {
-  const version = isRecord(value) ? value.openapi : undefined;
-  if (!isRecord(value) || typeof version !== "string" || !/^3\.[01]\.\d+/.test(version)) {
+  const version = isObject(value) ? value.openapi : undefined;
+  if (!isObject(value) || typeof version !== "string" || !/^3\.[01]\.\d+/.test(version)) {
     const found =
-      version ?? (isRecord(value) && value.swagger !== undefined ? `swagger ${value.swagger}` : "none");
+      version ?? (isObject(value) && value.swagger !== undefined ? `swagger ${value.swagger}` : "none");
     throw new GenerateError(
       `${source}: expected an OpenAPI document of version 3.0 or 3.1, got ${String(found)}`,
     );
   }
-  if (!isRecord(value.paths)) throw new GenerateError(`${source}: expected an object of paths, got none`);
+  if (!isObject(value.paths)) throw new GenerateError(`${source}: expected an object of paths, got none`);
   return value as unknown as Document;
 }
 

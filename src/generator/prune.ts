@@ -1,8 +1,8 @@
 /** Keeps of a document what the adapter uses: four operations and what they refer to. */
+import { isObject } from "../provider/base/values.ts";
 import {
   type Document,
   GenerateError,
-  isRecord,
   type Operation,
   type PathItem,
   type Response,
@@ -62,7 +62,7 @@ export function prune(document: Document, source: string): Document {
 function findPrefix(document: Document, source: string): string {
   const [{ method, path }] = operations;
   const prefixes = Object.keys(document.paths)
-    .filter((key) => key.endsWith(path) && isRecord(document.paths[key]?.[method]))
+    .filter((key) => key.endsWith(path) && isObject(document.paths[key]?.[method]))
     .map((key) => key.slice(0, -path.length))
     .sort((a, b) => a.length - b.length);
   const [shortest] = prefixes;
@@ -75,7 +75,7 @@ function findPrefix(document: Document, source: string): string {
 function findOperation(document: Document, path: string, method: string): Operation | undefined {
   const shape = (template: string) => template.replace(/\{[^}]*\}/g, "{}");
   const found = Object.keys(document.paths).find(
-    (key) => shape(key) === shape(path) && isRecord(document.paths[key]?.[method]),
+    (key) => shape(key) === shape(path) && isObject(document.paths[key]?.[method]),
   );
   if (found === undefined) return undefined;
   const item = document.paths[found] as PathItem;

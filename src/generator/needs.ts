@@ -7,9 +7,10 @@ import type { Document } from "./document.ts";
  * Groq's requires `content` of every message, and Groq leaves it out of most that call tools.
  */
 export const needs: Readonly<Record<string, readonly string[]>> = {
-  ChatCompletionMessageToolCall: ["id", "function"],
+  ChatCompletionMessageToolCall: ["function"],
   ChatCompletionMessageToolCallChunk: [],
   ChatCompletionResponseMessage: [],
+  CompletionUsage: [],
   CreateChatCompletionResponse: ["choices"],
   CreateChatCompletionStreamResponse: ["choices"],
   CreateEmbeddingResponse: ["data"],

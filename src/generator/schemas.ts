@@ -1,6 +1,6 @@
-/** Emits zod/mini schemas: one expression for each component schema, in terms of a dialect. */
+/** Emits zod/mini schemas: one expression for each component schema, to the letter of the document. */
 import { GenerateError, refName, type Schema } from "./document.ts";
-import { isUnread, presence, textValues } from "./runtime.ts";
+import { literals, textValues } from "./relax.ts";
 
 /** Keywords that say nothing about validity, or whose sense is taken up elsewhere. */
 const annotations = new Set([
@@ -44,46 +44,15 @@ const structure = new Set([
   "oneOf",
 ]);
 
-/**
- * How the emitter's notions are written. Answers are written in terms of the `Kit`, since each is read in two ways;
- * requests directly, to the letter.
- */
-interface Dialect {
-  object(members: string, closed: boolean): string;
-  member(expression: string, schema: Schema, key: string): string;
-  texts(values: string[]): string;
-  integer: string;
-  within(expression: string, checks: string[]): string;
-}
-
 const list = (values: unknown[]): string => values.map((value) => JSON.stringify(value)).join(", ");
 
-export const responseDialect: Dialect = {
-  object: (members) => `kit.object(${members})`,
-  member(expression, schema, key) {
-    const present = presence(schema, key);
-    if (isUnread(schema, key))
-      return `kit.unread(() => ${expression}, "${present === "optional" ? "optional" : "required"}")`;
-    return present === "needed" ? expression : `kit.${present}(${expression})`;
-  },
-  texts: (values) => `kit.open([${list(values)}])`,
-  integer: "kit.integer()",
-  within: (expression, bounds) => `kit.within(${expression}, ${bounds.join(", ")})`,
-};
-
-export const requestDialect: Dialect = {
-  object: (members, closed) => `z.${closed ? "strictObject" : "looseObject"}(${members})`,
-  member: (expression, schema, key) =>
-    presence(schema, key) === "optional" ? `z.exactOptional(${expression})` : expression,
-  texts: (values) => `z.enum([${list(values)}])`,
-  integer: "z.int()",
-  within: (expression, bounds) => `${expression}.check(${bounds.join(", ")})`,
-};
-
-/** Writes one schema as an expression. `ref` writes a reference; `where` names the place in errors. */
+/**
+ * Writes one schema as an expression. `ref` writes a reference; `where` names the place in errors. In an answer a member that the
+ * document does not know is drift, whatever the document says of further members; a request is as open as it says.
+ */
 export class Emitter {
   constructor(
-    private readonly dialect: Dialect,
+    private readonly side: "request" | "answer",
     private readonly ref: (name: string) => string,
   ) {}
 
@@ -93,8 +62,8 @@ export class Emitter {
     const branches = schema.anyOf ?? schema.oneOf;
     if (branches) return this.union(schema, branches, where);
     const texts = textValues(schema);
-    if (texts) return this.nullable(this.dialect.texts(texts), schema.enum?.includes(null) === true);
-    const values = schema.const !== undefined ? [schema.const] : schema.enum;
+    if (texts) return this.nullable(`z.enum([${list(texts)}])`, schema.enum?.includes(null) === true);
+    const values = literals(schema);
     if (values) return this.literals(values, where);
     return this.typed(schema, where);
   }
@@ -155,7 +124,7 @@ export class Emitter {
         schema[keyword] === undefined ? [] : [checks[keyword]?.(schema[keyword]) ?? ""],
       );
     const bounded = (expression: string, found: string[]) =>
-      found.length ? this.dialect.within(expression, found) : expression;
+      found.length ? `${expression}.check(${found.join(", ")})` : expression;
     const numeric = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
     switch (type) {
       case "string":
@@ -163,7 +132,7 @@ export class Emitter {
       case "number":
         return bounded("z.number()", bounds(...numeric));
       case "integer":
-        return bounded(this.dialect.integer, bounds(...numeric));
+        return bounded("z.int()", bounds(...numeric));
       case "boolean":
         return "z.boolean()";
       case "array": {
@@ -192,9 +161,11 @@ export class Emitter {
       .sort()
       .map((key) => {
         const member = this.expression(properties[key] as Schema, `${where}/properties/${key}`);
-        return `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key)}: ${this.dialect.member(member, schema, key)}`;
+        const name = /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
+        return `${name}: ${schema.required?.includes(key) ? member : `z.exactOptional(${member})`}`;
       });
     const lines = members.map((line) => `  ${line.replaceAll("\n", "\n  ")},\n`);
-    return this.dialect.object(lines.length ? `{\n${lines.join("")}}` : "{}", additionalProperties === false);
+    const isClosed = this.side === "answer" || additionalProperties === false;
+    return `z.${isClosed ? "strictObject" : "looseObject"}(${lines.length ? `{\n${lines.join("")}}` : "{}"})`;
   }
 }
