@@ -1,11 +1,12 @@
 /** A configuration whose key does not show. */
 import type { ConnectionConfig, ModelConfig } from "../base/model-config.ts";
 
-const HIDDEN = "[hidden]";
+/** Stands in the key's place where a configuration is written out. */
+export const HIDDEN = "[hidden]";
 
 /**
  * A copy of a configuration that gives its key to code that asks for it by name, and to nothing else: not to
- * `JSON.stringify`, `util.inspect`, or a spread.
+ * `JSON.stringify`, `util.inspect`, a spread or `structuredClone`. A provider made of such a copy refuses it, and says so.
  */
 export function hideKey(input: ModelConfig): ModelConfig {
   const { api_key: key, ...rest } = input.config;

@@ -5,16 +5,22 @@ import type { ModelConfig } from "../base/model-config.ts";
 import { isObject } from "../base/values.ts";
 import { hideKey } from "./hide-key.ts";
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Configurations have some hundred characters; YAML's parser is slow on large ones. */
+const LARGEST = 1 << 20;
+
 export interface LoadConfigOptions {
   /** Where `${NAME}` is looked up. Default: the process's environment. */
   env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** Reads a configuration from a YAML file (Node, Bun, Deno). `ConfigError` names the file and the place. */
-export async function loadModelConfig(
-  file: string | URL,
-  options: LoadConfigOptions = {},
-): Promise<ModelConfig> {
+export async function loadModelConfig(file: string | URL, options?: LoadConfigOptions): Promise<ModelConfig> {
+  // A number would be taken for an open file.
+  if (typeof file !== "string" && !(file instanceof URL)) {
+    throw new LlmError("ConfigError", "loadModelConfig: expected a path or a file URL");
+  }
   const { readFile } = await import("node:fs/promises");
   let text: string;
   try {
@@ -27,14 +33,35 @@ export async function loadModelConfig(
 }
 
 /** Reads a configuration from YAML text. Its values are checked when a provider is made of it. */
-export function parseModelConfig(yamlText: string, options: LoadConfigOptions = {}): ModelConfig {
+export function parseModelConfig(yamlText: string, options?: LoadConfigOptions): ModelConfig {
+  if (typeof yamlText !== "string") {
+    throw new LlmError(
+      "ConfigError",
+      "parseModelConfig: expected YAML text; a configuration that is data needs no parsing",
+    );
+  }
   return parse(yamlText, "the configuration", options);
 }
 
-function parse(text: string, source: string, options: LoadConfigOptions): ModelConfig {
+function parse(text: string, source: string, options: LoadConfigOptions | undefined): ModelConfig {
+  const value = parseYaml(text, source);
+  const env = options?.env ?? globalThis.process?.env ?? {};
+  const config = replaceEnv(value, env, "", new Map());
+  if (!isModelConfig(config)) {
+    throw new LlmError("ConfigError", `${source}: config: expected a mapping with api_key`);
+  }
+  return hideKey(config);
+}
+
+function parseYaml(text: string, source: string): Record<string, unknown> {
+  if (text.length > LARGEST) {
+    throw new LlmError(
+      "ConfigError",
+      `${source}: expected at most ${LARGEST} characters, got ${text.length}`,
+    );
+  }
   // `yaml` quotes the line at fault in its own messages, and that line may hold the key: so only place and code are told.
-  const document = parseDocument(text, { prettyErrors: true, logLevel: "silent" });
-  const [error] = document.errors;
+  const [error, read] = parseDeep(text, source);
   if (error) {
     const line = error.linePos?.[0].line;
     throw new LlmError(
@@ -44,41 +71,32 @@ function parse(text: string, source: string, options: LoadConfigOptions): ModelC
   }
   let value: unknown;
   try {
-    value = document.toJS({ maxAliasCount: 100 });
+    value = read();
   } catch {
     throw new LlmError("ConfigError", `${source}: its aliases can't be resolved, or expand beyond measure`);
   }
   if (!isObject(value)) {
     throw new LlmError("ConfigError", `${source}: expected a mapping with name, provider, model and config`);
   }
-  const env = options.env ?? globalThis.process?.env ?? {};
-  const config = replaceEnv(value, env, "", new Map());
-  if (!isModelConfig(config)) {
-    throw new LlmError("ConfigError", `${source}: config: expected a mapping with api_key`);
+  return value;
+}
+
+function parseDeep(text: string, source: string) {
+  try {
+    const document = parseDocument(text, { prettyErrors: true, logLevel: "silent" });
+    return [document.errors[0], () => document.toJS({ maxAliasCount: 100 }) as unknown] as const;
+  } catch {
+    // Its parser calls itself for each level.
+    throw new LlmError("ConfigError", `${source}: expected a mapping, got one nested beyond measure`);
   }
-  return hideKey(config);
 }
 
 /** Only as far as the key can be hidden; the constructor checks the rest. */
 const isModelConfig = (value: unknown): value is ModelConfig => isObject(value) && isObject(value.config);
 
 /** Only in values and after parsing, so that what a variable holds can't become YAML. `$${` stands for `${`. */
-function replaceEnv(
-  value: unknown,
-  env: Readonly<Record<string, string | undefined>>,
-  place: string,
-  seen: Map<object, unknown>,
-): unknown {
-  if (typeof value === "string") {
-    return value.replace(/\$?\$\{([^}]*)\}/g, (match, name: string) => {
-      if (match.startsWith("$$")) return match.slice(1);
-      const found = Object.hasOwn(env, name) ? env[name] : undefined;
-      if (found === undefined) {
-        throw new LlmError("ConfigError", `${place}: the environment has no variable ${name}`);
-      }
-      return found;
-    });
-  }
+function replaceEnv(value: unknown, env: Env, place: string, seen: Map<object, unknown>): unknown {
+  if (typeof value === "string") return replaceIn(value, env, place);
   if (typeof value !== "object" || value === null) return value;
   const done = seen.get(value);
   if (done !== undefined) return done;
@@ -95,4 +113,18 @@ function replaceEnv(
     });
   }
   return copy;
+}
+
+function replaceIn(text: string, env: Env, place: string): string {
+  // Without a closing brace there is nothing to find, and each opening one would be searched for to the text's end.
+  const end = text.lastIndexOf("}") + 1;
+  const replaced = text.slice(0, end).replace(/\$?\$\{([^}]*)\}/g, (match, name: string) => {
+    if (match.startsWith("$$")) return match.slice(1);
+    const found = Object.hasOwn(env, name) ? env[name] : undefined;
+    if (found === undefined) {
+      throw new LlmError("ConfigError", `${place}: the environment has no variable ${name.slice(0, 100)}`);
+    }
+    return found;
+  });
+  return replaced + text.slice(end);
 }

@@ -5,8 +5,9 @@ import type { LimitWindow } from "../base/limits.ts";
 import type { ModelConfig, RenewalPeriod } from "../base/model-config.ts";
 import { didYouMean } from "../base/nearest.ts";
 import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "../base/types.ts";
-import { valueAt } from "../base/values.ts";
+import { isObject, valueAt } from "../base/values.ts";
 import { normaliseBaseUrl } from "./base-url.ts";
+import { HIDDEN } from "./hide-key.ts";
 
 /** A configuration that was checked: numbers are numbers, defaults are filled in. */
 export interface Settings {
@@ -41,13 +42,17 @@ export interface RequestDefaults {
   user?: string | undefined;
 }
 
-const NUMERIC = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+const NUMERIC = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+/** Longer texts are no number. */
+const LONGEST_NUMBER = 100;
 
 /** A number or its text within bounds; `expected` is what an error says. */
 function numeric(expected: string, accepts: (value: number) => boolean) {
   return z.pipe(
     z.transform((value: unknown) =>
-      typeof value === "string" && NUMERIC.test(value) ? Number(value) : value,
+      typeof value === "string" && value.length <= LONGEST_NUMBER && NUMERIC.test(value.trim())
+        ? Number(value)
+        : value,
     ),
     z.number({ error: expected }).check(z.refine((value) => accepts(value), { error: expected })),
   );
@@ -59,16 +64,25 @@ const whole = (low: number) =>
   numeric(`a whole number of at least ${low}`, (value) => Number.isSafeInteger(value) && value >= low);
 const milliseconds = () =>
   numeric("a number of milliseconds above 0", (value) => value > 0 && Number.isFinite(value));
+const NOT_BLANK = "a text that is not blank";
 const text = () =>
-  z
-    .string({ error: "a text" })
-    .check(z.refine((value) => value.trim() !== "", { error: "a text that is not blank" }));
+  z.string({ error: "a text" }).check(z.refine((value) => value.trim() !== "", { error: NOT_BLANK }));
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `one of ${values.join(", ")}` });
 const optional = z.optional;
 
+/** What a header can hold: a line break or a letter beyond Latin-1 would fail each call, and show the key. */
+const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
+const apiKey = () =>
+  text().check(
+    z.refine((value) => value !== HIDDEN, {
+      error: `the key itself; "${HIDDEN}" stands in its place where a loaded configuration was written out`,
+    }),
+    z.refine((value) => HEADER_TEXT.test(value.trim()), { error: "a text that a header can hold" }),
+  );
+
 const connection = z.strictObject({
-  api_key: text(),
+  api_key: apiKey(),
   base_url: optional(text()),
   allow_insecure: optional(z.boolean({ error: "true or false" })),
   timeout_ms: optional(milliseconds()),
@@ -129,6 +143,16 @@ export function parseSettings(
   input: ModelConfig,
   service: { provider: string; baseUrl: string | undefined },
 ): Settings {
+  try {
+    return parse(input, service);
+  } catch (fault) {
+    if (LlmError.is(fault)) throw fault;
+    // A getter of the application's own that threw. Its words are not told: they may hold the key.
+    throw new LlmError("ConfigError", "the configuration: reading it failed; expected plain values");
+  }
+}
+
+function parse(input: ModelConfig, service: { provider: string; baseUrl: string | undefined }): Settings {
   const problems: string[] = [];
   const collect = <T>(result: Parsed<T>, value: unknown, at: string): T | undefined => {
     if (result.success) return result.data;
@@ -136,30 +160,24 @@ export function parseSettings(
     return undefined;
   };
   const config = collect(modelConfig.safeParse(input), input, "");
-  const limit = config?.limit;
-  const isList = Array.isArray(limit);
-  const windows =
-    limit === undefined || limit === null || limit === "auto"
-      ? []
-      : collect(limitWindows.safeParse(isList ? limit : [limit]), isList ? limit : [limit], "limit");
-  if (!config || !windows || problems.length > 0) throw new LlmError("ConfigError", problems.join("\n"));
-  if (config.provider !== service.provider) {
-    throw new LlmError(
-      "ConfigError",
-      `provider: expected "${service.provider}", got ${show(config.provider)}`,
-    );
+  const limit = isObject(input) ? input.limit : undefined;
+  const windows = parseWindows(limit, collect, problems);
+  const provider = valueAt(input, ["provider"]);
+  if (typeof provider === "string" && provider.trim() !== "" && provider !== service.provider) {
+    problems.push(`provider: expected "${service.provider}", got ${show(provider)}`);
+  }
+  const baseUrl = collectBaseUrl(input, service.baseUrl, problems);
+  if (!config || !windows || baseUrl === undefined || problems.length > 0) {
+    throw new LlmError("ConfigError", problems.join("\n"));
   }
   const { config: connection } = config;
-  const baseUrl = connection.base_url ?? service.baseUrl;
-  if (baseUrl === undefined)
-    throw new LlmError("ConfigError", "config.base_url: expected the server's URL, got nothing");
   return {
     name: config.name,
     provider: config.provider,
     model: config.model,
     endpoints: config.supported_endpoints ?? ["chat", "completion"],
     apiKey: connection.api_key.trim(),
-    baseUrl: normaliseBaseUrl(baseUrl, connection.allow_insecure ?? false),
+    baseUrl,
     timeoutMs: connection.timeout_ms ?? 60_000,
     stallTimeoutMs: connection.stall_timeout_ms ?? 30_000,
     maxRetries: connection.max_retries ?? 2,
@@ -187,17 +205,51 @@ export function parseSettings(
   };
 }
 
-const KNOWN_KEYS: Record<string, readonly string[]> = {
-  "": Object.keys(modelConfig.shape),
-  config: Object.keys(connection.shape),
-  limit: Object.keys(limitWindow.shape),
-};
+type Collect = <T>(result: Parsed<T>, value: unknown, at: string) => T | undefined;
+
+function parseWindows(limit: unknown, collect: Collect, problems: string[]) {
+  if (limit === undefined || limit === null || limit === "auto") return [];
+  if (typeof limit === "string") {
+    const meant = /^(auto|learn)/i.test(limit) ? '; did you mean "auto"?' : "";
+    problems.push(`limit: expected "auto", a window or a list of windows, got ${show(limit)}${meant}`);
+    return undefined;
+  }
+  const list = Array.isArray(limit) ? limit : [limit];
+  return collect(limitWindows.safeParse(list), list, "limit");
+}
+
+function collectBaseUrl(
+  input: unknown,
+  fallback: string | undefined,
+  problems: string[],
+): string | undefined {
+  const given = valueAt(input, ["config", "base_url"]) ?? fallback;
+  // Of another type: the schema has said so.
+  if (given !== undefined && typeof given !== "string") return undefined;
+  if (given === undefined) {
+    problems.push("config.base_url: expected the server's URL, got nothing");
+    return undefined;
+  }
+  try {
+    return normaliseBaseUrl(given, valueAt(input, ["config", "allow_insecure"]) === true);
+  } catch (error) {
+    if (!LlmError.is(error)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+const KNOWN_KEYS = new Map<string, readonly string[]>([
+  ["", Object.keys(modelConfig.shape)],
+  ["config", Object.keys(connection.shape)],
+  ["limit", Object.keys(limitWindow.shape)],
+]);
 
 function describeIssue(issue: Issue, input: unknown, at: string): string {
   const path = [...(at ? [at] : []), ...issue.path.map(String)];
   const place = path.join(".") || "the configuration";
   if (issue.code === "unrecognized_keys") {
-    const known = KNOWN_KEYS[path[0] ?? ""] ?? [];
+    const known = KNOWN_KEYS.get(path[0] ?? "") ?? [];
     return issue.keys
       .map((key) =>
         LIKE_A_KEY.test(key)
@@ -206,11 +258,15 @@ function describeIssue(issue: Issue, input: unknown, at: string): string {
       )
       .join("\n");
   }
-  if (place === "config.api_key") {
-    return "config.api_key: expected the service's key, which the application must find and put there; got none";
-  }
+  if (place === "config.api_key") return `config.api_key: ${describeKeyIssue(issue)}`;
   const expected = issue.code === "invalid_type" && issue.expected === "object" ? "a mapping" : issue.message;
   return `${place}: expected ${expected}, got ${show(valueAt(input, issue.path))}`;
+}
+
+/** The key itself is never told. */
+function describeKeyIssue(issue: Issue): string {
+  if (issue.code === "custom" && issue.message !== NOT_BLANK) return `expected ${issue.message}`;
+  return "expected the service's key, which the application must find and put there (a spread or a clone of a loaded configuration leaves it out: add api_key: loaded.config.api_key); got none";
 }
 
 /** `gsk_…` and the like. */

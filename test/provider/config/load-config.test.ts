@@ -67,6 +67,24 @@ describe("YAML text", () => {
     expect(() => parseModelConfig(text, { env })).not.toThrow(/gsk_secret/);
   });
 
+  test.each<[string, unknown]>([
+    ["a number", 5],
+    ["nothing", undefined],
+    ["data", { name: "x" }],
+    ["a deep list", `a: ${"[".repeat(5000)}${"]".repeat(5000)}\nconfig: {}`],
+    ["a deep mapping", `a: ${"{a: ".repeat(5000)}1${"}".repeat(5000)}\nconfig: {}`],
+    ["a text without end", `a: "${"x".repeat(2 << 20)}"`],
+  ])("%s is a ConfigError", (_, text) => {
+    expect(() => parseModelConfig(text as string, { env })).toThrow(
+      expect.objectContaining({ kind: "ConfigError" }),
+    );
+  });
+
+  test("braces that never close are not searched for again and again", () => {
+    const name = "${".repeat(200_000);
+    expect(parseModelConfig(`name: "${name}"\nconfig: {}`, { env }).name).toBe(name);
+  });
+
   test("prototypes stay clean", () => {
     parseModelConfig("__proto__: {polluted: 1}\nconfig: {__proto__: {polluted: 1}}", { env });
     expect(Reflect.get({}, "polluted")).toBeUndefined();
@@ -90,6 +108,10 @@ describe("YAML files", () => {
     await expect(loadModelConfig(join(folder, "none.yaml"))).rejects.toThrow(
       /none\.yaml: can't be read \(ENOENT\)/,
     );
+  });
+
+  test.each([5, undefined, {}])("%o is no path", async (file) => {
+    await expect(loadModelConfig(file as string)).rejects.toMatchObject({ kind: "ConfigError" });
   });
 
   test("a broken one is named, with its line", async () => {

@@ -191,6 +191,61 @@ describe("each mistake is named with its place", () => {
     expect(message.split("\n")).toHaveLength(3);
   });
 
+  test("mistakes of limits, provider and URL beside the others", () => {
+    const message = problemOf(
+      make(
+        { provider: "openai", limit: [{ renewal_period: "weeks", calls: 1 }, { renewal_period: "days" }] },
+        { temperature: 9, base_url: "ftp://x/y" },
+      ),
+    );
+    expect(message.split("\n")).toHaveLength(5);
+    for (const place of [
+      "provider",
+      "limit.0.renewal_period",
+      "limit.1",
+      "config.temperature",
+      "config.base_url",
+    ])
+      expect(message).toContain(`${place}: expected`);
+  });
+
+  test.each(["automatic", "AUTO", "learned"])("limit: %s tells of auto", (limit) => {
+    expect(problemOf(make({ limit }))).toMatch(/^limit: expected "auto", a window .*did you mean "auto"\?$/);
+  });
+
+  test.each<[string, unknown]>([
+    ["a number", 5],
+    ["null", null],
+    [
+      "a getter that throws",
+      {
+        get name() {
+          throw new Error(key);
+        },
+      },
+    ],
+    [
+      "a proxy that throws",
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw key;
+          },
+        },
+      ),
+    ],
+    ["words that all objects have", { constructor: 1, toString: 2, config: { constructor: 1, valueOf: 2 } }],
+  ])("%s is a ConfigError, without the key", (_, config) => {
+    expect(problemOf(config)).toMatch(/expected|unknown key/);
+    expect(problemOf(config)).not.toContain(key);
+  });
+
+  test.each(["gsk_line\nbreak", "gsk_ключ", "[hidden]"])("a key that no header can hold: %j", (api_key) => {
+    expect(problemOf(make({}, { api_key }))).toMatch(/^config\.api_key: expected /);
+    expect(problemOf(make({}, { api_key }))).not.toContain("gsk_");
+  });
+
   test("a key in the wrong place is not repeated", () => {
     expect(problemOf(make({ on_limit: key }))).not.toContain(key);
     expect(problemOf(make({ model: 5 }, { base_url: `https://${key}@example.org` }))).not.toContain(key);
@@ -237,4 +292,12 @@ describe("the key is hidden", () => {
     ["a spread", () => JSON.stringify({ ...config.config })],
     ["its entries", () => String(Object.entries(config.config))],
   ])("from %s", (_, show) => expect(show()).not.toContain(key));
+
+  test.each([
+    ["a spread", { ...config, config: { ...config.config } }],
+    ["structuredClone", structuredClone(config)],
+    ["JSON", JSON.parse(JSON.stringify(config))],
+  ])("%s leaves it out, and a provider made of it says so", (_, copy) => {
+    expect(problemOf(copy)).toMatch(/^config\.api_key: expected .*loaded configuration/);
+  });
 });
