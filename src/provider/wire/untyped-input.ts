@@ -1,37 +1,13 @@
 /** What untyped code may hand in: whatever is wrong with it becomes `InvalidRequest`, before anything is sent. */
 import { LlmError } from "../base/error.ts";
-import type { CallOptions, ChatStreamOptions } from "../base/types.ts";
+import type { ChatStreamOptions, EmbedOptions } from "../base/types.ts";
 import { invalidRequest, isObject } from "../base/values.ts";
+import { checkOptions, kindOf } from "./option-rules.ts";
 
-type Checked = keyof CallOptions | "stallTimeoutMs" | "firstEventTimeoutMs" | "maxEventLength";
-
-const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
-const aboveZero: Rule = ["a number above 0", (value) => isNumber(value) && value > 0];
-const zeroOrMore: Rule = ["a number, 0 or more", (value) => isNumber(value) && value >= 0];
-
-type Rule = readonly [expected: string, accepts: (value: unknown) => boolean];
-
-const RULES = {
-  signal: ["an AbortSignal", (value) => isObject(value) && typeof value.addEventListener === "function"],
-  timeoutMs: aboveZero,
-  stallTimeoutMs: aboveZero,
-  firstEventTimeoutMs: aboveZero,
-  maxEventLength: aboveZero,
-  maxRetries: zeroOrMore,
-  maxWaitMs: zeroOrMore,
-  priority: ["a number", isNumber],
-} as const satisfies Record<Checked, Rule>;
-const NAMES = Object.keys(RULES) as Checked[];
-
-/** Refuses options that are no object, and those of every call where they would wait wrongly or for ever. */
-export function checkCallOptions(options: ChatStreamOptions): void {
-  if (!isObject(options)) throw invalid("options", "an object", options);
-  for (const name of NAMES) {
-    const value = options[name];
-    if (value === undefined) continue;
-    const [expected, accepts] = RULES[name];
-    if (!accepts(value)) throw invalid(name, expected, value);
-  }
+/** Refuses options that are no object, are not known, or hold what they can't. */
+export function checkCallOptions(options: ChatStreamOptions | EmbedOptions): void {
+  if (typeof options !== "object" || options === null) throw invalid("options", "an object", options);
+  reading("options", () => checkOptions(options));
 }
 
 /** Refuses what is no list of what `accepts` takes. */
@@ -72,7 +48,5 @@ export function serialise(body: unknown): string {
 }
 
 function invalid(place: string, expected: string, value: unknown): LlmError {
-  const got =
-    value === null ? "null" : Array.isArray(value) ? "a list" : Number.isNaN(value) ? "NaN" : typeof value;
-  return invalidRequest(place, `expected ${expected}, got ${got}`);
+  return invalidRequest(place, `expected ${expected}, got ${kindOf(value)}`);
 }

@@ -1,0 +1,103 @@
+/** The options of every call, and what each takes: for untyped code, where a wrong value would be sent or waited for. */
+import { didYouMean } from "../base/nearest.ts";
+import { invalidRequest, isObject } from "../base/values.ts";
+
+type Rule = readonly [expected: string, accepts: (value: unknown) => boolean];
+
+const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
+const isText = (value: unknown): value is string => typeof value === "string";
+
+const aboveZero: Rule = ["a number above 0", (value) => isNumber(value) && value > 0];
+const zeroOrMore: Rule = ["a number, 0 or more", (value) => isNumber(value) && value >= 0];
+const number: Rule = ["a number", Number.isFinite];
+const wholeAboveZero: Rule = [
+  "a whole number of at least 1",
+  (value) => isNumber(value) && Number.isSafeInteger(value) && value >= 1,
+];
+const text: Rule = ["a text", isText];
+const notBlank: Rule = ["a text that is not blank", (value) => isText(value) && value.trim() !== ""];
+const yesOrNo: Rule = ["true or false", (value) => typeof value === "boolean"];
+const object: Rule = ["an object", isObject];
+
+const RULES: ReadonlyMap<string, Rule> = new Map([
+  ["signal", ["an AbortSignal", (value) => isObject(value) && typeof value.addEventListener === "function"]],
+  ["id", text],
+  ["deadlineMs", aboveZero],
+  ["timeoutMs", aboveZero],
+  ["stallTimeoutMs", aboveZero],
+  ["firstEventTimeoutMs", aboveZero],
+  ["idleTimeoutMs", aboveZero],
+  ["maxEventLength", aboveZero],
+  ["maxResponseLength", aboveZero],
+  ["maxRetries", zeroOrMore],
+  ["maxWaitMs", zeroOrMore],
+  ["maxQueueMs", zeroOrMore],
+  ["priority", number],
+  ["model", notBlank],
+  ["tools", ["a list of tools", Array.isArray]],
+  ["toolChoice", ["a text, or an object that names a tool", (value) => isText(value) || isObject(value)]],
+  ["parallelToolCalls", yesOrNo],
+  ["n", ["a number", isNumber]],
+  ["temperature", number],
+  ["maxTokens", wholeAboveZero],
+  ["topP", number],
+  [
+    "stop",
+    ["a text or a list of texts", (value) => isText(value) || (Array.isArray(value) && value.every(isText))],
+  ],
+  ["seed", ["a whole number", Number.isSafeInteger]],
+  ["user", text],
+  ["responseFormat", object],
+  ["reasoningEffort", text],
+  ["reasoningFormat", text],
+  ["includeReasoning", yesOrNo],
+  ["serviceTier", text],
+  ["extra", object],
+  ["unknownFields", ['"refuse" or "send"', (value) => value === "refuse" || value === "send"]],
+  ["includeUsage", yesOrNo],
+  ["dimensions", wholeAboveZero],
+] satisfies [string, Rule][]);
+
+/** People write these as the wire or other libraries name them, too far from ours for a comparison of letters. */
+const OTHER_NAMES = new Map([
+  ["max_tokens", "maxTokens"],
+  ["max_completion_tokens", "maxTokens"],
+  ["maxOutputTokens", "maxTokens"],
+  ["maxCompletionTokens", "maxTokens"],
+  ["abortSignal", "signal"],
+  ["timeout", "timeoutMs"],
+  ["functions", "tools"],
+  ["function_call", "toolChoice"],
+  ["top_logprobs", "extra"],
+  ["logprobs", "extra"],
+]);
+
+/** Refuses an option that is not known, or holds what it can't: it would be dropped, sent, or waited for without a word. */
+export function checkOptions(options: object): void {
+  for (const name of Object.keys(options)) {
+    const value: unknown = Reflect.get(options, name);
+    if (value === undefined) continue;
+    const rule = RULES.get(name);
+    if (!rule) throw invalidRequest(name, `unknown option${suggestionFor(name)}`);
+    const [expected, accepts] = rule;
+    if (!accepts(value)) throw invalidRequest(name, `expected ${expected}, got ${kindOf(value)}`);
+  }
+}
+
+/** What kind of value came, without any of it. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (value === undefined) return "nothing";
+  if (typeof value === "number") return String(value);
+  return Array.isArray(value) ? "a list" : typeof value;
+}
+
+function suggestionFor(name: string): string {
+  const meant = OTHER_NAMES.get(name) ?? OTHER_NAMES.get(toCamelCase(name));
+  if (meant === "extra") return `; a field of the wire goes into extra: { ${name}: … }`;
+  if (meant) return `; did you mean "${meant}"?`;
+  return didYouMean(toCamelCase(name), RULES.keys()) || "; a field of the wire goes into extra";
+}
+
+const toCamelCase = (name: string) =>
+  name.slice(0, 100).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
