@@ -2,8 +2,9 @@
 
 import { LlmError } from "./base/error.ts";
 import type { ModelConfig } from "./base/model-config.ts";
+import type { ProviderDependencies } from "./dependencies.ts";
 import { GroqProvider } from "./groq-provider.ts";
-import { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
+import { OpenAiCompatibleProvider } from "./openai-compatible.ts";
 
 /** A `GroqProvider` or an `OpenAiCompatibleProvider`, by `config.provider`; `ConfigError` for any other. */
 export function createProvider(

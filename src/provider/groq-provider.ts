@@ -2,7 +2,8 @@
 
 import type { ModelConfig } from "./base/model-config.ts";
 import { GROQ_BASE_URL } from "./config/base-url.ts";
-import { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
+import type { ProviderDependencies } from "./dependencies.ts";
+import { OpenAiCompatibleProvider } from "./openai-compatible.ts";
 import { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
 
 export const groq: ServiceProfile = {

@@ -1,9 +1,17 @@
 /** What applications import as `groq-provider`. */
 
+export type { Abort } from "./base/abort.ts";
 export type { Clock } from "./base/clock.ts";
-export { LLM_ERROR_KINDS, LlmError, type LlmErrorDetails, type LlmErrorKind } from "./base/error.ts";
+export {
+  LLM_ERROR_KINDS,
+  LlmError,
+  type LlmErrorDetails,
+  type LlmErrorKind,
+  type TimeoutKind,
+} from "./base/error.ts";
 export type { DriftChecker, EventListener, Operation, ProviderEvent } from "./base/events.ts";
 export type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchInit, FetchLike } from "./base/exchange.ts";
+export type { AnswerHead, Call, CallHandler, CallOutcome, Layer, Next, WaitBudget } from "./base/layer.ts";
 export type {
   AcquireRequest,
   LimitFeedback,
@@ -20,6 +28,7 @@ export type * from "./base/types.ts";
 export { GROQ_BASE_URL } from "./config/base-url.ts";
 export { type LoadConfigOptions, loadModelConfig, parseModelConfig } from "./config/load-config.ts";
 export { createProvider } from "./create-provider.ts";
+export type { ProviderDependencies } from "./dependencies.ts";
 export { GroqProvider, groq } from "./groq-provider.ts";
 export { createRateLimiter, type RateLimiterOptions } from "./limits/create-rate-limiter.ts";
 export type { LimitStore } from "./limits/store.ts";
@@ -32,7 +41,7 @@ export {
   chatObjectStream,
   type Unfinished,
 } from "./object/chat-object.ts";
-export { OpenAiCompatibleProvider, type ProviderDependencies } from "./openai-compatible.ts";
+export { OpenAiCompatibleProvider } from "./openai-compatible.ts";
 export type { Schema, StandardSchema } from "./schema/standard-schema.ts";
 export { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
 export { ResultStream } from "./stream/result-stream.ts";

@@ -1,9 +1,9 @@
-/** The provider: the steps of a call, in order. */
-
+/** The provider: what it can do, and the order in which a call goes through its layers. */
+import { type Abort, abortOf } from "./base/abort.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
-import { LlmError } from "./base/error.ts";
-import type { DriftChecker, DriftSchema, EventListener, ProviderEvent } from "./base/events.ts";
-import type { FetchLike } from "./base/exchange.ts";
+import { describeCause, LlmError } from "./base/error.ts";
+import { type DriftSchema, guardListener, type Operation } from "./base/events.ts";
+import { type Call, type CallOutcome, compose, type Layer, type Next } from "./base/layer.ts";
 import type { RateLimiter, RateLimitState } from "./base/limits.ts";
 import type { LlmProvider } from "./base/llm-provider.ts";
 import type { ModelConfig } from "./base/model-config.ts";
@@ -22,42 +22,24 @@ import type {
   Message,
   ModelInfo,
 } from "./base/types.ts";
-import { Caller, type Try } from "./call/call.ts";
-import { createRetryBudget } from "./call/retry.ts";
+import { isObject } from "./base/values.ts";
+import { deadline, timeout } from "./call/deadline.ts";
+import { limit } from "./call/limit.ts";
+import { createObserver, type Observer } from "./call/observe.ts";
+import { createRetryBudget, retry } from "./call/retry.ts";
 import { hideKey } from "./config/hide-key.ts";
 import { parseSettings, type Settings } from "./config/settings.ts";
+import type { ProviderDependencies } from "./dependencies.ts";
 import { type JsonAnswer, Transport } from "./http/transport.ts";
 import { createRateLimiter } from "./limits/create-rate-limiter.ts";
-import type { LimitStore } from "./limits/store.ts";
-import type { ServiceProfile } from "./services/service-profile.ts";
-import { openAiCompatible } from "./services/service-profile.ts";
+import { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
+import { beginStream } from "./stream/exchange.ts";
 import { createChatStream } from "./stream/stream.ts";
-import { type AnswerSchema, check, findProblem } from "./wire/check.ts";
+import { type Answer, type AnswerSchema, check, findProblem } from "./wire/check.ts";
 import { estimateTokens, type TokenEstimator } from "./wire/estimate.ts";
 import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
-import { toChatResponse, toEmbeddingResponse, toModelInfo } from "./wire/response.ts";
+import { type AnswerFacts, toChatResponse, toEmbeddingResponse, toModelInfo } from "./wire/response.ts";
 import { checkCallOptions, checkList, checkText, isText, reading } from "./wire/untyped-input.ts";
-
-/** What a provider works with; each has a default. */
-export interface ProviderDependencies {
-  /** Instead of the global `fetch`. */
-  fetch?: FetchLike | undefined;
-  /** Instead of a limiter made from `limit`: to share one between providers. */
-  rateLimiter?: RateLimiter | undefined;
-  /** Holds limits for many processes together; see `groq-provider/redis`. Default: this process alone. */
-  limitStore?: LimitStore | undefined;
-  /** Receives what happens, for metrics and logs. What it throws is ignored. */
-  onEvent?: EventListener | undefined;
-  /** Looks for drift in answers; see `groq-provider/drift`. Default: none, at no cost. */
-  drift?: DriftChecker | undefined;
-  /** Guesses the tokens of a call for `tokens` limits. */
-  estimateTokens?: TokenEstimator | undefined;
-  /** Sent with every request, for instance for a gateway. */
-  headers?: Readonly<Record<string, string>> | undefined;
-  clock?: Clock | undefined;
-  /** From 0 to 1; for jitter. */
-  random?: (() => number) | undefined;
-}
 
 /** A provider for any server that speaks the OpenAI chat protocol. Every method fails with `LlmError` only. */
 export class OpenAiCompatibleProvider implements LlmProvider {
@@ -66,10 +48,11 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   readonly #profile: ServiceProfile;
   readonly #dependencies: ProviderDependencies;
   readonly #transport: Transport;
-  readonly #caller: Caller;
   readonly #clock: Clock;
+  readonly #observer: Observer;
+  readonly #around: Layer;
   readonly #limiters = new Map<string, RateLimiter>();
-  readonly #estimate: TokenEstimator;
+  #lastId = 0;
 
   /** Throws `ConfigError`, naming every mistake and where it stands. */
   constructor(
@@ -78,30 +61,35 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     profile: ServiceProfile = openAiCompatible,
   ) {
     const settings = parseSettings(config, profile);
-    const clock = dependencies.clock ?? systemClock;
-    const random = dependencies.random ?? Math.random;
-    this.config = hideKey(config);
-    this.#settings = settings;
-    this.#profile = profile;
-    this.#dependencies = dependencies;
-    this.#clock = clock;
-    this.#estimate = dependencies.estimateTokens ?? estimateTokens;
-    this.#transport = new Transport({
+    const { clock = systemClock, random = Math.random, layers = {} } = dependencies;
+    const observer = createObserver(clock, settings.name, guardListener(dependencies.onEvent));
+    const transport = new Transport({
       baseUrl: settings.baseUrl,
       apiKey: settings.apiKey,
       fetch: dependencies.fetch,
       headers: dependencies.headers,
       onErrorBody: (body) => this.#lookForDrift("ErrorResponse", body),
-      clock,
     });
-    this.#caller = new Caller({
-      clock,
-      random,
-      emit: (event) => this.#emit(event),
-      defaults: settings,
-      budget: createRetryBudget(),
-      limiterFor: (model) => this.#limiterFor(model),
-    });
+    const tools = { clock, random, budget: createRetryBudget(), emit: observer.emit };
+    const limiterFor = (model: string) => this.#limiterFor(model);
+    this.config = hideKey(config);
+    this.#settings = settings;
+    this.#profile = profile;
+    this.#dependencies = dependencies;
+    this.#clock = clock;
+    this.#observer = observer;
+    this.#transport = transport;
+    // A call goes through them from the first to the last, then to the server.
+    this.#around = compose([
+      observer.call,
+      ...(layers.call ?? []),
+      deadline(clock),
+      retry(settings, tools),
+      limit(limiterFor, observer.emit),
+      observer.try,
+      ...(layers.try ?? []),
+      timeout(clock, transport.host, settings.timeoutMs),
+    ]);
   }
 
   get rateLimitState(): RateLimitState {
@@ -117,82 +105,52 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async chat(messages: readonly Message[], options: ChatOptions = {}): Promise<ChatResponse> {
-    this.#require("chat");
-    return this.#chat(messages, options);
+    return this.#chat("chat", messages, options);
   }
 
   chatStream(messages: readonly Message[], options: ChatStreamOptions = {}): ChatStream {
-    this.#require("chat");
-    const settings = this.#settings;
-    checkCallOptions(options);
-    const stream = { includeUsage: options.includeUsage ?? true };
-    const { request, tokens } = this.#toRequest(messages, options, stream);
-    let current: Try | undefined;
-    let status = 200;
-    return createChatStream({
-      open: (cancelled, begin) => {
-        const plan = {
-          operation: "chatStream" as const,
-          model: request.model,
-          tokens,
-          options: { ...options, signal: cancelled },
-        };
-        return this.#caller.run(plan, async (attempt) => {
-          const { startedAt } = attempt;
-          const answer = {
-            ...(await this.#transport.chatStream(request, attempt.exchange)),
-            ...attempt.facts,
-            startedAt,
-          };
-          await begin(answer);
-          current = attempt;
-          status = answer.status;
-          return answer;
-        });
-      },
-      onEnd: ({ error, usage, firstEventMs }) => {
-        if (error) current?.fail(error, usage);
-        else current?.succeed({ status, usage, firstEventMs });
-      },
-      findProblem: (chunk) => this.#findProblem("CreateChatCompletionStreamResponse", chunk),
+    const includeUsage = isObject(options) && options.includeUsage !== false;
+    const { request, plan } = this.#prepareChat("chat", "chatStream", messages, options, { includeUsage });
+    const { host: where, redact } = this.#transport;
+    const settings = {
       clock: this.#clock,
-      model: request.model,
-      where: this.#transport.host,
-      redact: this.#transport.redact,
+      where,
+      redact,
+      findProblem: (chunk: unknown) => this.#findProblem("CreateChatCompletionStreamResponse", chunk),
+      ...{ ...options, stallTimeoutMs: options.stallTimeoutMs ?? this.#settings.stallTimeoutMs },
+    };
+    return createChatStream({
       signal: options.signal,
-      totalTimeoutMs: options.timeoutMs ?? settings.timeoutMs,
-      stallTimeoutMs: options.stallTimeoutMs ?? settings.stallTimeoutMs,
-      firstEventTimeoutMs: options.firstEventTimeoutMs,
-      maxEventLength: options.maxEventLength,
+      where,
+      redact,
+      open: (abort) =>
+        this.#run({ ...plan, abort }, (call) =>
+          beginStream(call, () => this.#transport.chatStream(request, call), settings),
+        ),
     });
   }
 
   async complete(prompt: string, options: CompletionOptions = {}): Promise<CompletionResponse> {
-    this.#require("completion");
-    const { content, ...rest } = await this.#chat([{ role: "user", content: prompt }], options);
+    const { content, ...rest } = await this.#chat("completion", [{ role: "user", content: prompt }], options);
     return { ...rest, text: content };
   }
 
   async embed(input: readonly string[], options: EmbedOptions = {}): Promise<EmbeddingResponse> {
-    this.#require("embedding");
-    checkCallOptions(options);
-    checkList("input", input, "text", isText);
-    const request = toEmbeddingRequest(input, options, this.#settings.model);
-    const tokens = Math.ceil(input.reduce((sum, text) => sum + text.length, 0) / 4);
-    return this.#caller.run(
-      { operation: "embed", model: request.model, tokens, options },
-      async (attempt) => {
-        const answer = await this.#transport.embed(request, attempt.exchange);
-        const wire = this.#check("CreateEmbeddingResponse", answer, attempt);
-        const response = toEmbeddingResponse(wire, attempt.facts);
-        const { promptTokens = 0, totalTokens = promptTokens } = response.usage ?? {};
-        attempt.succeed({
-          status: answer.status,
-          usage: response.usage && { promptTokens, totalTokens, completionTokens: 0 },
-        });
-        return response;
+    const { request, plan } = this.#prepare("embed", options, () => {
+      this.#require("embedding");
+      checkList("input", input, "text", isText);
+      const request = toEmbeddingRequest(input, options, this.#settings.model);
+      const tokens = Math.ceil(input.reduce((sum, text) => sum + text.length, 0) / 4);
+      return { request, plan: { model: request.model, tokens } };
+    });
+    return this.#ask("CreateEmbeddingResponse", plan, {
+      send: (call) => this.#transport.embed(request, call),
+      read: toEmbeddingResponse,
+      outcome: ({ usage }) => {
+        const { promptTokens = 0, totalTokens = promptTokens } = usage ?? {};
+        return usage ? { usage: { promptTokens, totalTokens, completionTokens: 0 } } : {};
       },
-    );
+    });
   }
 
   async checkService(options: CallOptions = {}): Promise<boolean> {
@@ -206,25 +164,22 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async listModels(options: CallOptions = {}): Promise<ModelInfo[]> {
-    checkCallOptions(options);
-    const plan = { operation: "listModels" as const, model: this.#settings.model, options };
-    return this.#caller.run(plan, async (attempt) => {
-      const answer = await this.#transport.listModels(attempt.exchange);
-      const wire = this.#check("ListModelsResponse", answer, attempt);
-      attempt.succeed({ status: answer.status });
-      return wire.data.map(toModelInfo);
+    const { plan } = this.#prepare("listModels", options, () => ({ plan: { model: this.#settings.model } }));
+    return this.#ask("ListModelsResponse", plan, {
+      send: (call) => this.#transport.listModels(call),
+      read: (wire) => wire.data.map(toModelInfo),
     });
   }
 
   /** One model; `ModelNotFound` when the service does not have it. Some servers only have the list. */
   async retrieveModel(name: string, options: CallOptions = {}): Promise<ModelInfo> {
-    checkCallOptions(options);
-    checkText("name", name);
-    return this.#caller.run({ operation: "retrieveModel", model: name, options }, async (attempt) => {
-      const answer = await this.#transport.retrieveModel(name, attempt.exchange);
-      const wire = this.#check("Model", answer, attempt);
-      attempt.succeed({ status: answer.status });
-      return toModelInfo(wire);
+    const { plan } = this.#prepare("retrieveModel", options, () => {
+      checkText("name", name);
+      return { plan: { model: name } };
+    });
+    return this.#ask("Model", plan, {
+      send: (call) => this.#transport.retrieveModel(name, call),
+      read: toModelInfo,
     });
   }
 
@@ -255,30 +210,83 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     );
   }
 
-  #toRequest(messages: readonly Message[], options: ChatOptions, stream?: { includeUsage: boolean }) {
-    checkCallOptions(options);
-    checkList("messages", messages, "message");
-    const context = { ...this.#settings, profile: this.#profile, stream };
-    return reading("messages and options", () => {
-      const request = toChatRequest(messages, options, context);
-      return { request, tokens: this.#estimate(request) };
+  #chat(endpoint: EndpointType, messages: readonly Message[], options: ChatOptions): Promise<ChatResponse> {
+    const { request, plan } = this.#prepareChat(endpoint, "chat", messages, options);
+    return this.#ask("CreateChatCompletionResponse", plan, {
+      send: (call) => this.#transport.chat(request, call),
+      read: toChatResponse,
+      outcome: ({ usage, finishReason, id, model }) => ({
+        usage,
+        finishReason,
+        responseId: id,
+        responseModel: model,
+      }),
     });
   }
 
-  #chat(messages: readonly Message[], options: ChatOptions): Promise<ChatResponse> {
-    const { request, tokens } = this.#toRequest(messages, options);
-    return this.#caller.run({ operation: "chat", model: request.model, tokens, options }, async (attempt) => {
-      const answer = await this.#transport.chat(request, attempt.exchange);
-      const wire = this.#check("CreateChatCompletionResponse", answer, attempt);
-      const response = toChatResponse(wire, attempt.facts);
-      attempt.succeed({ status: answer.status, usage: response.usage });
-      return response;
+  #prepareChat(
+    endpoint: EndpointType,
+    operation: Operation,
+    messages: readonly Message[],
+    options: ChatOptions,
+    stream?: { includeUsage: boolean },
+  ) {
+    return this.#prepare(operation, options, () => {
+      this.#require(endpoint);
+      checkList("messages", messages, "message");
+      const context = { ...this.#settings, profile: this.#profile, stream };
+      const request = reading("messages and options", () => toChatRequest(messages, options, context));
+      return { request, plan: { model: request.model, tokens: this.#estimate(request) } };
     });
   }
 
-  #check<N extends AnswerSchema>(schema: N, { status, body }: JsonAnswer, { facts }: Try) {
-    this.#lookForDrift(schema, body);
-    return check(schema, body, { status, requestId: facts.requestId });
+  /** A call's input as a plan. Where the input ends the call, its end is told as that of any other. */
+  #prepare<P extends { plan: Pick<Call, "model" | "tokens"> }>(
+    operation: Operation,
+    options: CallOptions,
+    read: () => P,
+  ): P & { plan: Plan } {
+    const id = ++this.#lastId;
+    try {
+      checkCallOptions(options);
+      const prepared = read();
+      return { ...prepared, plan: { id, operation, options, ...prepared.plan } };
+    } catch (fault) {
+      const about = { id, operation, model: this.#settings.model, options: isObject(options) ? options : {} };
+      this.#observer.refused(about, fault);
+      throw fault;
+    }
+  }
+
+  /** Asks for a whole answer, checks it, and reads it. */
+  #ask<N extends AnswerSchema, R>(
+    schema: N,
+    plan: Plan,
+    { send, read, outcome }: Question<N, R>,
+  ): Promise<R> {
+    return this.#run(plan, async (call) => {
+      const { head, body } = await send(call);
+      this.#lookForDrift(schema, body);
+      const result = read(check(schema, body, head), { ...head, model: call.model });
+      call.handler.onEnd(outcome?.(result) ?? {});
+      return result;
+    });
+  }
+
+  #run<T>(plan: Plan & { abort?: Abort }, next: Next<T>): Promise<T> {
+    const abort = plan.abort ?? abortOf(plan.options.signal);
+    return this.#around({ ...UNSENT, ...plan, abort }, next);
+  }
+
+  #estimate(request: Parameters<TokenEstimator>[0]): number {
+    const { estimateTokens: estimate = estimateTokens } = this.#dependencies;
+    try {
+      return estimate(request);
+    } catch (fault) {
+      throw new LlmError("ConfigError", "estimateTokens, as the application gave it, failed", {
+        cause: describeCause(fault, this.#transport.redact),
+      });
+    }
   }
 
   #findProblem(schema: AnswerSchema, body: unknown): string | undefined {
@@ -290,7 +298,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const { drift } = this.#dependencies;
     if (!drift) return;
     try {
-      for (const event of drift.check(schema, body)) this.#emit(event);
+      for (const event of drift.check(schema, body)) this.#observer.emit(event);
     } catch {
       // A look aside must not become a call's fault.
     }
@@ -325,18 +333,27 @@ export class OpenAiCompatibleProvider implements LlmProvider {
         model,
         clock: this.#clock,
         random: this.#dependencies.random,
-        onEvent: (event) => this.#emit(event),
+        onEvent: this.#observer.emit,
       });
       this.#limiters.set(model, limiter);
     }
     return limiter;
   }
-
-  #emit(event: ProviderEvent): void {
-    try {
-      this.#dependencies.onEvent?.(event);
-    } catch {
-      // A listener's fault must not become a call's.
-    }
-  }
 }
+
+type Plan = Pick<Call, "id" | "operation" | "model" | "options"> & { tokens?: number | undefined };
+
+/** How one kind of whole answer is asked for and read. */
+interface Question<N extends AnswerSchema, R> {
+  send(call: Call): Promise<JsonAnswer>;
+  read(wire: Answer<N>, facts: AnswerFacts): R;
+  outcome?(result: R): CallOutcome;
+}
+
+/** A call before any layer saw it. */
+const UNSENT = {
+  attempt: 0,
+  headers: {},
+  handler: { onAnswer: () => {}, onEnd: () => {} },
+  waits: { leftMs: 0, spend: () => {} },
+};

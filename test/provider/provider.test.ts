@@ -366,7 +366,14 @@ describe("events", () => {
       { onEvent: (event) => events.push(event), random: () => 0 },
     );
     await provider.chat([{ role: "user", content: "Prompt" }]);
-    expect(events.map((event) => event.type)).toEqual(["request", "error", "retry", "request", "response"]);
+    expect(events.map((event) => event.type)).toEqual([
+      "request",
+      "error",
+      "retry",
+      "request",
+      "response",
+      "end",
+    ]);
     const call = { callId: 1, operation: "chat", model: "openai/gpt-oss-20b" };
     expect(events[1]).toMatchObject({ ...call, attempt: 1, kind: "ServiceUnavailable", status: 503 });
     expect(events[4]).toMatchObject({
@@ -376,6 +383,7 @@ describe("events", () => {
       requestId: "r",
       usage: { totalTokens: 7 },
     });
+    expect(events[5]).toMatchObject({ ...call, config: "test", tries: 2, waitedMs: 0, finishReason: "stop" });
     expect(inspect(events, { depth: 9 })).not.toMatch(/Prompt|Answer|gsk_/);
   });
 

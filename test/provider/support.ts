@@ -1,8 +1,9 @@
 /** A provider whose `fetch` is the test's own handler. */
 
 import type { ModelConfig } from "../../src/provider/base/model-config.ts";
+import type { ProviderDependencies } from "../../src/provider/dependencies.ts";
 import { GroqProvider } from "../../src/provider/groq-provider.ts";
-import { OpenAiCompatibleProvider, type ProviderDependencies } from "../../src/provider/openai-compatible.ts";
+import { OpenAiCompatibleProvider } from "../../src/provider/openai-compatible.ts";
 
 export const KEY = "gsk_test_0123456789abcdef";
 

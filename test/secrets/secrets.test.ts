@@ -13,8 +13,8 @@ import { createDriftChecker } from "../../src/drift/in-app.ts";
 import { createRecorder } from "../../src/drift/index.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
 import { parseModelConfig } from "../../src/provider/config/load-config.ts";
+import type { ProviderDependencies } from "../../src/provider/dependencies.ts";
 import { GroqProvider } from "../../src/provider/groq-provider.ts";
-import type { ProviderDependencies } from "../../src/provider/openai-compatible.ts";
 import { run } from "../cli/support.ts";
 import { completion, groqConfig } from "../provider/support.ts";
 

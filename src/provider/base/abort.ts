@@ -1,4 +1,4 @@
-/** Listening to a caller's signal, with one listener for all calls that share it. */
+/** What ends work before its time, and how to hear of it without leaving anything behind. */
 
 import type { Clock } from "./clock.ts";
 import { describeCause, LlmError } from "./error.ts";
@@ -43,19 +43,90 @@ export function cancelled(signal: AbortSignal | undefined): LlmError {
   });
 }
 
+/**
+ * What ends work early. Cheaper than an `AbortSignal`, which is made only when it is asked for: with its controller it is
+ * a good part of what a call costs.
+ */
+export interface Abort {
+  /** Why; absent as long as nothing ended the work. */
+  readonly reason: LlmError | undefined;
+  /** The same for code that takes an `AbortSignal`; its reason is `reason`. */
+  readonly signal: AbortSignal;
+  /** Calls `callback` once, when the work is ended; gives a function that takes the callback back. */
+  onAbort(callback: (reason: LlmError) => void): () => void;
+}
+
+/** Ends work, and whatever follows it. */
+export class Aborter implements Abort {
+  #reason: LlmError | undefined;
+  #controller: AbortController | undefined;
+  #callbacks: Set<(reason: LlmError) => void> | undefined;
+
+  get reason(): LlmError | undefined {
+    return this.#reason;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  onAbort(callback: (reason: LlmError) => void): () => void {
+    this.#callbacks ??= new Set();
+    const all = this.#callbacks;
+    const entry = (reason: LlmError) => callback(reason);
+    all.add(entry);
+    return () => all.delete(entry);
+  }
+
+  /** The first reason counts; later ones change nothing. */
+  abort(reason: LlmError): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    const callbacks = [...(this.#callbacks ?? [])];
+    this.#callbacks?.clear();
+    for (const callback of callbacks) callback(reason);
+    this.#controller?.abort(reason);
+  }
+}
+
+/** Nothing ends it. */
+export const NEVER: Abort = new Aborter();
+
+/** A caller's signal as an `Abort`. */
+export function abortOf(signal: AbortSignal | undefined): Abort {
+  if (!signal) return NEVER;
+  return {
+    signal,
+    get reason() {
+      return signal.aborted ? cancelled(signal) : undefined;
+    },
+    onAbort: (callback) => onAbort(signal, () => callback(cancelled(signal))),
+  };
+}
+
+/** The signal of a call that something can end. */
+export function signalOf(abort: Abort): AbortSignal | undefined {
+  return abort === NEVER ? undefined : abort.signal;
+}
+
 /** Milliseconds of waiting, which the signal ends with `Cancelled`. Leaves no timer and no listener behind. */
 export function delay(ms: number, clock: Clock, signal?: AbortSignal | undefined): Promise<void> {
   if (signal?.aborted) return Promise.reject(cancelled(signal));
   return new Promise((resolve, reject) => {
-    const stop = clock.setTimer(() => {
-      signal?.removeEventListener("abort", onAbort);
+    const stopTimer = clock.setTimer(() => {
+      stopListening?.();
       resolve();
     }, ms);
-    const onAbort = () => {
-      stop();
-      reject(cancelled(signal));
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const stopListening =
+      signal &&
+      onAbort(signal, () => {
+        stopTimer();
+        reject(cancelled(signal));
+      });
   });
 }
 

@@ -26,6 +26,9 @@ export const LLM_ERROR_KINDS = [
 
 export type LlmErrorKind = (typeof LLM_ERROR_KINDS)[number];
 
+/** Which time ran out: of the whole call, one try, a pause within a stream, its first event, or a reader that never came. */
+export type TimeoutKind = "deadline" | "total" | "stall" | "firstEvent" | "idle";
+
 export interface LlmErrorDetails {
   /** HTTP status, when an answer came. */
   status?: number | undefined;
@@ -45,7 +48,7 @@ export interface LlmErrorDetails {
   /** Which limit refused the call. */
   refusal?: RateLimitRefusal | undefined;
   /** Which time ran out. */
-  timeout?: "total" | "stall" | "firstEvent" | undefined;
+  timeout?: TimeoutKind | undefined;
   /**
    * What the server answered instead of success: parsed where it was JSON, else its text. Long texts, long lists and deep
    * levels are cut, and secrets are removed. It may repeat the prompt.
@@ -70,7 +73,7 @@ export class LlmError extends Error {
   declare readonly failedGeneration?: string;
   declare readonly partial?: string;
   declare readonly refusal?: RateLimitRefusal;
-  declare readonly timeout?: "total" | "stall" | "firstEvent";
+  declare readonly timeout?: TimeoutKind;
   declare readonly body?: unknown;
 
   constructor(kind: LlmErrorKind, message: string, details: LlmErrorDetails = {}) {

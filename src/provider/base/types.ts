@@ -105,7 +105,14 @@ export type ServiceTier = "auto" | "on_demand" | "flex" | "performance";
 export interface CallOptions {
   /** Aborts the call, wherever it waits; it then rejects with kind `Cancelled`. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds for one attempt, headers and body together. Default 60 000. */
+  /** The application's own name for this call, told in its `end` event. Never sent. */
+  id?: string | undefined;
+  /**
+   * Milliseconds for the whole call: waits, tries, and a stream to its last event. Then it rejects with kind `Timeout`
+   * (`timeout: "deadline"`). Default: no bound beyond those of each wait and try.
+   */
+  deadlineMs?: number | undefined;
+  /** Milliseconds for one try: headers and body together; of a stream up to its first event. Default 60 000. */
   timeoutMs?: number | undefined;
   /** Tries beyond the first. Default 2. */
   maxRetries?: number | undefined;
@@ -176,8 +183,12 @@ export interface ChatStreamOptions extends ChatOptions {
   firstEventTimeoutMs?: number | undefined;
   /** Asks for a usage trailer (`stream_options.include_usage`). Default true; false for servers that refuse it. */
   includeUsage?: boolean | undefined;
+  /** Milliseconds that a stream may be left unread before it is closed. Default 600 000. */
+  idleTimeoutMs?: number | undefined;
   /** Longest event accepted, in characters. Default 16 Mi. */
   maxEventLength?: number | undefined;
+  /** Most characters that the answer may add up to: texts, reasoning, calls, of all choices. Default 32 Mi. */
+  maxResponseLength?: number | undefined;
 }
 
 export interface EmbedOptions extends CallOptions {
@@ -298,9 +309,9 @@ export type ChatChunk =
  */
 export interface ChatStream extends AsyncIterable<ChatChunk> {
   /**
-   * The final response, of the same shape as `chat` gives. Settles when the stream has been read to its end; awaiting it
-   * when nobody iterates reads the stream. Inside the loop it may be awaited from the `finish` chunk on; earlier it would
-   * wait for the loop that waits for it. Rejects with `Cancelled` where the loop was left early. Never causes an
+   * The final response, of the same shape as `chat` gives. Asking for it reads the stream ahead to its end, at the server's
+   * pace instead of the loop's; chunks that a loop has not taken yet wait for it in memory. So it may be asked for before,
+   * beside or inside the loop. Rejects with what ends the stream, `Cancelled` where the loop was left early. Never causes an
    * unhandled rejection.
    */
   readonly response: Promise<ChatResponse>;

@@ -1,11 +1,61 @@
 /** Is it worth another try, and after how long. The only retry loop there is. */
-
-import { delay } from "../base/abort.ts";
+import { delay, signalOf } from "../base/abort.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
+import type { EventListener } from "../base/events.ts";
+import type { Layer, WaitBudget } from "../base/layer.ts";
 
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 8000;
+
+export interface RetryDefaults {
+  maxRetries: number;
+  maxWaitMs: number;
+}
+
+export interface RetryTools {
+  clock: Clock;
+  random: () => number;
+  budget: RetryBudget;
+  emit: EventListener;
+}
+
+/** A call as tries, one after another, until one succeeds or another is not worth it. */
+export function retry(defaults: RetryDefaults, { clock, random, budget, emit }: RetryTools): Layer {
+  return (call, next) => {
+    const { id: callId, operation, model, options } = call;
+    const limited = call.tokens !== undefined;
+    let context: RetryContext | undefined;
+    const waits: WaitBudget = {
+      get leftMs() {
+        return context?.waitLeftMs ?? 0;
+      },
+      spend: (ms) => context?.countWait(ms),
+    };
+    return withRetries(
+      (current) => {
+        context = current;
+        return next({ ...call, attempt: current.attempt, waits });
+      },
+      {
+        maxRetries: options.maxRetries ?? defaults.maxRetries,
+        maxWaitMs: options.maxWaitMs ?? defaults.maxWaitMs,
+        signal: signalOf(call.abort),
+        clock,
+        random,
+        budget,
+        limited,
+        onRetry: ({ attempt, waitMs, error, paced }) =>
+          emit({
+            type: "retry",
+            ...{ callId, operation, model, attempt, waitMs, kind: error.kind },
+            ...(error.status !== undefined && { status: error.status }),
+            ...(paced && { paced }),
+          }),
+      },
+    );
+  };
+}
 
 export interface RetryContext {
   /** 1 for the first try. */
@@ -32,8 +82,17 @@ export interface RetryPolicy {
    * the next try begins at once, and waits at the head of the limiter's queue.
    */
   limited?: boolean | undefined;
-  /** Before each wait; `attempt` is the try that failed. `waitMs` is what the wait will be, at a limiter at least. */
-  onRetry?: ((retry: { attempt: number; waitMs: number; error: LlmError }) => void) | undefined;
+  /** Before each wait. */
+  onRetry?: ((retry: RetryNotice) => void) | undefined;
+}
+
+export interface RetryNotice {
+  /** The try that failed. */
+  attempt: number;
+  /** What the wait will be; where the limiter makes it (`paced`), what it will be at least. */
+  waitMs: number;
+  error: LlmError;
+  paced?: true;
 }
 
 /**
@@ -65,7 +124,7 @@ export async function withRetries<T>(
       const paced = policy.limited === true && error.status === 429;
       if (!paced && budget?.spend() === false) throw error;
       last = error;
-      policy.onRetry?.({ attempt: number, waitMs, error });
+      policy.onRetry?.({ attempt: number, waitMs, error, ...(paced && { paced }) });
       if (paced) continue;
       countWait(waitMs);
       await delay(waitMs, clock, signal);

@@ -1,17 +1,14 @@
 /** One HTTP exchange: openapi-fetch, key, base URL, timeouts. The only file that knows openapi-fetch. */
 import createClient from "openapi-fetch";
 import type { components, paths } from "../../generated/types.ts";
-import type { Clock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
-import type { HeaderReader } from "../base/exchange.ts";
+import type { AnswerBody, FetchAnswer, FetchInit, FetchLike, HeaderReader } from "../base/exchange.ts";
+import type { AnswerHead, Call } from "../base/layer.ts";
 import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
-import { readRequestId } from "../wire/headers.ts";
+import { readRateLimits, readRequestId } from "../wire/headers.ts";
 import { serialise } from "../wire/untyped-input.ts";
-import { type SignalSource, withDeadline } from "./deadline.ts";
 
 type Wire = components["schemas"];
-
-import type { AnswerBody, FetchAnswer, FetchInit, FetchLike } from "../base/exchange.ts";
 
 /** The longest answer that is read. */
 const MAX_BODY_BYTES = 32 << 20;
@@ -19,7 +16,6 @@ const MAX_BODY_BYTES = 32 << 20;
 export interface TransportOptions {
   baseUrl: string;
   apiKey: string;
-  clock: Clock;
   /** Default: the global one at the time of the call. */
   fetch?: FetchLike | undefined;
   /** Sent with every request, beside the key. */
@@ -28,25 +24,19 @@ export interface TransportOptions {
   onErrorBody?: ((body: unknown) => void) | undefined;
 }
 
-export interface ExchangeOptions {
-  signal?: AbortSignal | undefined;
-  timeoutMs: number;
-  /** The model asked for, for the advice in errors. */
-  model?: string | undefined;
-  /** Called as soon as the server begins to answer, whatever its status. */
-  onAnswer?: ((status: number, headers: HeaderReader) => void) | undefined;
-}
+/** What an exchange needs to know of its call. */
+export type ExchangeCall = Pick<Call, "model" | "abort" | "headers" | "handler">;
 
-/** An answer of success, its body parsed but not yet checked against a schema. */
+/** An answer of success, its body parsed but not yet checked. */
 export interface JsonAnswer {
-  status: number;
+  head: AnswerHead;
   headers: HeaderReader;
   body: unknown;
 }
 
 /** An answer of success whose body is still to come. */
 export interface StreamAnswer {
-  status: number;
+  head: AnswerHead;
   headers: HeaderReader;
   body: AnswerBody;
 }
@@ -80,30 +70,30 @@ export class Transport {
     });
   }
 
-  chat(body: Wire["CreateChatCompletionRequest"], options: ExchangeOptions): Promise<JsonAnswer> {
-    return this.#json(options, (via) => this.#client.POST("/chat/completions", { body, ...via }));
+  chat(body: Wire["CreateChatCompletionRequest"], call: ExchangeCall): Promise<JsonAnswer> {
+    return this.#json(call, (via) => this.#client.POST("/chat/completions", { body, ...via }));
   }
 
-  /** Its body has no time limit of its own: whoever reads it has. `signal` aborts it. */
-  chatStream(body: Wire["CreateChatCompletionRequest"], options: ExchangeOptions): Promise<StreamAnswer> {
+  /** Its body has no time limit of its own: whoever reads it has. `call.abort` ends it. */
+  chatStream(body: Wire["CreateChatCompletionRequest"], call: ExchangeCall): Promise<StreamAnswer> {
     const send: Send = (via) => this.#client.POST("/chat/completions", { body, ...via });
-    return this.#exchange(options, true, send, async ({ status, headers, body }) => {
+    return this.#exchange(call, true, send, async ({ status, headers, body }, head) => {
       if (!body)
         throw new LlmError("InvalidResponse", "Expected an event stream, got an empty body", { status });
-      return { status, headers, body };
+      return { head, headers, body };
     });
   }
 
-  embed(body: Wire["CreateEmbeddingRequest"], options: ExchangeOptions): Promise<JsonAnswer> {
-    return this.#json(options, (via) => this.#client.POST("/embeddings", { body, ...via }));
+  embed(body: Wire["CreateEmbeddingRequest"], call: ExchangeCall): Promise<JsonAnswer> {
+    return this.#json(call, (via) => this.#client.POST("/embeddings", { body, ...via }));
   }
 
-  listModels(options: ExchangeOptions): Promise<JsonAnswer> {
-    return this.#json(options, (via) => this.#client.GET("/models", { ...via }));
+  listModels(call: ExchangeCall): Promise<JsonAnswer> {
+    return this.#json(call, (via) => this.#client.GET("/models", { ...via }));
   }
 
-  retrieveModel(model: string, options: ExchangeOptions): Promise<JsonAnswer> {
-    return this.#json(options, (via) =>
+  retrieveModel(model: string, call: ExchangeCall): Promise<JsonAnswer> {
+    return this.#json(call, (via) =>
       this.#client.GET("/models/{model}", { params: { path: { model } }, ...via }),
     );
   }
@@ -115,13 +105,16 @@ export class Transport {
     return apiKey.length < 6 ? text : text.replaceAll(apiKey, "[key]");
   };
 
-  async #fetch({ url, init }: PlainRequest, abort: SignalSource, asEvents: boolean): Promise<Response> {
+  async #fetch({ url, init }: PlainRequest, call: ExchangeCall, asEvents: boolean): Promise<Response> {
     const fetch: FetchLike = this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
     const { method, body } = init;
     const { withoutBody, withBody, forEvents } = this.#headers;
+    const { abort } = call;
+    const own = asEvents ? forEvents : body === undefined ? withoutBody : withBody;
     const sent: FetchInit = {
       method,
-      headers: asEvents ? forEvents : body === undefined ? withoutBody : withBody,
+      // The key goes before all that a layer may have put there.
+      headers: { ...call.headers, ...own },
       // A redirect is an error: the key must not follow it to another host.
       redirect: "manual",
       get signal() {
@@ -135,48 +128,40 @@ export class Transport {
     return answer as unknown as Response;
   }
 
-  #json(options: ExchangeOptions, send: Send): Promise<JsonAnswer> {
-    return this.#exchange(options, false, send, async (answer) => {
+  #json(call: ExchangeCall, send: Send): Promise<JsonAnswer> {
+    return this.#exchange(call, false, send, async (answer, head) => {
       const text = await readText(answer, MAX_BODY_BYTES);
-      return { status: answer.status, headers: answer.headers, body: this.#parse(text, answer) };
+      return { head, headers: answer.headers, body: this.#parse(text, answer) };
     });
   }
 
-  #exchange<T>(
-    options: ExchangeOptions,
+  async #exchange<T>(
+    call: ExchangeCall,
     asEvents: boolean,
     send: Send,
-    read: (answer: FetchAnswer) => Promise<T>,
+    read: (answer: FetchAnswer, head: AnswerHead) => Promise<T>,
   ): Promise<T> {
-    const { clock } = this.#options;
-    const { signal, timeoutMs } = options;
-    const what = `The answer of ${this.host}`;
-    return withDeadline({ clock, signal, timeoutMs, what, keepSignal: asEvents }, async (abort) => {
-      try {
-        const {
-          ok,
-          status,
-          body,
-          headers: raw,
-        } = await receive(send, {
-          parseAs: "stream",
-          fetch: (request) => this.#fetch(request as unknown as PlainRequest, abort, asEvents),
-        });
-        // A server may repeat the key in a header that is told, as the request's id.
-        const headers: HeaderReader = {
-          get: (name) => {
-            const value = raw.get(name);
-            return value && this.redact(value);
-          },
-        };
-        const answer: FetchAnswer = { ok, status, headers, body };
-        options.onAnswer?.(answer.status, answer.headers);
-        if (!answer.ok) throw await this.#failure(answer, options.model);
-        return await read(answer);
-      } catch (fault) {
-        throw errorFromFault(fault, this.host, this.redact);
-      }
-    });
+    try {
+      const received = await receive(send, {
+        parseAs: "stream",
+        fetch: (request) => this.#fetch(request as unknown as PlainRequest, call, asEvents),
+      });
+      const { ok, status, body } = received;
+      // A server may repeat the key in a header that is told, as the request's id.
+      const headers: HeaderReader = {
+        get: (name) => {
+          const value = received.headers.get(name);
+          return value && this.redact(value);
+        },
+      };
+      const head = { status, requestId: readRequestId(headers), rateLimits: readRateLimits(headers) };
+      call.handler.onAnswer(head);
+      const answer: FetchAnswer = { ok, status, headers, body };
+      if (!ok) throw await this.#failure(answer, call.model);
+      return await read(answer, head);
+    } catch (fault) {
+      throw errorFromFault(fault, this.host, this.redact);
+    }
   }
 
   async #failure(answer: FetchAnswer, model: string | undefined): Promise<LlmError> {

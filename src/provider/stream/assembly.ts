@@ -1,5 +1,6 @@
 /** Wire chunks as `ChatChunk`s, and what they add up to. */
 import type { components } from "../../generated/types.ts";
+import { LlmError } from "../base/error.ts";
 import type { ChatChunk, ChatResponse, Choice, ExecutedTool, Usage } from "../base/types.ts";
 import {
   type AnswerFacts,
@@ -25,6 +26,7 @@ const discard: Push = () => {};
 
 export class StreamAssembly {
   readonly #push: Push;
+  readonly #room: Room;
   readonly #choices = new Map<number, ChoiceAssembly>();
   #id = "";
   #model = "";
@@ -35,12 +37,17 @@ export class StreamAssembly {
   #systemFingerprint: string | undefined;
   #usage: WireUsage | undefined;
 
-  /** `push` receives the chunks of the choice with index 0; `toResponse` has those of all. */
-  constructor(push: Push) {
+  /**
+   * `push` receives the chunks of the choice with index 0; `toResponse` has those of all, which together may have
+   * `maxLength` characters.
+   */
+  constructor(push: Push, maxLength: number) {
     this.#push = push;
+    this.#room = new Room(maxLength);
   }
 
-  accept(wire: WireChunk): void {
+  /** `length`: characters of the event. Throws `InvalidResponse` where the answer grows beyond its bound. */
+  accept(wire: WireChunk, length: number): void {
     // Of a compound system's answer the id and the time differ from chunk to chunk: the first count.
     this.#id ||= wire.id ?? "";
     this.#model ||= wire.model ?? "";
@@ -56,7 +63,7 @@ export class StreamAssembly {
     if (usage != null) this.#usage = usage;
     for (let i = 0; i < wire.choices.length; i++) {
       const choice = wire.choices[i];
-      if (choice) this.#choice(choice.index ?? i).accept(choice);
+      if (choice) this.#choice(choice.index ?? i).accept(choice, length);
     }
   }
 
@@ -105,16 +112,41 @@ export class StreamAssembly {
   #choice(index: number): ChoiceAssembly {
     let choice = this.#choices.get(index);
     if (!choice) {
-      choice = new ChoiceAssembly(index, index === 0 ? this.#push : discard);
+      this.#room.take(OVERHEAD);
+      choice = new ChoiceAssembly(index, index === 0 ? this.#push : discard, this.#room);
       this.#choices.set(index, choice);
     }
     return choice;
   }
 }
 
+// What an entry costs beside its text, about: a choice, a tool call.
+const OVERHEAD = 64;
+
+/** What the kept parts of an answer may still add up to. */
+class Room {
+  readonly #maxLength: number;
+  #left: number;
+
+  constructor(maxLength: number) {
+    this.#maxLength = maxLength;
+    this.#left = maxLength;
+  }
+
+  take(length: number): void {
+    this.#left -= length;
+    if (this.#left >= 0) return;
+    throw new LlmError(
+      "InvalidResponse",
+      `The answer is longer than ${this.#maxLength} characters (maxResponseLength)`,
+    );
+  }
+}
+
 class ChoiceAssembly {
   readonly index: number;
   readonly #push: Push;
+  readonly #room: Room;
   readonly #content = new GrowingText();
   readonly #reasoning = new GrowingText();
   readonly #refusal = new GrowingText();
@@ -124,34 +156,44 @@ class ChoiceAssembly {
   #hasRefusal = false;
   #rawFinishReason: string | undefined;
 
-  constructor(index: number, push: Push) {
+  constructor(index: number, push: Push, room: Room) {
     this.index = index;
     this.#push = push;
+    this.#room = room;
     this.#toolCalls = new ToolCallAssembly(push);
   }
 
-  accept(choice: WireChoice): void {
-    if (choice.delta) this.#acceptDelta(choice.delta);
+  accept(choice: WireChoice, length: number): void {
+    if (choice.delta) this.#acceptDelta(choice.delta, length);
     const raw = choice.finish_reason;
     if (raw != null && this.#rawFinishReason === undefined) this.#finish(raw);
   }
 
-  #acceptDelta(delta: NonNullable<WireChoice["delta"]>): void {
+  #acceptDelta(delta: NonNullable<WireChoice["delta"]>, length: number): void {
     const reasoning = delta.reasoning || delta.reasoning_content;
     if (reasoning) {
+      this.#room.take(reasoning.length);
       this.#hasReasoning = true;
       this.#reasoning.append(reasoning);
       this.#push({ type: "reasoning", text: reasoning });
     }
     if (delta.content) {
+      this.#room.take(delta.content.length);
       this.#content.append(delta.content);
       this.#push({ type: "text", text: delta.content });
     }
     if (delta.refusal) {
+      this.#room.take(delta.refusal.length);
       this.#hasRefusal = true;
       this.#refusal.append(delta.refusal);
     }
-    if (delta.tool_calls) this.#toolCalls.accept(delta.tool_calls);
+    if (delta.tool_calls) {
+      for (const { id, function: called } of delta.tool_calls) {
+        this.#room.take((id || called?.name ? OVERHEAD : 0) + (called?.arguments?.length ?? 0));
+      }
+      this.#toolCalls.accept(delta.tool_calls);
+    }
+    if (delta.executed_tools) this.#room.take(length);
     delta.executed_tools?.forEach((tool, position) => {
       this.#acceptExecuted(tool, tool.index ?? position);
     });

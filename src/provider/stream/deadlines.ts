@@ -2,11 +2,14 @@ import type { Clock } from "../base/clock.ts";
 
 export interface DeadlineOptions {
   clock: Clock;
+  /** Milliseconds waited for the next event. */
   stallMs: number;
+  /** Milliseconds waited for the first event. */
   firstEventMs: number;
-  totalMs: number | undefined;
+  /** Milliseconds that nobody may read. */
+  idleMs: number;
   /** Called once. `limitMs` is the time that ran out. */
-  onTimeout(timeout: "stall" | "firstEvent" | "total", limitMs: number): void;
+  onTimeout(timeout: "stall" | "firstEvent" | "idle", limitMs: number): void;
 }
 
 /**
@@ -17,29 +20,27 @@ export class Deadlines {
   readonly #options: DeadlineOptions;
   #waitingSince: number | undefined;
   #sawEvent = false;
-  #cancelTotal: (() => void) | undefined;
   #cancelWait: (() => void) | undefined;
+  #cancelIdle: (() => void) | undefined;
+  /** Reads and chunks taken, to tell a stream that nobody reads. */
+  #reads = 0;
   #stopped = false;
 
   constructor(options: DeadlineOptions) {
     this.#options = options;
   }
 
-  /** `startedAt`: when the total time began. */
-  start(startedAt: number): void {
-    const { clock, totalMs } = this.#options;
-    if (totalMs === undefined) return;
-    this.#cancelTotal = clock.setTimer(
-      () => this.#timeOut("total", totalMs),
-      Math.max(0, startedAt + totalMs - clock.now()),
-    );
-  }
-
   /** The server is waited for, until `event`. Again during a wait, it changes nothing. */
   beginWait(): void {
+    this.#reads += 1;
     if (this.#waitingSince !== undefined) return;
     this.#waitingSince = this.#options.clock.now();
     if (!this.#cancelWait) this.#arm(this.#limitMs);
+  }
+
+  /** The reader took something that had come before. */
+  read(): void {
+    this.#reads += 1;
   }
 
   /** An event came: the wait is over. */
@@ -50,12 +51,13 @@ export class Deadlines {
     // The timer still runs for the first event's time, which may be longer than the one that holds from here.
     this.#cancelWait?.();
     this.#cancelWait = undefined;
+    this.#watchReader();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#cancelTotal?.();
     this.#cancelWait?.();
+    this.#cancelIdle?.();
   }
 
   get #limitMs(): number {
@@ -63,7 +65,7 @@ export class Deadlines {
   }
 
   #arm(ms: number): void {
-    if (this.#stopped) return;
+    if (this.#stopped || ms === Infinity) return;
     this.#cancelWait = this.#options.clock.setTimer(() => this.#check(), ms);
   }
 
@@ -76,7 +78,22 @@ export class Deadlines {
     else this.#timeOut(this.#sawEvent ? "stall" : "firstEvent", this.#limitMs);
   }
 
-  #timeOut(timeout: "stall" | "firstEvent" | "total", limitMs: number): void {
+  /** Looks once in each idle time: so a stream that nobody reads ends after one to two of them. */
+  #watchReader(): void {
+    const { clock, idleMs } = this.#options;
+    if (this.#stopped || idleMs === Infinity) return;
+    const seen = this.#reads;
+    this.#cancelIdle = clock.setTimer(
+      () => {
+        if (this.#reads === seen && this.#waitingSince === undefined) this.#timeOut("idle", idleMs);
+        else this.#watchReader();
+      },
+      idleMs,
+      true,
+    );
+  }
+
+  #timeOut(timeout: "stall" | "firstEvent" | "idle", limitMs: number): void {
     if (this.#stopped) return;
     this.stop();
     this.#options.onTimeout(timeout, limitMs);

@@ -1,63 +1,75 @@
 import { describeCause, LlmError, type LlmErrorDetails } from "../base/error.ts";
+import type { StreamAnswer } from "../http/transport.ts";
 import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
-import type { StreamAnswer, StreamSource } from "./source.ts";
+
+/** What the errors of a stream tell beside their fault. */
+export interface StreamPlace {
+  answer: StreamAnswer;
+  /** The model asked for. */
+  model: string;
+  /** The server, as named in errors. */
+  where: string;
+  /** Removes the key from text that came from outside. */
+  redact(text: string): string;
+}
 
 /** The errors that a stream can end with. Each has the text that came before it as `partial`. */
 export class StreamErrors {
-  answer: StreamAnswer | undefined;
-  readonly #source: StreamSource;
+  readonly #place: StreamPlace;
   readonly #received: { readonly text: string };
 
-  constructor(source: StreamSource, received: { readonly text: string }) {
-    this.#source = source;
+  constructor(place: StreamPlace, received: { readonly text: string }) {
+    this.#place = place;
     this.#received = received;
   }
 
   /** `body`: of an error event, or any object with an `error`. */
   fromServer(body: unknown): LlmError {
+    const { answer, model, redact } = this.#place;
+    const { status } = answer.head;
     return errorFromAnswer({
-      status: this.answer?.status ?? 200,
-      headers: this.answer?.headers ?? { get: () => null },
+      status,
+      headers: answer.headers,
       body,
-      model: this.#source.model,
-      redact: this.#source.redact,
+      model,
+      redact,
       partial: this.#received.text,
     });
   }
 
-  timeout(timeout: "stall" | "firstEvent" | "total", limitMs: number): LlmError {
+  timeout(timeout: "stall" | "firstEvent" | "idle", limitMs: number): LlmError {
     const what = {
       stall: `No event came for ${limitMs} ms (stallTimeoutMs)`,
       firstEvent: `No event came in the first ${limitMs} ms (firstEventTimeoutMs)`,
-      total: `The stream took longer than ${limitMs} ms (timeoutMs)`,
+      idle: `Nobody read the stream for ${limitMs} ms (idleTimeoutMs)`,
     };
-    return this.#make("Timeout", `${what[timeout]}, ${this.#place}`, { timeout, retryable: true });
+    return this.#make("Timeout", `${what[timeout]}, ${this.#from}`, {
+      timeout,
+      retryable: timeout !== "idle",
+    });
   }
 
-  cancelled(message: string, reason?: unknown): LlmError {
-    return this.#make("Cancelled", message, { cause: describeCause(reason, this.#source.redact) });
+  /** What ended the call, with the text that came before. */
+  ended(reason: LlmError): LlmError {
+    const { kind, message, cause, retryable, timeout } = reason;
+    return this.#make(kind, message, { cause, retryable, timeout });
   }
 
-  /** The connection broke, or `open` rejected with something that is no `LlmError`. */
+  /** The connection broke. */
   fault(fault: unknown): LlmError {
-    const error = errorFromFault(fault, this.#source.where, this.#source.redact);
-    if (!this.answer || error === fault) return error;
-    const { code, cause } = error;
+    if (LlmError.is(fault)) return this.ended(fault);
+    const { code, cause, retryable } = errorFromFault(fault, this.#place.where, this.#place.redact);
     return this.#make(
       "ServiceUnavailable",
-      `The connection broke off${code ? ` (${code})` : ""}, ${this.#place}`,
-      {
-        code,
-        cause,
-        retryable: true,
-      },
+      `The connection broke off${code ? ` (${code})` : ""}, ${this.#from}`,
+      { code, cause, retryable },
     );
   }
 
   /** What was thrown while an event was read. */
   inEvent(fault: unknown, event: number): LlmError {
     if (!LlmError.is(fault)) {
-      const cause = describeCause(fault, this.#source.redact);
+      const cause = describeCause(fault, this.#place.redact);
       return this.invalid(`Event ${event} could not be read`, { cause });
     }
     // What finds a fault deep in an event does not know the text that came before it.
@@ -65,7 +77,7 @@ export class StreamErrors {
   }
 
   noFinish(events: number): LlmError {
-    const type = this.answer?.headers.get("content-type") ?? "no content type";
+    const type = this.#place.answer.headers.get("content-type") ?? "no content type";
     return this.invalid(
       events === 0
         ? `Expected an event stream, got ${type} without any event`
@@ -75,21 +87,16 @@ export class StreamErrors {
   }
 
   invalid(message: string, details: LlmErrorDetails = {}): LlmError {
-    return this.#make("InvalidResponse", `${message}, ${this.#place}`, {
-      status: this.answer?.status,
-      ...details,
-    });
+    const { status } = this.#place.answer.head;
+    return this.#make("InvalidResponse", `${message}, ${this.#from}`, { status, ...details });
   }
 
-  get #place(): string {
-    return `from ${this.#source.where}`;
+  get #from(): string {
+    return `from ${this.#place.where}`;
   }
 
   #make(kind: LlmError["kind"], message: string, details: LlmErrorDetails): LlmError {
-    return new LlmError(kind, message, {
-      requestId: this.answer?.requestId,
-      partial: this.answer && this.#received.text,
-      ...details,
-    });
+    const { requestId } = this.#place.answer.head;
+    return new LlmError(kind, message, { requestId, partial: this.#received.text, ...details });
   }
 }

@@ -1,110 +1,158 @@
+/** The server's side of a stream: from the answer's headers to `[DONE]`, a fault, a time-out or a cancellation. */
+import type { Clock } from "../base/clock.ts";
 import type { LlmError } from "../base/error.ts";
 import type { BodyReader } from "../base/exchange.ts";
-import type { ChatChunk, ChatResponse } from "../base/types.ts";
+import type { Call } from "../base/layer.ts";
+import type { ChatResponse } from "../base/types.ts";
 import { EventDecoder } from "../http/event-decoder.ts";
+import type { StreamAnswer } from "../http/transport.ts";
 import { findError } from "../wire/error-body.ts";
+
 import { StreamAssembly, type WireChunk } from "./assembly.ts";
+import { ChunkQueue } from "./chunk-queue.ts";
 import { Deadlines } from "./deadlines.ts";
 import { StreamErrors } from "./errors.ts";
-import { awaitFirstRead, type FirstRead } from "./first-read.ts";
-import { type StreamAnswer, type StreamSource, streamTimes } from "./source.ts";
 
-const LONGEST_EVENT = 16 * 1024 * 1024;
+export interface StreamSettings {
+  clock: Clock;
+  /** The server, as named in errors. */
+  where: string;
+  /** Removes the key from text that came from outside. */
+  redact(text: string): string;
+  /** What keeps a chunk from holding what is needed, with its place; `undefined` when it does. */
+  findProblem(chunk: unknown): string | undefined;
+  /** Milliseconds waited for the next event. Default 30 000. */
+  stallTimeoutMs?: number | undefined;
+  /** Milliseconds from the answer's headers to the first event. Default: `stallTimeoutMs`. */
+  firstEventTimeoutMs?: number | undefined;
+  /** Milliseconds that nobody may read. Default 600 000. */
+  idleTimeoutMs?: number | undefined;
+  /** Characters of the longest event. Default 16 Mi. */
+  maxEventLength?: number | undefined;
+  /** Characters that the answer may add up to. Default 32 Mi. */
+  maxResponseLength?: number | undefined;
+}
+
+export type Outcome = { response: ChatResponse } | { error: LlmError };
+
+const MEBI = 1024 * 1024;
 // After [DONE] the server normally ends its answer at once. Waiting for that keeps the connection for the next call;
 // closing it earlier would cost that call a new one.
 const LINGER_MS = 100;
 
-export type Outcome = { response: ChatResponse } | { error: LlmError };
-
-export interface ExchangeListener {
-  onChunk(chunk: ChatChunk): void;
-  /** Called once, by what ends the exchange first. */
-  onOutcome(outcome: Outcome): void;
+/**
+ * One try of a streamed call: sends, and reads up to the first event. Rejects with `LlmError` where that is an error, or
+ * does not come: until then another try does no harm.
+ */
+export async function beginStream(
+  call: Call,
+  send: () => Promise<StreamAnswer>,
+  settings: StreamSettings,
+): Promise<StreamExchange> {
+  const startedAt = settings.clock.now();
+  const exchange = new StreamExchange(await send(), call, startedAt, settings);
+  await exchange.begin();
+  return exchange;
 }
 
-/** The server's side of a stream: from the request to `[DONE]`, a fault, a time-out or a cancellation. */
 export class StreamExchange {
+  /** Chunks that came and were not taken. */
+  readonly chunks = new ChunkQueue();
   readonly errors: StreamErrors;
-  readonly #source: StreamSource;
-  readonly #listener: ExchangeListener;
+  /** Resolves when the exchange is over. */
+  readonly over: Promise<Outcome>;
+  readonly #call: Call;
+  readonly #answer: StreamAnswer;
+  readonly #settings: StreamSettings;
+  readonly #startedAt: number;
+  readonly #reader: BodyReader;
   readonly #assembly: StreamAssembly;
   readonly #deadlines: Deadlines;
   readonly #decoder: EventDecoder;
-  readonly #closed = new AbortController();
+  readonly #stopListening: () => void;
+  #tellOver: (outcome: Outcome) => void = () => {};
   #outcome: Outcome | undefined;
-  #answer: StreamAnswer | undefined;
-  #reader: BodyReader | undefined;
-  #begun: FirstRead | undefined;
   #reading: Promise<void> | undefined;
+  #wake: () => void = () => {};
+  #hasBegun = false;
   #events = 0;
+  /** Events that were chunks. */
+  #accepted = 0;
   #firstEventMs: number | undefined;
   #bodyEnded = false;
-  #opened: () => void = () => {};
-  readonly #opening = new Promise<void>((resolve) => {
-    this.#opened = resolve;
-  });
 
-  constructor(source: StreamSource, listener: ExchangeListener) {
-    this.#source = source;
-    this.#listener = listener;
-    this.#assembly = new StreamAssembly((chunk) => listener.onChunk(chunk));
-    this.errors = new StreamErrors(source, this.#assembly);
-    const { stallMs, firstEventMs } = streamTimes(source);
+  constructor(answer: StreamAnswer, call: Call, startedAt: number, settings: StreamSettings) {
+    const { where, redact, stallTimeoutMs = 30_000, firstEventTimeoutMs = stallTimeoutMs } = settings;
+    this.#answer = answer;
+    this.#call = call;
+    this.#settings = settings;
+    this.#startedAt = startedAt;
+    this.#reader = answer.body.getReader();
+    this.over = new Promise((resolve) => {
+      this.#tellOver = resolve;
+    });
+    this.#assembly = new StreamAssembly(
+      (chunk) => this.chunks.push(chunk),
+      settings.maxResponseLength ?? 32 * MEBI,
+    );
+    this.errors = new StreamErrors({ answer, model: call.model, where, redact }, this.#assembly);
     this.#deadlines = new Deadlines({
-      clock: source.clock,
-      stallMs,
-      firstEventMs,
-      totalMs: source.totalTimeoutMs,
-      onTimeout: (timeout, limitMs) => this.end({ error: this.errors.timeout(timeout, limitMs) }),
+      clock: settings.clock,
+      stallMs: stallTimeoutMs,
+      firstEventMs: firstEventTimeoutMs,
+      idleMs: settings.idleTimeoutMs ?? 600_000,
+      onTimeout: (timeout, limitMs) => this.#end({ error: this.errors.timeout(timeout, limitMs) }),
     });
     this.#decoder = new EventDecoder({
-      maxLength: source.maxEventLength ?? LONGEST_EVENT,
+      maxLength: settings.maxEventLength ?? 16 * MEBI,
       onEvent: (data, name) => this.#onEvent(data, name),
     });
+    this.#stopListening = call.abort.onAbort((reason) => this.#end({ error: this.errors.ended(reason) }));
   }
 
-  /** Sends the request. */
-  async open(): Promise<void> {
-    try {
-      const answer = await this.#source.open(this.#closed.signal, async (answer) => {
-        this.#begun = await awaitFirstRead(answer, this.#source, this.#closed.signal);
-      });
-      this.#answer = answer;
-      const reader = this.#begun?.reader ?? answer.body.getReader();
-      if (this.#outcome) {
-        reader.cancel().catch(() => {});
-        this.#tellEnd(this.#outcome);
-        return;
-      }
-      this.errors.answer = answer;
-      this.#reader = reader;
-      this.#deadlines.start(answer.startedAt);
-    } catch (fault) {
-      this.end({ error: this.errors.fault(fault) });
-    }
-    this.#opened();
+  /** How it ended; absent while it goes on. */
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
   }
 
-  /** One read; whoever asks meanwhile waits for the same. Never rejects. */
+  async begin(): Promise<void> {
+    // The answer came though the call was over.
+    const { reason } = this.#call.abort;
+    if (reason) this.#end({ error: this.errors.ended(reason) });
+    while (this.#accepted === 0 && !this.#outcome) await this.readMore();
+    // A fault after the first event, though it came in the same read, is the stream's and not the try's.
+    if (this.#accepted === 0 && this.#outcome && "error" in this.#outcome) throw this.#outcome.error;
+    this.#hasBegun = true;
+    if (this.#outcome) this.#tellEnd(this.#outcome);
+  }
+
+  /** One read, or the end; whoever asks meanwhile waits for the same. Never rejects. */
   readMore(): Promise<void> {
-    this.#reading ??= this.#read();
-    return this.#reading;
+    if (this.#outcome) return Promise.resolve();
+    if (this.#reading) return this.#reading;
+    const reading = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#reading = reading;
+    this.#deadlines.beginWait();
+    this.#read();
+    return reading;
+  }
+
+  /** A chunk was taken: the stream has a reader. */
+  taken(): void {
+    this.#deadlines.read();
   }
 
   async #read(): Promise<void> {
-    if (!this.#reader) await this.#opening;
-    if (this.#reader && !this.#outcome) {
-      this.#deadlines.beginWait();
-      try {
-        const begun = this.#begun;
-        this.#begun = undefined;
-        const { done, value } = begun?.read ?? (await this.#reader.read());
-        if (!this.#outcome) this.#onRead(done ? undefined : value);
-      } catch (fault) {
-        this.end({ error: this.errors.fault(fault) });
-      }
+    try {
+      const { done, value } = await this.#reader.read();
+      if (!this.#outcome) this.#onRead(done ? undefined : value);
+    } catch (fault) {
+      this.#end({ error: this.errors.fault(fault) });
     }
     this.#reading = undefined;
+    this.#wake();
   }
 
   #onRead(bytes: Uint8Array | undefined): void {
@@ -117,7 +165,7 @@ export class StreamExchange {
         if (!this.#outcome) this.#finish();
       }
     } catch (fault) {
-      this.end({ error: this.errors.inEvent(fault, this.#events) });
+      this.#end({ error: this.errors.inEvent(fault, this.#events) });
     }
   }
 
@@ -128,12 +176,12 @@ export class StreamExchange {
       return;
     }
     if (name !== undefined && name !== "message" && name !== "error") return;
-    if (this.#events++ === 0 && this.#answer) {
-      this.#firstEventMs = this.#source.clock.now() - this.#answer.startedAt;
-    }
+    if (this.#events++ === 0) this.#firstEventMs = this.#settings.clock.now() - this.#startedAt;
     this.#deadlines.event();
     const wire = this.#parse(data, name);
-    if (wire) this.#assembly.accept(wire);
+    if (!wire) return;
+    this.#assembly.accept(wire, data.length);
+    this.#accepted++;
   }
 
   #parse(data: string, name: string | undefined): WireChunk | undefined {
@@ -153,50 +201,53 @@ export class StreamExchange {
     }
     const error = name === "error" ? value : findError(value);
     if (error !== undefined) throw this.errors.fromServer(error);
-    const problem = this.#source.findProblem(value);
+    const problem = this.#settings.findProblem(value);
     if (problem !== undefined) throw this.errors.invalid(`Event ${this.#events} is no chunk: ${problem}`);
-    // The loose schema has just said so.
+    // The check has just said so.
     return value as WireChunk;
   }
 
   #finish(): void {
     if (!this.#assembly.isFinished) throw this.errors.noFinish(this.#events);
     this.#assembly.complete();
-    const { requestId, rateLimits } = this.#answer ?? {};
-    this.end({ response: this.#assembly.toResponse({ requestId, rateLimits, model: this.#source.model }) });
+    const { requestId, rateLimits } = this.#answer.head;
+    this.#end({ response: this.#assembly.toResponse({ requestId, rateLimits, model: this.#call.model }) });
     if (!this.#bodyEnded) this.#linger();
   }
 
   #linger(): void {
-    const reader = this.#reader;
-    if (!reader) return;
     const close = () => {
       stopTimer();
-      reader.cancel().catch(() => {});
+      this.#reader.cancel().catch(() => {});
     };
-    const stopTimer = this.#source.clock.setTimer(close, LINGER_MS);
-    reader.read().then(({ done }) => (done ? stopTimer() : close()), stopTimer);
+    const stopTimer = this.#settings.clock.setTimer(close, LINGER_MS);
+    this.#reader.read().then(({ done }) => (done ? stopTimer() : close()), stopTimer);
   }
 
   /** Ends the exchange, unless it has ended: closes the connection of one that failed. */
-  end(outcome: Outcome): void {
+  #end(outcome: Outcome): void {
     if (this.#outcome) return;
     this.#outcome = outcome;
     this.#deadlines.stop();
-    if ("error" in outcome) {
-      this.#reader?.cancel(outcome.error).catch(() => {});
-      this.#closed.abort(outcome.error);
-      this.#opened();
-    }
-    if (this.#answer) this.#tellEnd(outcome);
-    this.#listener.onOutcome(outcome);
+    this.#stopListening();
+    if ("error" in outcome) this.#reader.cancel(outcome.error).catch(() => {});
+    if (this.#hasBegun) this.#tellEnd(outcome);
+    this.#tellOver(outcome);
+    // A body may take no notice of being cancelled.
+    this.#wake();
   }
 
   #tellEnd(outcome: Outcome): void {
     const { usage } = this.#assembly;
-    this.#source.onEnd({
-      ...(usage && { usage }),
+    const response = "response" in outcome ? outcome.response : undefined;
+    this.#call.handler.onEnd({
       ...("error" in outcome && { error: outcome.error }),
+      ...(usage && { usage }),
+      ...(response && {
+        finishReason: response.finishReason,
+        responseId: response.id,
+        responseModel: response.model,
+      }),
       ...(this.#firstEventMs !== undefined && { firstEventMs: this.#firstEventMs }),
     });
   }

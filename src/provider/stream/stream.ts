@@ -1,18 +1,30 @@
 /** An event stream as chunks and a final `ChatResponse`. */
-import { onAbort } from "../base/abort.ts";
+import { type Abort, Aborter, onAbort } from "../base/abort.ts";
+import { describeCause, LlmError } from "../base/error.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../base/types.ts";
-import { type Outcome, StreamExchange } from "./exchange.ts";
-import { LazyPromise, silence } from "./lazy-promise.ts";
-import type { StreamSource } from "./source.ts";
+import { errorFromFault } from "../wire/errors.ts";
+import type { Outcome, StreamExchange } from "./exchange.ts";
 
-export type { StreamOutcome, StreamSource } from "./source.ts";
+export interface StreamCall {
+  /** The caller's. */
+  signal?: AbortSignal | undefined;
+  /** The server, as named in errors. */
+  where: string;
+  /** Removes the key from text that came from outside. */
+  redact(text: string): string;
+  /**
+   * Makes the call, with all its tries: gives a stream of which the first event was read. Called at once. `abort` ends it,
+   * also once it has begun.
+   */
+  open(abort: Abort): Promise<StreamExchange>;
+}
 
 /**
- * Starts the call: the request goes out now, and no more is read of the answer's body than its first bytes before it is
- * asked for. From then on it is read by need, only while no chunk waits to be taken.
+ * Starts the call: the request goes out now, and no more is read of the answer than its first event before it is asked for.
+ * From then on it is read by need, only while no chunk waits to be taken.
  */
-export function createChatStream(source: StreamSource): ChatStream {
-  return new OpenStream(source);
+export function createChatStream(call: StreamCall): ChatStream {
+  return new OpenStream(call);
 }
 
 type Result = IteratorResult<ChatChunk, undefined>;
@@ -20,62 +32,72 @@ type Chunks = AsyncIterator<ChatChunk, undefined> & AsyncIterable<ChatChunk>;
 
 /** The application's side of a stream: one loop, one response, and what happens where they meet. */
 class OpenStream implements ChatStream {
-  readonly response: LazyPromise<ChatResponse>;
-  readonly #signal: AbortSignal | undefined;
+  readonly #call: StreamCall;
+  readonly #aborter = new Aborter();
   readonly #stopListening: (() => void) | undefined;
-  readonly #exchange: StreamExchange;
+  /** Resolves when there is an exchange, or none will come. */
+  readonly #opening: Promise<void>;
+  #opened: () => void = () => {};
+  #exchange: StreamExchange | undefined;
   /** How it ended for the application: as the exchange did, unless it was left before its last chunk was taken. */
   #outcome: Outcome | undefined;
-  #readFor: "iteration" | "response" | undefined;
-
-  /** Chunks of the last read; those before `#taken` were given out. */
-  readonly #queue: ChatChunk[] = [];
-  #taken = 0;
-  #finishGiven = false;
+  #readBy: "loop" | "text" | undefined;
   #errorGiven = false;
   /** Calls of `next` that wait, and the last of them. */
   #waiting = 0;
   #lastTurn: Promise<Result> | undefined;
-
-  #responseAwaited = false;
-  /** `response` has its value: a failure at once, success when the last chunk was taken or it is awaited. */
-  #settled = false;
+  #response: Promise<ChatResponse> | undefined;
   #settle: (outcome: Outcome) => void = () => {};
 
-  constructor(source: StreamSource) {
-    this.response = new LazyPromise((resolve, reject) => {
-      this.#settle = (outcome) => ("error" in outcome ? reject(outcome.error) : resolve(outcome.response));
+  constructor(call: StreamCall) {
+    this.#call = call;
+    const { signal } = call;
+    this.#opening = new Promise((resolve) => {
+      this.#opened = resolve;
     });
-    silence(this.response);
-    this.response.onAwaited = () => this.#onResponseAwaited();
-    this.#exchange = new StreamExchange(source, {
-      onChunk: (chunk) => this.#queue.push(chunk),
-      onOutcome: (outcome) => {
-        this.#outcome = outcome;
-        if ("error" in outcome || this.#responseAwaited) this.#settleOnce(outcome);
-      },
-    });
-    this.#signal = source.signal;
-    this.#stopListening = this.#signal && onAbort(this.#signal, this.#onAbort);
-    if (this.#signal?.aborted) this.#onAbort();
-    else void this.#exchange.open();
+    this.#stopListening = signal && onAbort(signal, () => this.#stop(this.#bySignal(signal)));
+    if (signal?.aborted) this.#stop(this.#bySignal(signal));
+    void this.#open();
+  }
+
+  get response(): Promise<ChatResponse> {
+    if (!this.#response) {
+      this.#response = new Promise((resolve, reject) => {
+        this.#settle = (outcome) => ("error" in outcome ? reject(outcome.error) : resolve(outcome.response));
+      });
+      this.#response.catch(() => {});
+      if (this.#outcome) this.#settle(this.#outcome);
+      else void this.#readAhead();
+    }
+    return this.#response;
+  }
+
+  async text(): Promise<string> {
+    this.#readBy ??= "text";
+    const { content } = await this.response;
+    return content;
+  }
+
+  cancel(reason?: string): void {
+    const message = reason === undefined ? "The stream was cancelled" : `The stream was cancelled: ${reason}`;
+    this.#stop(new LlmError("Cancelled", message));
   }
 
   [Symbol.asyncIterator](): Chunks {
-    if (this.#readFor) {
+    if (this.#readBy) {
       throw new TypeError(
-        this.#readFor === "iteration"
+        this.#readBy === "loop"
           ? "A ChatStream can be iterated once, and this one was"
           : "A ChatStream can be read once, and this one was by text() or response; iterate it before awaiting them",
       );
     }
-    this.#readFor = "iteration";
+    this.#readBy = "loop";
     const chunks: Chunks = {
       next: () => this.#next(),
       // What a loop calls that is left by `break`, `return` or a throw.
       return: () => {
         this.#errorGiven = true;
-        this.#cancel("The stream was left before its end");
+        this.#stop(new LlmError("Cancelled", "The stream was left before its end"));
         return Promise.resolve({ done: true, value: undefined });
       },
       [Symbol.asyncIterator]: () => chunks,
@@ -83,19 +105,27 @@ class OpenStream implements ChatStream {
     return chunks;
   }
 
-  async text(): Promise<string> {
-    if (!this.#readFor) void this.#readForResponse();
-    const { content } = await this.response;
-    return content;
+  /** Never rejects: how it fails is the outcome. */
+  async #open(): Promise<void> {
+    try {
+      this.#exchange = await this.#call.open(this.#aborter);
+      this.#exchange.over.then((outcome) => this.#onOver(outcome));
+      this.#opened();
+    } catch (fault) {
+      const { where, redact } = this.#call;
+      this.#finish({ error: errorFromFault(fault, where, redact) });
+    }
   }
 
-  cancel(reason?: string): void {
-    this.#cancel(reason === undefined ? "The stream was cancelled" : `The stream was cancelled: ${reason}`);
+  #onOver(outcome: Outcome): void {
+    // A success is told when its last chunk was taken, or at once to who asked for the response.
+    if ("error" in outcome || this.#response) this.#finish(outcome);
   }
 
   #next(): Promise<Result> {
-    if (this.#waiting === 0 && this.#taken < this.#queue.length) {
-      return Promise.resolve({ done: false, value: this.#take() });
+    if (this.#waiting === 0) {
+      const chunk = this.#take();
+      if (chunk) return Promise.resolve({ done: false, value: chunk });
     }
     const turn = () => this.#takeTurn();
     // Calls that do not wait for each other are answered in their order.
@@ -105,31 +135,29 @@ class OpenStream implements ChatStream {
 
   async #takeTurn(): Promise<Result> {
     try {
-      while (this.#taken === this.#queue.length) {
+      // Not awaited where it is done: a promise for each chunk would cost as much as the chunk.
+      if (!this.#exchange && !this.#outcome) await this.#opening;
+      for (;;) {
+        const chunk = this.#take();
+        if (chunk) return { done: false, value: chunk };
         // Chunks that came before an error are given out before it.
-        if (this.#outcome) return this.#endIteration(this.#outcome);
-        await this.#exchange.readMore();
+        const outcome = this.#outcome ?? this.#exchange?.outcome;
+        if (outcome) return this.#endLoop(outcome);
+        await this.#exchange?.readMore();
       }
-      return { done: false, value: this.#take() };
     } finally {
       this.#waiting--;
     }
   }
 
-  #take(): ChatChunk {
-    const chunk = this.#queue[this.#taken++] as ChatChunk;
-    if (this.#taken === this.#queue.length) this.#drop();
-    if (chunk.type === "finish") this.#finishGiven = true;
-    return chunk;
+  #take(): ChatChunk | undefined {
+    if (!this.#exchange || this.#exchange.chunks.isEmpty) return undefined;
+    this.#exchange.taken();
+    return this.#exchange.chunks.take();
   }
 
-  #drop(): void {
-    this.#queue.length = 0;
-    this.#taken = 0;
-  }
-
-  #endIteration(outcome: Outcome): Result {
-    this.#settleOnce(outcome);
+  #endLoop(outcome: Outcome): Result {
+    this.#finish(outcome);
     if ("error" in outcome && !this.#errorGiven) {
       this.#errorGiven = true;
       throw outcome.error;
@@ -137,44 +165,40 @@ class OpenStream implements ChatStream {
     return { done: true, value: undefined };
   }
 
-  #onResponseAwaited(): void {
-    this.#responseAwaited = true;
-    if (this.#outcome) this.#settleOnce(this.#outcome);
-    // Not yet: the loop may begin in this very turn, as in Promise.all([stream.response, show(stream)]).
-    else if (!this.#readFor) queueMicrotask(() => this.#readFor ?? this.#readForResponse());
-    // A loop may await the response in its body. What follows `finish` is small, so it is read ahead of the loop.
-    else if (this.#finishGiven) void this.#readToEnd();
-  }
-
-  async #readForResponse(): Promise<void> {
-    this.#readFor = "response";
-    await this.#readToEnd();
-  }
-
-  async #readToEnd(): Promise<void> {
-    while (!this.#outcome) {
-      await this.#exchange.readMore();
-      if (this.#readFor === "response") this.#drop();
+  async #readAhead(): Promise<void> {
+    await this.#opening;
+    const exchange = this.#exchange;
+    if (!exchange) return;
+    while (!exchange.outcome) {
+      await exchange.readMore();
+      if (this.#readBy === "text") exchange.chunks.clear();
+      else exchange.chunks.compact();
     }
-    this.#settleOnce(this.#outcome);
+    this.#onOver(exchange.outcome);
   }
 
-  readonly #onAbort = (): void => {
-    this.#cancel("The stream was cancelled by its signal", this.#signal?.reason);
-  };
-
-  #cancel(message: string, reason?: unknown): void {
-    if (this.#settled) return;
-    this.#drop();
-    this.#outcome = { error: this.#exchange.errors.cancelled(message, reason) };
-    this.#exchange.end(this.#outcome);
-    this.#settleOnce(this.#outcome);
+  #bySignal(signal: AbortSignal): LlmError {
+    const reason: unknown = signal.reason;
+    if (LlmError.is(reason)) return reason;
+    const cause = describeCause(reason, this.#call.redact);
+    return new LlmError("Cancelled", "The stream was cancelled by its signal", { cause });
   }
 
-  #settleOnce(outcome: Outcome): void {
-    if (this.#settled) return;
-    this.#settled = true;
+  #stop(reason: LlmError): void {
+    if (this.#outcome) return;
+    const exchange = this.#exchange;
+    exchange?.chunks.clear();
+    this.#aborter.abort(reason);
+    const ended = exchange?.outcome;
+    // Where all had arrived before, the exchange itself ended well.
+    this.#finish(ended && "error" in ended ? ended : { error: exchange?.errors.ended(reason) ?? reason });
+  }
+
+  #finish(outcome: Outcome): void {
+    if (this.#outcome) return;
+    this.#outcome = outcome;
     this.#stopListening?.();
     this.#settle(outcome);
+    this.#opened();
   }
 }

@@ -2,9 +2,19 @@ import { getEventListeners } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { systemClock } from "../../../src/provider/base/clock.ts";
-import type { StreamSource } from "../../../src/provider/stream/stream.ts";
-import { Body, collect, event, failure, finish, settle, sse, start, text, textOf } from "./harness.ts";
+import {
+  Body,
+  collect,
+  event,
+  failure,
+  finish,
+  type HarnessOptions,
+  settle,
+  sse,
+  start,
+  text,
+  textOf,
+} from "./harness.ts";
 
 const endless = () => new Body([event(text("a")) + event(text("b")), event(text("c"))], "open");
 
@@ -65,7 +75,7 @@ describe("cancelled", () => {
 
   test("while the call still waits for its answer", async () => {
     let aborted: AbortSignal | undefined;
-    const open: StreamSource["open"] = (signal) => {
+    const open: HarnessOptions["open"] = (signal) => {
       aborted = signal;
       // Takes no notice of it.
       return new Promise(() => {});
@@ -86,9 +96,9 @@ describe("cancelled", () => {
     const arrival = new Promise<void>((resolve) => {
       arrive = resolve;
     });
-    const open: StreamSource["open"] = async () => {
+    const open: HarnessOptions["open"] = async () => {
       await arrival;
-      return { status: 200, headers: new Headers(), body: body.stream, startedAt: systemClock.now() };
+      return { body: body.stream };
     };
     const { stream, outcomes } = start([], { open });
     stream.cancel();
@@ -100,7 +110,7 @@ describe("cancelled", () => {
 
   test("before it began: nothing is sent", async () => {
     let opened = 0;
-    const open: StreamSource["open"] = () => {
+    const open: HarnessOptions["open"] = () => {
       opened++;
       return new Promise(() => {});
     };
@@ -219,10 +229,9 @@ describe("over real sockets", () => {
     start([], {
       signal,
       open: async (cancelled) => {
-        const startedAt = systemClock.now();
         const answer = await fetch(`${address}${path}`, { signal: cancelled });
         if (!answer.body) throw new Error("no body");
-        return { status: answer.status, headers: answer.headers, body: answer.body, startedAt };
+        return { status: answer.status, headers: answer.headers, body: answer.body };
       },
     });
 
@@ -307,7 +316,7 @@ describe("over real sockets", () => {
       },
       async (stream) => stream.cancel(),
     ];
-    const refused: Partial<StreamSource> = { signal, open: () => Promise.reject(new Error("refused")) };
+    const refused: HarnessOptions = { signal, open: () => Promise.reject(new Error("refused")) };
     let most = 0;
     for (let i = 0; i < 1000; i += 10) {
       const paths = ["/whole", "/cut"] as const;

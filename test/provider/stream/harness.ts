@@ -3,12 +3,11 @@
 import type { Clock } from "../../../src/provider/base/clock.ts";
 import { systemClock } from "../../../src/provider/base/clock.ts";
 import { LlmError } from "../../../src/provider/base/error.ts";
+import type { AnswerBody, HeaderReader } from "../../../src/provider/base/exchange.ts";
+import type { Call, CallOutcome } from "../../../src/provider/base/layer.ts";
 import type { ChatChunk, ChatStream } from "../../../src/provider/base/types.ts";
-import {
-  createChatStream,
-  type StreamOutcome,
-  type StreamSource,
-} from "../../../src/provider/stream/stream.ts";
+import { beginStream, type StreamSettings } from "../../../src/provider/stream/exchange.ts";
+import { createChatStream } from "../../../src/provider/stream/stream.ts";
 import { findProblem } from "../../../src/provider/wire/check.ts";
 
 /** A wire chunk of one choice; `extra` goes beside `choices`. */
@@ -68,34 +67,74 @@ export class Body {
 
 export interface Started {
   stream: ChatStream;
-  outcomes: StreamOutcome[];
+  outcomes: CallOutcome[];
   body: Body;
 }
 
+export interface HarnessOptions extends Omit<Partial<StreamSettings>, "clock"> {
+  clock?: Clock | undefined;
+  signal?: AbortSignal | undefined;
+  headers?: Record<string, string>;
+  requestId?: string;
+  /** Gives the answer; `startedAgo` is how long before the request went out. */
+  open?: (aborted: AbortSignal) => Promise<Pick<Answer, "body"> & Partial<Answer>>;
+}
+
+interface Answer {
+  status: number;
+  headers: HeaderReader;
+  body: AnswerBody;
+}
+
 /** A stream over `parts`, each of them one read. */
-export function start(
-  parts: Iterable<string | Uint8Array> | Body,
-  options: Partial<StreamSource> & { headers?: Record<string, string>; requestId?: string } = {},
-): Started {
-  const { headers, requestId, ...source } = options;
+export function start(parts: Iterable<string | Uint8Array> | Body, options: HarnessOptions = {}): Started {
+  const { headers, requestId, open, signal, clock = systemClock, ...given } = options;
   const body = parts instanceof Body ? parts : new Body(parts);
-  const outcomes: StreamOutcome[] = [];
-  const clock = source.clock ?? systemClock;
-  const stream = createChatStream({
-    open: async () => ({
-      status: 200,
-      headers: new Headers({ "content-type": "text/event-stream", ...headers }),
-      body: body.stream,
-      startedAt: clock.now(),
-      requestId,
-    }),
-    onEnd: (outcome) => outcomes.push(outcome),
-    findProblem: (data) => findProblem("CreateChatCompletionStreamResponse", data),
-    clock,
-    model: "asked/model",
+  const outcomes: CallOutcome[] = [];
+  const settings = {
     where: "api.example.com",
-    redact: (words) => words.replaceAll("gsk_secret", "[key]"),
-    ...source,
+    redact: (words: string) => words.replaceAll("gsk_secret", "[key]"),
+    findProblem: (data: unknown) => findProblem("CreateChatCompletionStreamResponse", data),
+    ...given,
+    clock,
+  };
+  const stream = createChatStream({
+    signal,
+    where: settings.where,
+    redact: settings.redact,
+    open: async (abort) => {
+      if (abort.reason) throw abort.reason;
+      const call: Call = {
+        id: 1,
+        operation: "chatStream",
+        model: "asked/model",
+        attempt: 1,
+        options: {},
+        abort,
+        headers: {},
+        handler: { onAnswer: () => {}, onEnd: (outcome) => outcomes.push(outcome) },
+        waits: { leftMs: 0, spend: () => {} },
+      };
+      let answered = false;
+      const send = async () => {
+        const answer: Pick<Answer, "body"> & Partial<Answer> = open
+          ? await open(abort.signal)
+          : { body: body.stream };
+        answered = true;
+        return {
+          head: { status: answer.status ?? 200, requestId },
+          headers: answer.headers ?? new Headers({ "content-type": "text/event-stream", ...headers }),
+          body: answer.body,
+        };
+      };
+      try {
+        return await beginStream(call, send, settings);
+      } catch (error) {
+        // What a layer around the try hears of.
+        if (answered && LlmError.is(error)) outcomes.push({ error });
+        throw error;
+      }
+    },
   });
   return { stream, outcomes, body };
 }

@@ -78,6 +78,7 @@ test("a stream, its response and its events", async () => {
       usage: expect.objectContaining({ totalTokens: 12 }),
       firstEventMs: expect.any(Number),
     }),
+    expect.objectContaining({ type: "end", tries: 1, finishReason: "stop" }),
   ]);
   expect(groq.rateLimitState.active).toBe(0);
 });
@@ -91,6 +92,7 @@ test("a try that is refused before the stream is made again", async () => {
     "retry",
     "request",
     "response",
+    "end",
   ]);
 });
 
@@ -112,7 +114,7 @@ test("an error within the stream is not retried, and gives its place back", asyn
     partial: "Hel",
   });
   expect(requests.get("failing")).toBe(1);
-  expect(types(events).filter((type) => type !== "limitLearned")).toEqual(["request", "error"]);
+  expect(types(events).filter((type) => type !== "limitLearned")).toEqual(["request", "error", "end"]);
   expect(groq.rateLimitState.active).toBe(0);
 });
 
@@ -125,7 +127,8 @@ test("a loop that is left closes the connection and gives its place back", async
   }
   expect(groq.rateLimitState.active).toBe(0);
   await expect.poll(() => socket?.destroyed).toBe(true);
-  expect(events.at(-1)).toMatchObject({ type: "error", kind: "Cancelled" });
+  expect(events.at(-2)).toMatchObject({ type: "error", kind: "Cancelled" });
+  expect(events.at(-1)).toMatchObject({ type: "end", kind: "Cancelled" });
 });
 
 test("a stream that waits for its turn can be cancelled", async () => {
@@ -149,8 +152,13 @@ test("each timeout tells which it was", async () => {
     timeout: "stall",
     partial: "Hello",
   });
-  const late = groq.chatStream(hello, { timeoutMs: 200 });
-  expect(await failure(late.response)).toMatchObject({ kind: "Timeout", timeout: "total" });
+  const late = groq.chatStream(hello, { deadlineMs: 200 });
+  expect(await failure(late.response)).toMatchObject({
+    kind: "Timeout",
+    timeout: "deadline",
+    partial: "Hello",
+    message: "The call took longer than 200 ms (deadlineMs)",
+  });
 });
 
 test("1,000 streams of every kind of end leave no listener on the caller's signal", async () => {

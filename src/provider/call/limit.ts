@@ -1,0 +1,82 @@
+/** A try's turn at the limiter: a permit before it, and what it used after. */
+import { signalOf } from "../base/abort.ts";
+import { LlmError } from "../base/error.ts";
+import type { EventListener } from "../base/events.ts";
+import type { AnswerHead, Call, CallOutcome, Layer, WaitBudget } from "../base/layer.ts";
+import type { Permit, RateLimiter } from "../base/limits.ts";
+import type { Usage } from "../base/types.ts";
+
+/** `limiterFor` gives the limiter of a model. */
+export function limit(limiterFor: (model: string) => RateLimiter, emit: EventListener): Layer {
+  // A try that comes again keeps the place in the queue that its first one had. The tries of a call share their waits.
+  const lastPermits = new WeakMap<WaitBudget, Permit>();
+  return async (call, next) => {
+    if (call.tokens === undefined) return next(call);
+    const limiter = limiterFor(call.model);
+    const permit = await limiter.acquire({
+      tokens: call.tokens,
+      priority: call.options.priority,
+      signal: signalOf(call.abort),
+      retryOf: lastPermits.get(call.waits),
+      maxWaitMs: call.attempt > 1 ? call.waits.leftMs : undefined,
+    });
+    lastPermits.set(call.waits, permit);
+    if (permit.waitedMs > 0) tellWait(call, permit.waitedMs, emit);
+    let head: AnswerHead | undefined;
+    const handler = {
+      onAnswer: (answer: AnswerHead) => {
+        head = answer;
+        permit.answered();
+        // What a failed answer teaches is in its body as well, which is still to come.
+        const { status, rateLimits: snapshot } = answer;
+        if (status >= 200 && status < 300) limiter.feedback({ status, snapshot, permit });
+        call.handler.onAnswer(answer);
+      },
+      onEnd: (outcome: CallOutcome) => {
+        const { error, usage } = outcome;
+        if (error) fail(limiter, permit, head, error, usage);
+        else permit.release({ usedTokens: usage?.totalTokens });
+        call.handler.onEnd(outcome);
+      },
+    };
+    try {
+      return await next({ ...call, handler });
+    } catch (fault) {
+      if (LlmError.is(fault)) fail(limiter, permit, head, fault, undefined);
+      else permit.release();
+      throw fault;
+    }
+  };
+}
+
+function tellWait({ id, operation, model, attempt, waits }: Call, waitMs: number, emit: EventListener): void {
+  if (attempt > 1) waits.spend(waitMs);
+  emit({ type: "limitWait", callId: id, operation, model, attempt, waitMs });
+}
+
+function fail(
+  limiter: RateLimiter,
+  permit: Permit,
+  head: AnswerHead | undefined,
+  error: LlmError,
+  usage: Usage | undefined,
+): void {
+  const { status, refusal, retryAfterMs } = error;
+  if (head && status !== undefined && status >= 400) {
+    limiter.feedback({ status, snapshot: head.rateLimits, refusal, retryAfterMs, permit });
+  }
+  permit.release(usedBy(error, head !== undefined, usage));
+}
+
+/** Faults after which the server never saw the request. */
+const NEVER_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/**
+ * What a failed try used. A refused one used no tokens; one that broke off later may have used all that it reserved, so
+ * its estimate stands.
+ */
+function usedBy(error: LlmError, answered: boolean, usage: Usage | undefined) {
+  if (!answered) return { sent: !NEVER_SENT.test(error.code ?? "") };
+  if (usage) return { sent: true, usedTokens: usage.totalTokens };
+  return error.status !== undefined && error.status >= 400 ? { sent: true, usedTokens: 0 } : { sent: true };
+}

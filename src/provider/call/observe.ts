@@ -1,0 +1,147 @@
+/** Events: one for each try and its end, one for the end of each call. */
+import type { Clock } from "../base/clock.ts";
+import { LlmError } from "../base/error.ts";
+import type { EventListener, ProviderEvent } from "../base/events.ts";
+import type { AnswerHead, Call, CallOutcome, Layer } from "../base/layer.ts";
+
+export interface Observer {
+  /** Around the call: tells its end. */
+  call: Layer;
+  /** Around each try: tells its request, and its response or error. */
+  try: Layer;
+  /** For what other layers have to tell. */
+  emit: EventListener;
+  /** Tells the end of a call that failed before it began, by its input. */
+  refused(call: Omit<CallFacts, "attempt">, error: unknown): void;
+}
+
+type CallFacts = Pick<Call, "id" | "operation" | "model" | "attempt" | "options">;
+
+/** What one call's events add up to. */
+interface Tally {
+  tries: number;
+  waitedMs: number;
+  status?: number | undefined;
+}
+
+/** `config` is the configuration's name; `listen` never throws. */
+export function createObserver(clock: Clock, config: string, listen: EventListener): Observer {
+  const tallies = new Map<number, Tally>();
+
+  const emit = (event: ProviderEvent): void => {
+    if ("callId" in event) {
+      const tally = tallies.get(event.callId);
+      if (tally) count(event, tally);
+    }
+    listen(event);
+  };
+
+  const tellEnd = (call: CallFacts, startedAt: number, tally: Tally, outcome: CallOutcome) => {
+    const { error, usage, finishReason } = outcome;
+    const status = error ? error.status : tally.status;
+    listen({
+      type: "end",
+      ...factsOf(call),
+      config,
+      ...(call.options.id !== undefined && { id: call.options.id }),
+      ...(error && { kind: error.kind }),
+      ...(status !== undefined && { status }),
+      ...(finishReason && { finishReason }),
+      ...(usage && { usage }),
+      tries: tally.tries,
+      waitedMs: tally.waitedMs,
+      durationMs: clock.now() - startedAt,
+    });
+  };
+
+  return {
+    emit,
+
+    async call(call, next) {
+      const startedAt = clock.now();
+      const tally: Tally = { tries: 0, waitedMs: 0 };
+      tallies.set(call.id, tally);
+      const end = (outcome: CallOutcome) => {
+        if (!tallies.delete(call.id)) return;
+        tellEnd(call, startedAt, tally, outcome);
+      };
+      const handler = {
+        onAnswer: (answer: AnswerHead) => {
+          tally.status = answer.status;
+          call.handler.onAnswer(answer);
+        },
+        onEnd: (outcome: CallOutcome) => {
+          end(outcome);
+          call.handler.onEnd(outcome);
+        },
+      };
+      try {
+        const value = await next({ ...call, handler });
+        // A layer may have answered in place of the server, which then tells no end.
+        if (call.operation !== "chatStream") end({});
+        return value;
+      } catch (fault) {
+        const error = LlmError.is(fault) ? fault : undefined;
+        end({ error: error ?? new LlmError("InvalidRequest", "A layer of the application failed") });
+        throw fault;
+      }
+    },
+
+    async try(call, next) {
+      const startedAt = clock.now();
+      const about = { ...factsOf(call), attempt: call.attempt };
+      let head: AnswerHead | undefined;
+      emit({ type: "request", ...about });
+      const fail = ({ kind, status }: LlmError) =>
+        emit({
+          type: "error",
+          ...about,
+          kind,
+          durationMs: clock.now() - startedAt,
+          ...(status !== undefined && { status }),
+          ...(head?.requestId !== undefined && { requestId: head.requestId }),
+        });
+      const handler = {
+        onAnswer: (answer: AnswerHead) => {
+          head = answer;
+          call.handler.onAnswer(answer);
+        },
+        onEnd: (outcome: CallOutcome) => {
+          const { error, usage, firstEventMs } = outcome;
+          if (error) fail(error);
+          else {
+            emit({
+              type: "response",
+              ...about,
+              status: head?.status ?? 200,
+              durationMs: clock.now() - startedAt,
+              ...(head?.requestId !== undefined && { requestId: head.requestId }),
+              ...(usage && { usage }),
+              ...(firstEventMs !== undefined && { firstEventMs }),
+            });
+          }
+          call.handler.onEnd(outcome);
+        },
+      };
+      try {
+        return await next({ ...call, handler });
+      } catch (fault) {
+        if (LlmError.is(fault)) fail(fault);
+        throw fault;
+      }
+    },
+
+    refused(call, fault) {
+      if (!LlmError.is(fault)) return;
+      tellEnd({ ...call, attempt: 0 }, clock.now(), { tries: 0, waitedMs: 0 }, { error: fault });
+    },
+  };
+}
+
+const factsOf = ({ id, operation, model }: CallFacts) => ({ callId: id, operation, model });
+
+function count(event: ProviderEvent, tally: Tally): void {
+  if (event.type === "request") tally.tries += 1;
+  else if (event.type === "limitWait" || (event.type === "retry" && !event.paced))
+    tally.waitedMs += event.waitMs;
+}

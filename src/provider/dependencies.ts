@@ -1,0 +1,31 @@
+/** What a provider works with beside its configuration. */
+import type { Clock } from "./base/clock.ts";
+import type { DriftChecker, EventListener } from "./base/events.ts";
+import type { FetchLike } from "./base/exchange.ts";
+import type { Layer } from "./base/layer.ts";
+import type { RateLimiter } from "./base/limits.ts";
+import type { LimitStore } from "./limits/store.ts";
+import type { TokenEstimator } from "./wire/estimate.ts";
+
+/** Each has a default. */
+export interface ProviderDependencies {
+  /** Instead of the global `fetch`. */
+  fetch?: FetchLike | undefined;
+  /** Instead of a limiter made from `limit`: to share one between providers. */
+  rateLimiter?: RateLimiter | undefined;
+  /** Holds limits for many processes together; see `groq-provider/redis`. Default: this process alone. */
+  limitStore?: LimitStore | undefined;
+  /** Stand around each call, or around each of its tries, the first outermost: traces, caches, headers of a moment. */
+  layers?: { call?: readonly Layer[] | undefined; try?: readonly Layer[] | undefined } | undefined;
+  /** Receives what happens, for metrics and logs. What it throws is ignored. */
+  onEvent?: EventListener | undefined;
+  /** Looks for drift in answers; see `groq-provider/drift`. Default: none, at no cost. */
+  drift?: DriftChecker | undefined;
+  /** Guesses the tokens of a call for `tokens` limits. */
+  estimateTokens?: TokenEstimator | undefined;
+  /** Sent with every request, for instance for a gateway. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  clock?: Clock | undefined;
+  /** From 0 to 1; for jitter. */
+  random?: (() => number) | undefined;
+}
