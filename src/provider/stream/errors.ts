@@ -82,7 +82,8 @@ export class StreamErrors {
       events === 0
         ? `Expected an event stream, got ${type} without any event`
         : `The stream ended after ${events} event${events === 1 ? "" : "s"} without a finish_reason`,
-      { retryable: true },
+      // An answer of another type would come again; a stream that was cut may be whole next time.
+      { retryable: events > 0 || type.startsWith("text/event-stream") },
     );
   }
 

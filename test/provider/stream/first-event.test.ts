@@ -5,7 +5,8 @@ import { Body, event, failure, finish, sse, text } from "./harness.ts";
 
 const hello = [{ role: "user" as const, content: "Hello" }];
 const busy = { error: { message: "Over capacity", status_code: 503 } };
-const answer = (parts: Iterable<string | Uint8Array>) => new Response(new Body(parts).stream);
+const answer = (parts: Iterable<string | Uint8Array>) =>
+  new Response(new Body(parts).stream, { headers: { "content-type": "text/event-stream" } });
 
 function asked(first: Iterable<string | Uint8Array>) {
   return stubbed((_, count) => answer(count === 1 ? first : [sse(text("Hi"), finish())]), groqConfig(), {
