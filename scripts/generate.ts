@@ -1,4 +1,23 @@
-/** npm run generate -- [--check] [--spec FILE|URL] [--out DIR]: writes src/generated from openapi/groq.yaml. */
+/**
+ * npm run generate -- [--check] [--spec FILE|URL] [--out DIR]: writes src/generated from openapi/groq.yaml, and the JSON Schema of
+ * configurations.
+ */
+import { readFile, writeFile } from "node:fs/promises";
 import { run } from "../src/generator/command.ts";
+import { modelConfigSchema } from "./model-config-schema.ts";
 
-process.exitCode = await run(process.argv.slice(2), console);
+const argv = process.argv.slice(2);
+const schemaFile = new URL("../openapi/model-config.schema.json", import.meta.url);
+
+process.exitCode = await run(argv, console);
+// Another document or another place is not a matter of this package's own configurations.
+if (process.exitCode === 0 && !argv.some((word) => /^--(spec|out)\b/.test(word))) {
+  const schema = await modelConfigSchema();
+  if (!argv.includes("--check")) {
+    await writeFile(schemaFile, schema);
+    console.log("generate: wrote openapi/model-config.schema.json");
+  } else if ((await readFile(schemaFile, "utf8").catch(() => "")) !== schema) {
+    console.error("generate: stale: openapi/model-config.schema.json");
+    process.exitCode = 1;
+  }
+}

@@ -1,13 +1,11 @@
 /** What a `ModelConfig` is, and what is wrong with this one. */
-import * as z from "zod/mini";
 import { LlmError } from "../base/error.ts";
 import type { LimitWindow } from "../base/limits.ts";
 import type { ModelConfig, RenewalPeriod } from "../base/model-config.ts";
-import { didYouMean } from "../base/nearest.ts";
 import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "../base/types.ts";
 import { isObject, valueAt } from "../base/values.ts";
 import { normaliseBaseUrl } from "./base-url.ts";
-import { HIDDEN } from "./hide-key.ts";
+import { between, type Fields, milliseconds, type Read, readFields, show, whole } from "./fields.ts";
 
 /** A configuration that was checked: numbers are numbers, defaults are filled in. */
 export interface Settings {
@@ -42,66 +40,6 @@ export interface RequestDefaults {
   user?: string | undefined;
 }
 
-const NUMERIC = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-/** Longer texts are no number. */
-const LONGEST_NUMBER = 100;
-
-/** A number or its text within bounds; `expected` is what an error says. */
-function numeric(expected: string, accepts: (value: number) => boolean) {
-  return z.pipe(
-    z.transform((value: unknown) =>
-      typeof value === "string" && value.length <= LONGEST_NUMBER && NUMERIC.test(value.trim())
-        ? Number(value)
-        : value,
-    ),
-    z.number({ error: expected }).check(z.refine((value) => accepts(value), { error: expected })),
-  );
-}
-
-const within = (low: number, high: number) =>
-  numeric(`a number from ${low} to ${high}`, (value) => value >= low && value <= high);
-const whole = (low: number) =>
-  numeric(`a whole number of at least ${low}`, (value) => Number.isSafeInteger(value) && value >= low);
-const milliseconds = () =>
-  numeric("a number of milliseconds above 0", (value) => value > 0 && Number.isFinite(value));
-const NOT_BLANK = "a text that is not blank";
-const text = () =>
-  z.string({ error: "a text" }).check(z.refine((value) => value.trim() !== "", { error: NOT_BLANK }));
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `one of ${values.join(", ")}` });
-const optional = z.optional;
-
-/** What a header can hold: a line break or a letter beyond Latin-1 would fail each call, and show the key. */
-const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
-const apiKey = () =>
-  text().check(
-    z.refine((value) => value !== HIDDEN, {
-      error: `the key itself; "${HIDDEN}" stands in its place where a loaded configuration was written out`,
-    }),
-    z.refine((value) => HEADER_TEXT.test(value.trim()), { error: "a text that a header can hold" }),
-  );
-
-const connection = z.strictObject({
-  api_key: apiKey(),
-  base_url: optional(text()),
-  allow_insecure: optional(z.boolean({ error: "true or false" })),
-  timeout_ms: optional(milliseconds()),
-  stall_timeout_ms: optional(milliseconds()),
-  max_retries: optional(whole(0)),
-  max_wait_ms: optional(numeric("a number of milliseconds, 0 or more", (value) => value >= 0)),
-  max_concurrent: optional(whole(1)),
-  max_queue: optional(whole(0)),
-  temperature: optional(within(0, 2)),
-  top_p: optional(within(0, 1)),
-  max_tokens: optional(whole(1)),
-  stop: optional(z.union([z.string(), z.array(z.string())], { error: "a text or a list of texts" })),
-  seed: optional(numeric("a whole number", Number.isSafeInteger)),
-  reasoning_effort: optional(oneOf(["none", "default", "low", "medium", "high"])),
-  reasoning_format: optional(oneOf(["hidden", "raw", "parsed"])),
-  service_tier: optional(oneOf(["auto", "on_demand", "flex", "performance"])),
-  user: optional(text()),
-});
-
 const PERIOD_MS: Record<RenewalPeriod, number> = {
   seconds: 1000,
   minutes: 60_000,
@@ -109,34 +47,44 @@ const PERIOD_MS: Record<RenewalPeriod, number> = {
   days: 86_400_000,
 };
 
-const limitWindow = z
-  .strictObject({
-    renewal_period: oneOf(["seconds", "minutes", "hours", "days"]),
-    calls: optional(whole(1)),
-    tokens: optional(whole(1)),
-  })
-  .check(
-    z.refine((window) => window.calls !== undefined || window.tokens !== undefined, {
-      error: "calls, tokens, or both",
-    }),
-  );
+/** `config` of a configuration. */
+export const connectionFields = {
+  api_key: { kind: "key", required: true },
+  base_url: { kind: "text" },
+  allow_insecure: { kind: "flag" },
+  timeout_ms: milliseconds,
+  stall_timeout_ms: milliseconds,
+  max_retries: whole(0),
+  max_wait_ms: { kind: "number", expected: "a number of milliseconds, 0 or more", least: 0 },
+  max_concurrent: whole(1),
+  max_queue: whole(0),
+  temperature: between(0, 2),
+  top_p: between(0, 1),
+  max_tokens: whole(1),
+  stop: { kind: "texts" },
+  seed: { kind: "number", expected: "a whole number", whole: true },
+  reasoning_effort: { kind: "choice", of: ["none", "default", "low", "medium", "high"] },
+  reasoning_format: { kind: "choice", of: ["hidden", "raw", "parsed"] },
+  service_tier: { kind: "choice", of: ["auto", "on_demand", "flex", "performance"] },
+  user: { kind: "text" },
+} as const satisfies Fields;
 
-const modelConfig = z.strictObject({
-  name: text(),
-  provider: text(),
-  model: text(),
-  supported_endpoints: optional(
-    z.array(oneOf(["chat", "completion", "embedding"]), { error: "a list of chat, completion, embedding" }),
-  ),
-  config: connection,
-  limit: optional(z.unknown()),
-  on_limit: optional(oneOf(["wait", "error"])),
-});
+/** One window of `limit`. */
+export const limitFields = {
+  renewal_period: { kind: "choice", of: ["seconds", "minutes", "hours", "days"], required: true },
+  calls: whole(1),
+  tokens: whole(1),
+} as const satisfies Fields;
 
-const limitWindows = z.array(limitWindow).check(z.minLength(1, { error: "at least one window" }));
-
-type Parsed<T> = { success: true; data: T } | { success: false; error: z.core.$ZodError };
-type Issue = z.core.$ZodIssue;
+export const modelConfigFields = {
+  name: { kind: "text", required: true },
+  provider: { kind: "text", required: true },
+  model: { kind: "text", required: true },
+  supported_endpoints: { kind: "choices", of: ["chat", "completion", "embedding"] },
+  config: { kind: "mapping", fields: connectionFields, required: true },
+  limit: { kind: "other" },
+  on_limit: { kind: "choice", of: ["wait", "error"] },
+} as const satisfies Fields;
 
 /** Checks a configuration and fills in its defaults; `ConfigError` names every mistake and where it stands. */
 export function parseSettings(
@@ -154,14 +102,9 @@ export function parseSettings(
 
 function parse(input: ModelConfig, service: { provider: string; baseUrl: string | undefined }): Settings {
   const problems: string[] = [];
-  const collect = <T>(result: Parsed<T>, value: unknown, at: string): T | undefined => {
-    if (result.success) return result.data;
-    problems.push(...result.error.issues.map((issue) => describeIssue(issue, value, at)));
-    return undefined;
-  };
-  const config = collect(modelConfig.safeParse(input), input, "");
+  const config = readFields(input, modelConfigFields, "", problems);
   const limit = isObject(input) ? input.limit : undefined;
-  const windows = parseWindows(limit, collect, problems);
+  const windows = readWindows(limit, problems);
   const provider = valueAt(input, ["provider"]);
   if (typeof provider === "string" && provider.trim() !== "" && provider !== service.provider) {
     problems.push(`provider: expected "${service.provider}", got ${show(provider)}`);
@@ -205,17 +148,23 @@ function parse(input: ModelConfig, service: { provider: string; baseUrl: string 
   };
 }
 
-type Collect = <T>(result: Parsed<T>, value: unknown, at: string) => T | undefined;
-
-function parseWindows(limit: unknown, collect: Collect, problems: string[]) {
+function readWindows(limit: unknown, problems: string[]): Read<typeof limitFields>[] | undefined {
   if (limit === undefined || limit === null || limit === "auto") return [];
   if (typeof limit === "string") {
     const meant = /^(auto|learn)/i.test(limit) ? '; did you mean "auto"?' : "";
     problems.push(`limit: expected "auto", a window or a list of windows, got ${show(limit)}${meant}`);
     return undefined;
   }
-  const list = Array.isArray(limit) ? limit : [limit];
-  return collect(limitWindows.safeParse(list), list, "limit");
+  const list: readonly unknown[] = Array.isArray(limit) ? limit : [limit];
+  if (list.length === 0) problems.push("limit: expected at least one window, got a list");
+  return list.flatMap((item, index) => readWindow(item, `limit.${index}`, problems) ?? []);
+}
+
+function readWindow(input: unknown, place: string, problems: string[]) {
+  const window = readFields(input, limitFields, place, problems);
+  if (window && window.calls === undefined && window.tokens === undefined)
+    problems.push(`${place}: expected calls, tokens, or both, got a mapping`);
+  return window;
 }
 
 function collectBaseUrl(
@@ -238,47 +187,3 @@ function collectBaseUrl(
     return undefined;
   }
 }
-
-const KNOWN_KEYS = new Map<string, readonly string[]>([
-  ["", Object.keys(modelConfig.shape)],
-  ["config", Object.keys(connection.shape)],
-  ["limit", Object.keys(limitWindow.shape)],
-]);
-
-function describeIssue(issue: Issue, input: unknown, at: string): string {
-  const path = [...(at ? [at] : []), ...issue.path.map(String)];
-  const place = path.join(".") || "the configuration";
-  if (issue.code === "unrecognized_keys") {
-    const known = KNOWN_KEYS.get(path[0] ?? "") ?? [];
-    return issue.keys
-      .map((key) =>
-        LIKE_A_KEY.test(key)
-          ? `${place}: unknown key, a text that looks like a secret`
-          : `${[...path, key].join(".")}: unknown key${didYouMean(key, known)}`,
-      )
-      .join("\n");
-  }
-  if (place === "config.api_key") return `config.api_key: ${describeKeyIssue(issue)}`;
-  const expected = issue.code === "invalid_type" && issue.expected === "object" ? "a mapping" : issue.message;
-  return `${place}: expected ${expected}, got ${show(valueAt(input, issue.path))}`;
-}
-
-/** The key itself is never told. */
-function describeKeyIssue(issue: Issue): string {
-  if (issue.code === "custom" && issue.message !== NOT_BLANK) return `expected ${issue.message}`;
-  return "expected the service's key, which the application must find and put there (a spread or a clone of a loaded configuration leaves it out: add api_key: loaded.config.api_key); got none";
-}
-
-/** `gsk_…` and the like. */
-const LIKE_A_KEY = /^[a-z]+[_-]\w{16,}/i;
-
-/** A value for an error's text: short, and never one that could be a key. */
-function show(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (typeof value === "string")
-    return LIKE_A_KEY.test(value) ? "a text that looks like a key" : JSON.stringify(cut(value));
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" && value !== null ? "a mapping" : String(value);
-}
-
-const cut = (value: string) => (value.length > 60 ? `${value.slice(0, 60)}…` : value);

@@ -1,0 +1,119 @@
+/**
+ * The JSON Schema of a `ModelConfig`, for editors of YAML: from the tables that check a configuration, with the words of
+ * the types' docstrings.
+ */
+import { readFile } from "node:fs/promises";
+import ts from "typescript";
+import type { Field, Fields } from "../src/provider/config/fields.ts";
+import { connectionFields, limitFields, modelConfigFields } from "../src/provider/config/settings.ts";
+
+type JsonSchema = { [keyword: string]: unknown };
+/** Docstrings by interface and member. */
+type Docs = Map<string, Map<string, string>>;
+
+const typesFile = new URL("../src/provider/base/model-config.ts", import.meta.url);
+
+/** In a text, what is put in from the environment when the file is read. */
+const FROM_ENVIRONMENT = "\\$\\{[^}]+\\}";
+const NUMBER_TEXT = "^\\s*[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?\\s*$";
+
+/** The text of openapi/model-config.schema.json. */
+export async function modelConfigSchema(): Promise<string> {
+  const docs = readDocs(await readFile(typesFile, "utf8"));
+  const windows = { $ref: "#/definitions/LimitConfig" };
+  const schema: JsonSchema = {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "ModelConfig",
+    ...mapping(modelConfigFields, "ModelConfig", docs, {
+      limit: {
+        anyOf: [{ const: "auto" }, windows, { type: "array", items: windows, minItems: 1 }, { type: "null" }],
+      },
+      config: { $ref: "#/definitions/ConnectionConfig" },
+    }),
+    definitions: {
+      ConnectionConfig: mapping(connectionFields, "ConnectionConfig", docs),
+      LimitConfig: {
+        ...mapping(limitFields, "LimitConfig", docs),
+        anyOf: [{ required: ["calls"] }, { required: ["tokens"] }],
+      },
+    },
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function mapping(
+  fields: Fields,
+  type: string,
+  docs: Docs,
+  others: Record<string, JsonSchema> = {},
+): JsonSchema {
+  const properties = Object.entries(fields).map(([name, field]) => {
+    const description = docs.get(type)?.get(name);
+    if (description === undefined) throw new Error(`${type}.${name} has no docstring`);
+    const schema = others[name] ?? ofField(field);
+    // Draft 7, which editors know best, ignores what stands beside a reference.
+    return [name, "$ref" in schema ? { description, allOf: [schema] } : { description, ...schema }];
+  });
+  const description = docs.get(type)?.get("");
+  return {
+    ...(description !== undefined && { description }),
+    type: "object",
+    additionalProperties: false,
+    required: Object.keys(fields).filter((name) => fields[name]?.required),
+    properties: Object.fromEntries(properties),
+  };
+}
+
+function ofField(field: Field): JsonSchema {
+  switch (field.kind) {
+    case "text":
+    case "key":
+      return { type: "string", pattern: "\\S" };
+    case "number":
+      return ofNumber(field);
+    case "flag":
+      return { type: "boolean" };
+    case "choice":
+      return { anyOf: [{ enum: field.of }, { type: "string", pattern: FROM_ENVIRONMENT }] };
+    case "choices":
+      return { type: "array", items: ofField({ kind: "choice", of: field.of }) };
+    case "texts":
+      return { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] };
+    default:
+      throw new Error(`expected a schema for a field of kind ${field.kind}`);
+  }
+}
+
+function ofNumber({ least, above, most, whole }: Field & { kind: "number" }): JsonSchema {
+  return {
+    anyOf: [
+      {
+        type: whole ? "integer" : "number",
+        ...(least !== undefined && { minimum: least }),
+        ...(above !== undefined && { exclusiveMinimum: above }),
+        ...(most !== undefined && { maximum: most }),
+      },
+      // A text's bounds are told when the file is read.
+      { type: "string", pattern: `${NUMBER_TEXT}|${FROM_ENVIRONMENT}` },
+    ],
+  };
+}
+
+function readDocs(text: string): Docs {
+  const source = ts.createSourceFile("model-config.ts", text, ts.ScriptTarget.ES2022, true);
+  const docOf = (node: ts.Node) =>
+    ts
+      .getJSDocCommentsAndTags(node)
+      .map(({ comment }) => ts.getTextOfJSDocComment(comment)?.replace(/\s+/g, " ").trim())
+      .at(-1);
+  const docs: Docs = new Map();
+  for (const node of source.statements.filter(ts.isInterfaceDeclaration)) {
+    const members = new Map([["", docOf(node) ?? ""]]);
+    for (const member of node.members) {
+      const doc = docOf(member);
+      if (member.name && doc !== undefined) members.set(member.name.getText(source), doc);
+    }
+    docs.set(node.name.text, members);
+  }
+  return docs;
+}
