@@ -1,7 +1,7 @@
 /** The provider: what it can do, and the order in which a call goes through its layers. */
 import { type Abort, abortOf } from "./base/abort.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
-import { describeCause, LlmError } from "./base/error.ts";
+import { applicationFault, LlmError } from "./base/error.ts";
 import { type DriftSchema, guardListener, type Operation } from "./base/events.ts";
 import { type Call, type CallOutcome, compose, type Layer, type Next } from "./base/layer.ts";
 import type { RateLimiter, RateLimitState } from "./base/limits.ts";
@@ -62,7 +62,6 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   ) {
     const settings = parseSettings(config, profile);
     const { clock = systemClock, random = Math.random, layers = {} } = dependencies;
-    const observer = createObserver(clock, settings.name, guardListener(dependencies.onEvent));
     const transport = new Transport({
       baseUrl: settings.baseUrl,
       apiKey: settings.apiKey,
@@ -70,6 +69,12 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       headers: dependencies.headers,
       onErrorBody: (body) => this.#lookForDrift("ErrorResponse", body),
     });
+    const observer = createObserver(
+      clock,
+      settings.name,
+      guardListener(dependencies.onEvent),
+      transport.redact,
+    );
     const tools = { clock, random, budget: createRetryBudget(), emit: observer.emit };
     const limiterFor = (model: string) => this.#limiterFor(model);
     this.config = hideKey(config);
@@ -283,9 +288,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     try {
       return estimate(request);
     } catch (fault) {
-      throw new LlmError("ConfigError", "estimateTokens, as the application gave it, failed", {
-        cause: describeCause(fault, this.#transport.redact),
-      });
+      throw applicationFault("The function estimateTokens", fault, this.#transport.redact);
     }
   }
 

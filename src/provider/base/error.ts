@@ -139,3 +139,10 @@ export function memberOf(fault: unknown, member: string): unknown {
     return undefined;
   }
 }
+
+/** Code that the application handed in has a fault of its own: no other try would mend it. */
+export function applicationFault(what: string, fault: unknown, redact: (text: string) => string): LlmError {
+  return new LlmError("ConfigError", `${what} that the application handed in failed`, {
+    cause: describeCause(fault, redact),
+  });
+}

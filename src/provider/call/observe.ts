@@ -1,6 +1,6 @@
 /** Events: one for each try and its end, one for the end of each call. */
 import type { Clock } from "../base/clock.ts";
-import { LlmError } from "../base/error.ts";
+import { applicationFault, LlmError } from "../base/error.ts";
 import type { EventListener, ProviderEvent } from "../base/events.ts";
 import type { AnswerHead, Call, CallOutcome, Layer } from "../base/layer.ts";
 
@@ -25,7 +25,12 @@ interface Tally {
 }
 
 /** `config` is the configuration's name; `listen` never throws. */
-export function createObserver(clock: Clock, config: string, listen: EventListener): Observer {
+export function createObserver(
+  clock: Clock,
+  config: string,
+  listen: EventListener,
+  redact: (text: string) => string,
+): Observer {
   const tallies = new Map<number, Tally>();
 
   const emit = (event: ProviderEvent): void => {
@@ -81,9 +86,10 @@ export function createObserver(clock: Clock, config: string, listen: EventListen
         if (call.operation !== "chatStream") end({});
         return value;
       } catch (fault) {
-        const error = LlmError.is(fault) ? fault : undefined;
-        end({ error: error ?? new LlmError("InvalidRequest", "A layer of the application failed") });
-        throw fault;
+        // All that is ours fails with `LlmError`; what is left is code that was handed in.
+        const error = LlmError.is(fault) ? fault : applicationFault("A layer", fault, redact);
+        end({ error });
+        throw error;
       }
     },
 
