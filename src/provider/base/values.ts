@@ -24,11 +24,11 @@ export function invalidRequest(place: string, problem: string, cause?: unknown):
   return new LlmError("InvalidRequest", `${place}: ${problem}`, { param: place, cause });
 }
 
-/** What a wrong value is, as the end of "expected …, got …": `null`, `a list`, `NaN`, or what `typeof` says. */
-export function typeName(value: unknown): string {
+/** What kind of value came, as the end of "expected …, got …". Nothing of it is told but numbers: it may be a secret. */
+export function kindOf(value: unknown): string {
   if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  return Number.isNaN(value) ? "NaN" : typeof value;
+  if (typeof value === "number") return String(value);
+  return Array.isArray(value) ? "a list" : typeof value;
 }
 
 /** Deeper values are refused: what walks them calls itself for each level, and the stack has an end. */

@@ -1,60 +1,21 @@
 /** An answer as data: asked for by a schema, held against it, and typed by it. */
-
-import { LlmError } from "../base/error.ts";
+import { unlessAborted } from "../base/abort.ts";
 import type { LlmProvider } from "../base/llm-provider.ts";
-import type {
-  ChatOptions,
-  ChatResponse,
-  ChatStreamOptions,
-  JsonSchema,
-  JsonValue,
-  Message,
-  ResponseFormat,
-} from "../base/types.ts";
-import { invalidRequest } from "../base/values.ts";
-import { closeObjects, strictProblems } from "../schema/json-schema-check.ts";
-import {
-  type InputOf,
-  type OutputOf,
-  type ResolvedSchema,
-  resolveSchema,
-  type Schema,
-  type StandardSchema,
-} from "../schema/standard-schema.ts";
-import { lazily, ResultStream } from "../stream/result-stream.ts";
-import { checkName } from "../wire/request.ts";
+import type { ChatResponse, JsonSchema, JsonValue, Message } from "../base/types.ts";
+import { MAX_DEPTH } from "../base/values.ts";
+import type { InputOf, OutputOf, StandardSchema } from "../schema/standard-schema.ts";
+import { ResultStream } from "../stream/result-stream.ts";
+import { checkProvider, signalOf } from "../wire/untyped-input.ts";
+import { type ChatObjectOptions, type ChatObjectStreamOptions, prepare } from "./options.ts";
 import { PartialJson } from "./partial-json.ts";
+import { readObject } from "./read-object.ts";
 
-/** What stays out: one answer is asked for, and Groq can't combine a schema with tools. */
-type Replaced = "tools" | "toolChoice" | "parallelToolCalls" | "responseFormat" | "n";
-
-interface ObjectOptions<S extends Schema> {
-  /** A Standard Schema (zod, valibot, …) or a JSON Schema. */
-  schema: S;
-  /** Beside a Standard Schema that does not tell its own JSON Schema, as those of zod/mini. */
-  jsonSchema?: JsonSchema | undefined;
-  /** Letters, digits, `_`, `-`; at most 64. Default `response`. */
-  name?: string | undefined;
-  /** Tells the model what the object is for. */
-  description?: string | undefined;
-  /**
-   * `true`: the server lets the model write nothing else than what fits; `InvalidRequest` with the places where the
-   * schema is not one that strict mode takes. `false`: best effort. Default: strict where the schema allows. A Standard
-   * Schema's objects are closed for it (`additionalProperties: false`) unless they are open on purpose.
-   */
-  strict?: boolean | undefined;
-}
-
-export interface ChatObjectOptions<S extends Schema = Schema>
-  extends Omit<ChatOptions, Replaced>,
-    ObjectOptions<S> {}
-export interface ChatObjectStreamOptions<S extends Schema = Schema>
-  extends Omit<ChatStreamOptions, Replaced>,
-    ObjectOptions<S> {}
+export type { ChatObjectOptions, ChatObjectStreamOptions } from "./options.ts";
 
 export interface ChatObjectResult<T> {
   /** What the schema makes of the answer. */
   object: T;
+  /** The answer itself, with usage, limits and the raw text as `content`. */
   response: ChatResponse;
 }
 
@@ -65,9 +26,16 @@ export type Unfinished<T> = T extends readonly (infer Item)[]
     ? { [Key in keyof T]?: Unfinished<T[Key]> }
     : T;
 
-/** Snapshots of the object as it grows, not validated. Iterate it once; or await `object`, which reads it to its end. */
+/**
+ * Snapshots of the object as it grows, not validated: iterate it once, ask for `object`, or both, in any order. Each piece
+ * of text gives a snapshot, as long as all of them together cost no more than the text; of very large objects there are
+ * fewer, and the last one is whole. Their finished parts are shared: don't write to them.
+ */
 export interface ChatObjectStream<T, Snapshot> extends AsyncIterable<Snapshot> {
-  /** The whole object, validated. Rejects as `chatObject` does; never causes an unhandled rejection. */
+  /**
+   * The whole object, validated; rejects as `chatObject` does, and never causes an unhandled rejection. Asking for it reads
+   * ahead to the end, while a loop that has begun or still begins takes the snapshots at its own pace.
+   */
   readonly object: Promise<T>;
   /** The answer; also when its text does not fit the schema. */
   readonly response: Promise<ChatResponse>;
@@ -76,10 +44,11 @@ export interface ChatObjectStream<T, Snapshot> extends AsyncIterable<Snapshot> {
 }
 
 /**
- * The model's answer as data that fits `schema`.
+ * The model's answer as data that fits `schema`: one chat, with the schema sent, and the answer held against it.
  *
- * Rejects as `chat` does, and with `GenerationFailed` for an answer that is no such data: `partial` has a text that was
- * cut at `maxTokens`, `failedGeneration` any other (with `json_validate_failed` what the server tells of it).
+ * Rejects as `chat` does; with `InvalidRequest` for wrong arguments, before anything is sent; and with `GenerationFailed`
+ * for an answer that is no such data: `partial` has a text that was cut at `maxTokens`, `failedGeneration` any other (with
+ * `json_validate_failed` what the server tells of it).
  */
 export function chatObject<S extends StandardSchema>(
   provider: Pick<LlmProvider, "chat">,
@@ -96,12 +65,17 @@ export async function chatObject(
   messages: readonly Message[],
   options: ChatObjectOptions,
 ): Promise<ChatObjectResult<unknown>> {
+  checkProvider(provider, "chat");
   const { chatOptions, schema } = prepare(options);
   const response = await provider.chat(messages, chatOptions);
-  return { object: await readObject(response, schema), response };
+  const object = readObject(response, schema);
+  return { object: await (options.signal ? unlessAborted(object, options.signal) : object), response };
 }
 
-/** As `chatObject`, with the object as it grows. Starts when it is iterated or awaited. */
+/**
+ * As `chatObject`, with the object as it grows. Starts when it is iterated, or `object` or `response` is asked for; what
+ * `chatObject` rejects with is thrown by the loop too.
+ */
 export function chatObjectStream<S extends StandardSchema>(
   provider: Pick<LlmProvider, "chatStream">,
   messages: readonly Message[],
@@ -117,109 +91,88 @@ export function chatObjectStream(
   messages: readonly Message[],
   options: ChatObjectStreamOptions,
 ): ChatObjectStream<unknown, JsonValue> {
-  let received: ChatResponse | undefined;
-  const stream = new ResultStream(async function* (
-    signal,
-  ): AsyncGenerator<JsonValue, ChatObjectResult<unknown>, void> {
-    const { chatOptions, schema } = prepare(options);
-    const answer = provider.chatStream(messages, { ...chatOptions, signal });
-    const json = new PartialJson();
-    for await (const chunk of answer) {
-      if (chunk.type !== "text") continue;
-      json.push(chunk.text);
-      const snapshot = json.snapshot();
-      if (snapshot !== undefined) yield snapshot;
-    }
-    received = await answer.response;
-    return { object: await readObject(received, schema), response: received };
-  }, options.signal);
-  return {
-    [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
-    cancel: (reason) => stream.cancel(reason),
-    object: lazily(async () => (await stream.result).object),
-    response: lazily(async () => {
-      try {
-        return (await stream.result).response;
-      } catch (error) {
-        if (received) return received;
-        throw error;
-      }
-    }),
-  };
+  return new ObjectStream(provider, messages, options);
 }
 
-function prepare(options: ChatObjectStreamOptions): {
-  chatOptions: ChatStreamOptions;
-  schema: ResolvedSchema;
-} {
-  const { schema, jsonSchema, name = "response", description, strict, ...chatOptions } = options;
-  checkName(name, "name");
-  const { tools }: ChatOptions = chatOptions;
-  if (tools && tools.length > 0) {
-    throw invalidRequest(
-      "tools",
-      "expected none beside a schema, which Groq can't combine; use runTools, then chatObject on its messages",
+/** Text comes in, snapshots go out, each made when the loop takes it. */
+class ObjectStream implements ChatObjectStream<unknown, JsonValue> {
+  readonly #stream: ResultStream<JsonValue, ChatObjectResult<unknown>, string>;
+  readonly #json = new PartialJson(MAX_DEPTH);
+  #given: JsonValue | undefined;
+  /** The answer, also when it is no such object. */
+  #received: ChatResponse | undefined;
+  #object: Promise<unknown> | undefined;
+  #response: Promise<ChatResponse> | undefined;
+
+  constructor(
+    provider: Pick<LlmProvider, "chatStream">,
+    messages: readonly Message[],
+    options: ChatObjectStreamOptions,
+  ) {
+    this.#stream = new ResultStream(
+      (signal) => this.#read(provider, messages, options, signal),
+      signalOf(options),
+      (text) => this.#next(text),
     );
   }
-  const resolved = resolveSchema(schema, jsonSchema, "schema");
-  const format = { name, description, ...decideStrictness(resolved, strict) };
-  const responseFormat: ResponseFormat = { type: "json_schema", jsonSchema: format };
-  return { chatOptions: { ...chatOptions, responseFormat }, schema: resolved };
-}
 
-function decideStrictness({ jsonSchema, derived }: ResolvedSchema, wanted: boolean | undefined) {
-  const schema = derived ? closeObjects(jsonSchema) : jsonSchema;
-  const problems = wanted === false ? [] : strictProblems(schema);
-  if (wanted === true && problems.length > 0) {
-    throw invalidRequest("schema", `strict mode does not take it. ${problems.join("; ")}`);
+  get object(): Promise<unknown> {
+    this.#object ??= quiet(this.#stream.result.then(({ object }) => object));
+    return this.#object;
   }
-  const strict = wanted ?? problems.length === 0;
-  return { schema: strict ? schema : jsonSchema, strict };
-}
 
-async function readObject(response: ChatResponse, schema: ResolvedSchema): Promise<unknown> {
-  const { content, refusal } = response;
-  if (refusal) throw failed(response, `The model refused to answer: ${shorten(refusal)}`, refusal);
-  const parsed = parse(content);
-  if (parsed === undefined || wasCut(response, parsed.value)) throw notJson(response);
-  const validated = await schema.validate(parsed.value);
-  if (!validated.ok) {
-    throw failed(response, `The answer does not fit the schema. ${validated.problems.join("; ")}`, content);
+  get response(): Promise<ChatResponse> {
+    this.#response ??= quiet(
+      this.#stream.result.then(
+        ({ response }) => response,
+        (error) => this.#received ?? Promise.reject(error),
+      ),
+    );
+    return this.#response;
   }
-  return validated.value;
-}
 
-function parse(text: string): { value: JsonValue } | undefined {
-  try {
-    return { value: JSON.parse(text) as JsonValue };
-  } catch {
-    return undefined;
+  cancel(reason?: string): void {
+    this.#stream.cancel(reason);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<JsonValue, undefined> {
+    return this.#stream[Symbol.asyncIterator]();
+  }
+
+  async *#read(
+    provider: Pick<LlmProvider, "chatStream">,
+    messages: readonly Message[],
+    options: ChatObjectStreamOptions,
+    signal: AbortSignal,
+  ): AsyncGenerator<string, ChatObjectResult<unknown>, void> {
+    checkProvider(provider, "chatStream");
+    const { chatOptions, schema } = prepare(options);
+    const answer = provider.chatStream(messages, { ...chatOptions, signal });
+    for await (const chunk of answer) {
+      if (chunk.type === "text") yield chunk.text;
+      else if (chunk.type === "finish") yield END;
+    }
+    this.#received = await answer.response;
+    const object = await unlessAborted(readObject(this.#received, schema), signal);
+    return { object, response: this.#received };
+  }
+
+  /** The snapshot after one more piece of text; `undefined` where there is none yet, or none that is new. */
+  #next(text: string): JsonValue | undefined {
+    this.#json.push(text);
+    if (text === END) return this.#json.isHeldBack ? this.#json.latest() : undefined;
+    const snapshot = this.#json.snapshot();
+    if (snapshot === this.#given) return undefined;
+    this.#given = snapshot;
+    return snapshot;
   }
 }
 
-/** An object or list that is closed is whole, wherever the answer ended; half a number is a number too. */
-function wasCut({ finishReason }: ChatResponse, value: JsonValue): boolean {
-  return finishReason === "length" && (typeof value !== "object" || value === null);
-}
+/** Stands for the end of the text in a queue of pieces, none of which is empty. */
+const END = "";
 
-function notJson(response: ChatResponse): LlmError {
-  const { content, finishReason, usage, requestId } = response;
-  if (finishReason === "length") {
-    const after = usage?.completionTokens !== undefined ? ` after ${usage.completionTokens} tokens` : "";
-    return new LlmError("GenerationFailed", `The answer was cut off${after}; raise maxTokens`, {
-      partial: content,
-      requestId,
-    });
-  }
-  const filtered = finishReason === "content_filter" ? " (stopped by the content filter)" : "";
-  const got = content.trim() === "" ? "nothing" : JSON.stringify(shorten(content));
-  return failed(response, `Expected an answer in JSON, got ${got}${filtered}`, content);
-}
-
-function failed({ requestId }: ChatResponse, message: string, failedGeneration: string): LlmError {
-  return new LlmError("GenerationFailed", message, { failedGeneration, requestId });
-}
-
-function shorten(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+/** A promise that may be rejected without anybody hearing of it. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

@@ -2,10 +2,11 @@
 import type { JsonValue } from "../base/types.ts";
 
 type JsonRecord = { [key: string]: JsonValue };
-/** `key` is the property whose value comes next. */
-type Container =
+/** `key` is the property whose value comes next. `copying` is what a copy of it costs, in list items. */
+type Container = { copying: number } & (
   | { kind: "array"; value: JsonValue[] }
-  | { kind: "object"; value: JsonRecord; key?: string | undefined };
+  | { kind: "object"; value: JsonRecord; key?: string | undefined }
+);
 
 type State =
   | "value"
@@ -30,14 +31,25 @@ const ESCAPES: { readonly [letter: string]: string } = {
   t: "\t",
 };
 
+// What copies cost beside a list item, which takes about a nanosecond.
+const MEMBER = 32;
+const CONTAINER = 8;
+const CHARACTERS_PER_ITEM = 16;
+/**
+ * Snapshots may copy so many list items for each character that was read. Then each piece of four characters still has its
+ * own where some 60 members stand in what is open, or 30,000 characters in the text that is being written.
+ */
+const ITEMS_PER_CHARACTER = 512;
+
 /**
  * Reads JSON piece by piece and tells at any time what stands so far: a string as far as it came, but no number,
  * literal or key before its end, because half of one is another. Work grows with the text, not with its square.
  *
- * Text that is not JSON stops it where it goes wrong: `snapshot` stays at what was whole before. A key `__proto__` becomes
- * an own property, as with `JSON.parse`.
+ * Text that is not JSON, or is nested deeper than `maxDepth`, stops it where it goes wrong: `latest` stays at what was
+ * whole before. A key `__proto__` becomes an own property, as with `JSON.parse`.
  */
 export class PartialJson {
+  readonly #maxDepth: number;
   #state: State = "value";
   #stack: Container[] = [];
   #root: JsonValue | undefined;
@@ -47,8 +59,20 @@ export class PartialJson {
   /** An escape sequence that has begun, without its end. */
   #escape = "";
 
+  #charactersRead = 0;
+  /** What copies of all open containers would cost, and what all snapshots did cost. */
+  #copying = 0;
+  #copied = 0;
+  #snapshot: JsonValue | undefined;
+  #isHeldBack = false;
+
+  constructor(maxDepth = Number.POSITIVE_INFINITY) {
+    this.#maxDepth = maxDepth;
+  }
+
   /** Reads on. */
   push(text: string): void {
+    this.#charactersRead += text.length;
     for (let i = 0; i < text.length && this.#state !== "broken"; i++) {
       if (this.#state === "string" && this.#escape === "") {
         // Runs of plain characters are taken at once: most of a text is in its strings.
@@ -64,10 +88,29 @@ export class PartialJson {
   }
 
   /**
-   * The value so far; undefined before it begins. Parts that can still change are copied, finished ones are shared
-   * between snapshots: don't write to them.
+   * The value so far; undefined before it begins. As `latest`, but the same as before where a new copy would cost more than
+   * the text that was read since: asked for after each piece, all snapshots together cost what the text costs. A copy for
+   * each piece of a list of 40,000 numbers would cost 40,000² / 2 items.
    */
   snapshot(): JsonValue | undefined {
+    const cost = this.#copying + (this.#state === "string" ? this.#token.length / CHARACTERS_PER_ITEM : 0);
+    this.#isHeldBack = this.#copied + cost > this.#charactersRead * ITEMS_PER_CHARACTER;
+    if (this.#isHeldBack) return this.#snapshot;
+    this.#copied += cost;
+    this.#snapshot = this.latest();
+    return this.#snapshot;
+  }
+
+  /** Whether `snapshot` last gave less than there was. */
+  get isHeldBack(): boolean {
+    return this.#isHeldBack;
+  }
+
+  /**
+   * The value up to the last character that was read. Parts that can still change are copied, finished ones are shared
+   * between snapshots: don't write to them.
+   */
+  latest(): JsonValue | undefined {
     let inner: JsonValue | undefined =
       this.#state === "string" && !this.#isKey ? withoutHalfPair(this.#token) : undefined;
     for (let i = this.#stack.length - 1; i >= 0; i--) {
@@ -137,16 +180,22 @@ export class PartialJson {
 
   #beginValue(c: string): void {
     if (c === '"') this.#beginString(false);
-    else if (c === "{") {
-      this.#stack.push({ kind: "object", value: {} });
-      this.#state = "keyOrEnd";
-    } else if (c === "[") {
-      this.#stack.push({ kind: "array", value: [] });
-      this.#state = "valueOrEnd";
-    } else if (/[-\dtfn]/.test(c)) {
+    else if (c === "{") this.#open({ kind: "object", value: {}, copying: CONTAINER }, "keyOrEnd");
+    else if (c === "[") this.#open({ kind: "array", value: [], copying: CONTAINER }, "valueOrEnd");
+    else if (/[-\dtfn]/.test(c)) {
       this.#token = c;
       this.#state = "atom";
     } else this.#state = "broken";
+  }
+
+  #open(container: Container, state: State): void {
+    if (this.#stack.length === this.#maxDepth) {
+      this.#state = "broken";
+      return;
+    }
+    this.#stack.push(container);
+    this.#copying += container.copying;
+    this.#state = state;
   }
 
   #beginString(isKey: boolean): void {
@@ -203,6 +252,9 @@ export class PartialJson {
       this.#state = "done";
       return;
     }
+    const copying = top.kind === "array" ? 1 : MEMBER;
+    top.copying += copying;
+    this.#copying += copying;
     if (top.kind === "array") top.value.push(value);
     else {
       if (top.key !== undefined) define(top.value, top.key, value);
@@ -213,7 +265,9 @@ export class PartialJson {
 
   #close(): void {
     const closed = this.#stack.pop();
-    if (closed) this.#endValue(closed.value);
+    if (!closed) return;
+    this.#copying -= closed.copying;
+    this.#endValue(closed.value);
   }
 }
 

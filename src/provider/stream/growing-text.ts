@@ -4,6 +4,7 @@ const BLOCK = 256;
 
 /** A text that grows by many small pieces, in memory little more than its characters. */
 export class GrowingText {
+  #text = "";
   #blocks: string[] = [];
   #pieces: string[] = [];
 
@@ -15,11 +16,14 @@ export class GrowingText {
     }
   }
 
-  /** The text so far. */
+  /** The text so far. Costs no more than what came since it was last read, so that it may be read after each piece. */
   read(): string {
-    const text = this.#blocks.join("") + this.#pieces.join("");
-    this.#blocks = [text];
-    this.#pieces = [];
-    return text;
+    if (this.#pieces.length > 0 || this.#blocks.length > 0) {
+      // `+` of two texts copies neither.
+      this.#text += this.#blocks.join("") + this.#pieces.join("");
+      this.#blocks = [];
+      this.#pieces = [];
+    }
+    return this.#text;
   }
 }

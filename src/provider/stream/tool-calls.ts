@@ -3,6 +3,7 @@ import { LlmError } from "../base/error.ts";
 import type { ChatChunk, ToolCall } from "../base/types.ts";
 import { toToolCall } from "../wire/response.ts";
 import { GrowingText } from "./growing-text.ts";
+import { ObjectEnd } from "./object-end.ts";
 
 export interface WireToolCallDelta {
   index?: number | null | undefined;
@@ -11,14 +12,20 @@ export interface WireToolCallDelta {
 }
 
 interface OpenCall {
-  wireIndex: number | undefined;
   id: string | undefined;
   name: string | undefined;
   arguments: GrowingText;
+  end: ObjectEnd;
+  /** Whether the arguments are a whole JSON object; undefined until it is asked at their closing brace. */
+  isComplete: boolean | undefined;
 }
 
+/** Puts calls together. What a delta costs does not depend on how many calls or characters came before it. */
 export class ToolCallAssembly {
   readonly #open: OpenCall[] = [];
+  /** The last call of each index and of each id of the wire. */
+  readonly #byWireIndex = new Map<number, number>();
+  readonly #byId = new Map<string, number>();
   readonly #done: ToolCall[] = [];
   readonly #push: (chunk: ChatChunk) => void;
 
@@ -41,9 +48,13 @@ export class ToolCallAssembly {
         index: position,
         arguments: piece,
       };
-      if (delta.id && !call.id) chunk.id = call.id = delta.id;
+      if (delta.id && !call.id) {
+        chunk.id = call.id = delta.id;
+        this.#byId.set(delta.id, Math.max(position, this.#byId.get(delta.id) ?? 0));
+      }
       if (name && !call.name) chunk.name = call.name = name;
       call.arguments.append(piece);
+      call.end.push(piece);
       this.#push(chunk);
     }
   }
@@ -56,7 +67,7 @@ export class ToolCallAssembly {
 
   /** Which call a delta goes on with; `undefined`: it begins one. */
   #find(delta: WireToolCallDelta, before: number): number | undefined {
-    const position = this.#candidate(delta);
+    const position = this.#candidate(delta) ?? -1;
     const known = this.#open[position];
     if (!known) return undefined;
     const name = delta.function?.name;
@@ -65,12 +76,12 @@ export class ToolCallAssembly {
     // call's own, repeated in every fragment.
     if (delta.id && known.id) return delta.id === known.id ? position : undefined;
     if (known.name !== name || position >= before) return undefined;
-    return delta.index != null || !isComplete(known.arguments.read()) ? position : undefined;
+    return delta.index != null || !isComplete(known) ? position : undefined;
   }
 
-  #candidate(delta: WireToolCallDelta): number {
-    if (delta.index != null) return this.#open.findLastIndex((call) => call.wireIndex === delta.index);
-    if (delta.id) return this.#open.findLastIndex((call) => call.id === delta.id);
+  #candidate(delta: WireToolCallDelta): number | undefined {
+    if (delta.index != null) return this.#byWireIndex.get(delta.index);
+    if (delta.id) return this.#byId.get(delta.id);
     return this.#open.length - 1;
   }
 
@@ -78,14 +89,16 @@ export class ToolCallAssembly {
     // In order, and only what can't grow any more: fragments of several calls may be mixed.
     while (this.#done.length < this.#open.length) {
       const next = this.#open[this.#done.length];
-      if (!next || !isComplete(next.arguments.read())) break;
+      if (!next || !isComplete(next)) break;
       this.#giveOut();
     }
+    if (delta.index != null) this.#byWireIndex.set(delta.index, this.#open.length);
     this.#open.push({
-      wireIndex: delta.index ?? undefined,
       id: undefined,
       name: undefined,
       arguments: new GrowingText(),
+      end: new ObjectEnd(),
+      isComplete: undefined,
     });
     return this.#open.length - 1;
   }
@@ -105,8 +118,13 @@ export class ToolCallAssembly {
 }
 
 /** A JSON object that has its closing brace takes no further fragment. Blank may still grow. */
-function isComplete(text: string): boolean {
-  if (!text.trimEnd().endsWith("}")) return false;
+function isComplete(call: OpenCall): boolean {
+  if (!call.end.isReached) return false;
+  call.isComplete ??= isJson(call.arguments.read());
+  return call.isComplete;
+}
+
+function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;

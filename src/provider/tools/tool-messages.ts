@@ -1,6 +1,8 @@
 /** What a tool conversation makes of answers, refusals and usage. */
 import { LlmError } from "../base/error.ts";
 import type { AssistantMessage, ChatResponse, Message, ToolCall, Usage } from "../base/types.ts";
+import { isObject } from "../base/values.ts";
+import { checkList } from "../wire/untyped-input.ts";
 
 /** Groq itself holds calls against the tools, and refuses the whole answer for one that does not fit. */
 export function isRefusedCall(error: unknown): error is LlmError {
@@ -18,13 +20,32 @@ export function complaint({ message, failedGeneration }: LlmError): Message[] {
   ];
 }
 
+/** Refuses what is no list of messages; what is in each is checked where it is sent. */
+export function checkMessages(messages: readonly Message[]): void {
+  checkList("messages", messages, "message");
+  const last = lastAnswer(messages);
+  const message = messages[last];
+  if (message?.role !== "assistant" || message.toolCalls == null) return;
+  checkList(`messages[${last}].toolCalls`, message.toolCalls, "tool call", isToolCall);
+}
+
 /** The calls of the last answer that no tool message answers yet. */
 export function unansweredCalls(messages: readonly Message[]): readonly ToolCall[] {
-  const last = messages.findLastIndex((message) => message.role !== "tool");
+  const last = lastAnswer(messages);
   const message = messages[last];
   if (message?.role !== "assistant") return [];
-  const answered = messages.slice(last + 1).map((answer) => answer.role === "tool" && answer.toolCallId);
-  return (message.toolCalls ?? []).filter(({ id }) => !answered.includes(id));
+  const answers = messages.slice(last + 1);
+  const answered = new Set(answers.map((answer) => (answer.role === "tool" ? answer.toolCallId : undefined)));
+  return (message.toolCalls ?? []).filter(({ id }) => !answered.has(id));
+}
+
+const lastAnswer = (messages: readonly Message[]) => messages.findLastIndex(({ role }) => role !== "tool");
+
+/** Whether it can be run: what came from elsewhere may have its arguments as text, as the wire has. */
+function isToolCall(call: unknown): boolean {
+  if (!isObject(call) || typeof call.id !== "string" || !isObject(call.function)) return false;
+  const { name, arguments: args } = call.function;
+  return typeof name === "string" && isObject(args);
 }
 
 export function assistantMessage({ content, reasoning, toolCalls }: ChatResponse): AssistantMessage {

@@ -1,8 +1,8 @@
 /** The options of every call, and what each takes: for untyped code, where a wrong value would be sent or waited for. */
 import { didYouMean } from "../base/nearest.ts";
-import { invalidRequest, isObject } from "../base/values.ts";
+import { invalidRequest, isObject, kindOf } from "../base/values.ts";
 
-type Rule = readonly [expected: string, accepts: (value: unknown) => boolean];
+export type Rule = readonly [expected: string, accepts: (value: unknown) => boolean];
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
 const isText = (value: unknown): value is string => typeof value === "string";
@@ -19,8 +19,11 @@ const notBlank: Rule = ["a text that is not blank", (value) => isText(value) && 
 const yesOrNo: Rule = ["true or false", (value) => typeof value === "boolean"];
 const object: Rule = ["an object", isObject];
 
-const RULES: ReadonlyMap<string, Rule> = new Map([
-  ["signal", ["an AbortSignal", (value) => isObject(value) && typeof value.addEventListener === "function"]],
+/** By the names of the options. */
+export type OptionRules = ReadonlyMap<string, Rule>;
+
+export const CALL_RULES: OptionRules = new Map([
+  ["signal", ["an AbortSignal", isSignal]],
   ["id", text],
   ["deadlineMs", aboveZero],
   ["timeoutMs", aboveZero],
@@ -72,31 +75,28 @@ const OTHER_NAMES = new Map([
   ["logprobs", "extra"],
 ]);
 
+/** Also one of another realm or a polyfill. */
+export function isSignal(value: unknown): value is AbortSignal {
+  return isObject(value) && typeof value.addEventListener === "function";
+}
+
 /** Refuses an option that is not known, or holds what it can't: it would be dropped, sent, or waited for without a word. */
-export function checkOptions(options: object): void {
+export function checkOptions(options: object, rules: OptionRules): void {
   for (const name of Object.keys(options)) {
     const value: unknown = Reflect.get(options, name);
     if (value === undefined) continue;
-    const rule = RULES.get(name);
-    if (!rule) throw invalidRequest(name, `unknown option${suggestionFor(name)}`);
+    const rule = rules.get(name);
+    if (!rule) throw invalidRequest(name, `unknown option${suggestionFor(name, rules)}`);
     const [expected, accepts] = rule;
     if (!accepts(value)) throw invalidRequest(name, `expected ${expected}, got ${kindOf(value)}`);
   }
 }
 
-/** What kind of value came, without any of it. */
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (value === undefined) return "nothing";
-  if (typeof value === "number") return String(value);
-  return Array.isArray(value) ? "a list" : typeof value;
-}
-
-function suggestionFor(name: string): string {
+function suggestionFor(name: string, rules: OptionRules): string {
   const meant = OTHER_NAMES.get(name) ?? OTHER_NAMES.get(toCamelCase(name));
   if (meant === "extra") return `; a field of the wire goes into extra: { ${name}: … }`;
-  if (meant) return `; did you mean "${meant}"?`;
-  return didYouMean(toCamelCase(name), RULES.keys()) || "; a field of the wire goes into extra";
+  if (meant && rules.has(meant)) return `; did you mean "${meant}"?`;
+  return didYouMean(toCamelCase(name), rules.keys()) || "; a field of the wire goes into extra";
 }
 
 const toCamelCase = (name: string) =>

@@ -1,25 +1,37 @@
 /** What untyped code may hand in: whatever is wrong with it becomes `InvalidRequest`, before anything is sent. */
 import { LlmError } from "../base/error.ts";
-import type { ChatStreamOptions, EmbedOptions } from "../base/types.ts";
-import { invalidRequest, isObject } from "../base/values.ts";
-import { checkOptions, kindOf } from "./option-rules.ts";
+import { invalidRequest, isObject, kindOf } from "../base/values.ts";
+import { CALL_RULES, checkOptions, isSignal, type OptionRules } from "./option-rules.ts";
 
-/** Refuses options that are no object, are not known, or hold what they can't. */
-export function checkCallOptions(options: ChatStreamOptions | EmbedOptions): void {
+/** Refuses options that are no object, are not known, or hold what they can't. `rules` beside those of a call. */
+export function checkCallOptions(options: object, rules: OptionRules = CALL_RULES): void {
   if (typeof options !== "object" || options === null) throw invalid("options", "an object", options);
-  reading("options", () => checkOptions(options));
+  reading("options", () => checkOptions(options, rules));
 }
 
-/** Refuses what is no list of what `accepts` takes. */
+/** The caller's signal, where there is one; `checkCallOptions` refuses what is none. */
+export function signalOf(options: unknown): AbortSignal | undefined {
+  return isObject(options) && isSignal(options.signal) ? options.signal : undefined;
+}
+
+/** Refuses what has no function of this name, as every `LlmProvider` has. */
+export function checkProvider(provider: unknown, method: "chat" | "chatStream"): void {
+  const function_ = isObject(provider) ? provider[method] : undefined;
+  if (typeof function_ === "function") return;
+  const got = isObject(provider) ? `one without ${method}` : kindOf(provider);
+  throw invalidRequest("provider", `expected an LlmProvider, got ${got}`);
+}
+
+/** Refuses what is no list of what `accepts` takes; `of` is one of them in a word, as `text`. */
 export function checkList(
   name: string,
   value: unknown,
   of: string,
   accepts: (item: unknown) => boolean = isObject,
 ): void {
-  if (!Array.isArray(value)) throw invalid(name, `a list of ${of}`, value);
+  if (!Array.isArray(value)) throw invalid(name, `a list of ${of}s`, value);
   for (const [index, item] of value.entries())
-    if (!accepts(item)) throw invalid(`${name}[${index}]`, of, item);
+    if (!accepts(item)) throw invalid(`${name}[${index}]`, `a ${of}`, item);
 }
 
 export const isText = (value: unknown): value is string => typeof value === "string";

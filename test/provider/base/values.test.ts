@@ -3,7 +3,7 @@ import {
   invalidRequest,
   isDeeperThan,
   isObject,
-  typeName,
+  kindOf,
   valueAt,
 } from "../../../src/provider/base/values.ts";
 
@@ -42,10 +42,11 @@ test.each([
   [null, "null"],
   [[], "a list"],
   [Number.NaN, "NaN"],
+  [1.5, "1.5"],
   [undefined, "undefined"],
   [{}, "object"],
-])("typeName(%o) is %s", (value, expected) => {
-  expect(typeName(value)).toBe(expected);
+])("kindOf(%o) is %s", (value, expected) => {
+  expect(kindOf(value)).toBe(expected);
 });
 
 test("isDeeperThan counts lists and objects, and ends on what has no end", () => {
