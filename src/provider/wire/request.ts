@@ -11,7 +11,7 @@ import type {
   Tool,
   ToolCall,
 } from "../base/types.ts";
-import { invalidRequest } from "../base/values.ts";
+import { invalidRequest, kindOf } from "../base/values.ts";
 import type { RequestDefaults } from "../config/settings.ts";
 import type { ServiceProfile } from "../services/service-profile.ts";
 import { toImageUrl } from "./images.ts";
@@ -118,13 +118,10 @@ const isJson = (format: ResponseFormat | undefined) => format !== undefined && f
 const nameOf = (tool: Tool) => (tool.type === "function" ? tool.function.name : undefined);
 
 /** Functions and schemas are named alike. */
-export function checkName(name: string, place: string): void {
-  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
-    throw invalidRequest(
-      place,
-      `expected 1 to 64 letters, digits, "_" or "-", got ${JSON.stringify(name.slice(0, 80))}`,
-    );
-  }
+export function checkName(name: unknown, place: string): void {
+  if (typeof name === "string" && /^[a-zA-Z0-9_-]{1,64}$/.test(name)) return;
+  const got = typeof name === "string" ? JSON.stringify(name.slice(0, 80)) : kindOf(name);
+  throw invalidRequest(place, `expected 1 to 64 letters, digits, "_" or "-", got ${got}`);
 }
 
 function toWireMessage(message: Message, index: number, profile: ServiceProfile): WireMessage {
