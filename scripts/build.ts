@@ -17,6 +17,7 @@ await build({
     "drift-in-app": "src/drift/in-app.ts",
     redis: "src/provider/limits/redis/index.ts",
     undici: "src/provider/http/undici.ts",
+    router: "src/router/index.ts",
     cli: "src/cli/index.ts",
   },
   format: "esm",

@@ -32,9 +32,9 @@ const ROOMS: Rooms = {
   provider: ["provider/tools", "provider/object"],
 
   // Decorators of any `LlmProvider`: they know its words, and no provider of ours.
-  router: ["provider/limits"],
+  router: ["provider/base"],
   telemetry: ["provider/base"],
-  "ai-sdk": ["provider/wire"],
+  "ai-sdk": ["provider/base"],
 
   // Documents, and what is made of them.
   openapi: ["provider/base"],

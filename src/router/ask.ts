@@ -1,0 +1,193 @@
+/** One candidate asked for one call: from what is set aside for it until it ended. */
+import { onAbort, throwIfAborted, unlessAborted } from "../provider/base/abort.ts";
+import type { Clock } from "../provider/base/clock.ts";
+import { describeCause, LlmError } from "../provider/base/error.ts";
+import type { Trial } from "./breaker.ts";
+import type { Budget, Reservation } from "./budget.ts";
+import type { RouterCall } from "./call.ts";
+import type { Candidate } from "./candidate.ts";
+import type { EstimatedTokens, UsedTokens } from "./cost.ts";
+import { routeOf } from "./route.ts";
+import type { Asked } from "./types.ts";
+
+/** What the router says of each ask, over the call's options and the candidate's. */
+export interface AskOptions {
+  signal: AbortSignal;
+  /** The router tries again, here or elsewhere; a candidate that did so too would multiply the tries. */
+  maxRetries: 0;
+  /** Milliseconds that it may wait at its own limiter. */
+  maxQueueMs: number;
+  maxWaitMs: number;
+  deadlineMs: number | undefined;
+}
+
+/** What a call asks of each candidate. */
+export interface Plan<T> {
+  /** Resolves when the answer is there; of a stream, its first chunk. */
+  ask(candidate: Candidate, options: AskOptions): Promise<T>;
+  /** What it may use there, for a budget. */
+  estimate(candidate: Candidate): EstimatedTokens;
+  /** Closes an answer that came when the call was over. */
+  discard?(answer: T): void;
+}
+
+export interface AskSetting<T> {
+  call: RouterCall;
+  candidate: Candidate;
+  plan: Plan<T>;
+  patienceMs: number;
+  budget: Budget | undefined;
+  clock: Clock;
+  hedge: boolean;
+}
+
+export type Outcome<T> = { answer: T } | { error: LlmError };
+
+export class Ask<T> {
+  readonly candidate: Candidate;
+  /** Never rejects. */
+  readonly outcome: Promise<Outcome<T>>;
+  readonly trial: Trial;
+  readonly asked: Asked;
+  /** The candidate itself was asked: what failed before is not its fault. */
+  sent = false;
+  readonly #setting: AskSetting<T>;
+  readonly #aborter = new AbortController();
+  readonly #startedAt: number;
+  readonly #stopListening: () => void;
+  #reservation: Reservation | undefined;
+  #ended = false;
+
+  constructor(setting: AskSetting<T>) {
+    const { call, candidate, clock, hedge } = setting;
+    this.candidate = candidate;
+    this.trial = candidate.breaker.admit();
+    this.asked = call.asks(candidate, hedge);
+    this.#setting = setting;
+    this.#startedAt = clock.now();
+    candidate.active += 1;
+    call.running.add(candidate);
+    this.#stopListening = onAbort(call.signal, () => this.#aborter.abort(call.signal.reason));
+    this.outcome = this.#run();
+  }
+
+  get durationMs(): number {
+    return this.#setting.clock.now() - this.#startedAt;
+  }
+
+  async #run(): Promise<Outcome<T>> {
+    const { call, plan, budget, patienceMs } = this.#setting;
+    const { candidate } = this;
+    const { signal } = this.#aborter;
+    try {
+      if (budget) {
+        const model = candidate.modelFor(call.operation, call.model);
+        const reservation = await budget.reserve(candidate, model, plan.estimate(candidate));
+        if (signal.aborted) reservation.settle(0);
+        throwIfAborted(signal);
+        this.#reservation = reservation;
+      }
+      this.sent = true;
+      const { leftMs } = call;
+      const answering = plan.ask(candidate, {
+        signal,
+        maxRetries: 0,
+        maxQueueMs: patienceMs,
+        maxWaitMs: patienceMs,
+        deadlineMs: Number.isFinite(leftMs) ? Math.max(1, leftMs) : undefined,
+      });
+      answering.then(
+        (answer) => signal.aborted && plan.discard?.(answer),
+        () => {},
+      );
+      return { answer: await unlessAborted(answering, signal) };
+    } catch (fault) {
+      return { error: asError(fault, candidate) };
+    }
+  }
+
+  /** Ends the work on it, since another was faster. */
+  outrun(): void {
+    this.#record("outrun");
+    this.trial.abandoned();
+    this.#aborter.abort(
+      new LlmError("Cancelled", `${this.candidate.name} was cancelled: another candidate answered first`),
+    );
+    this.end(undefined, !this.sent);
+  }
+
+  /** Its answer has begun: what the call's route tells of it. */
+  answered(): void {
+    const { call } = this.#setting;
+    this.#record("answered");
+    call.route.answeredBy = this.candidate.name;
+    this.trial.began();
+  }
+
+  failed(error: LlmError, outcome: "failed" | "cancelled"): void {
+    this.#record(outcome);
+    delete this.#setting.call.route.answeredBy;
+    const { kind, status, requestId } = error;
+    Object.assign(this.asked, {
+      kind,
+      ...(status !== undefined && { status }),
+      ...(requestId !== undefined && { requestId }),
+    });
+    this.tellsRoute(error);
+  }
+
+  /** Where the candidate is a router, what it gave tells whom it asked. */
+  tellsRoute(given: unknown): void {
+    const route = routeOf(given);
+    if (route) this.asked.route = route;
+  }
+
+  #record(outcome: Asked["outcome"]): void {
+    this.asked.outcome = outcome;
+    this.asked.durationMs = this.durationMs;
+  }
+
+  /**
+   * The candidate works on it no longer. `usage` tells what it cost; `free`: nothing. Where neither is known, what was set
+   * aside stands. Gives the cost in US dollars, where there is a budget that knows it.
+   */
+  end(
+    used: { usage?: UsedTokens | undefined; model?: string | undefined } | undefined,
+    free = false,
+  ): number | undefined {
+    if (this.#ended) return undefined;
+    this.#ended = true;
+    this.#stopListening();
+    this.candidate.active -= 1;
+    this.#setting.call.running.delete(this.candidate);
+    const costUsd = free ? 0 : this.#reservation?.costOf(used?.usage, used?.model);
+    this.#reservation?.settle(costUsd);
+    return this.#reservation && costUsd;
+  }
+}
+
+/** Faults before a request is out: the server never saw it. */
+const NEVER_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/** Whether a failure cost nothing: the server refused the call, or never saw it. */
+export function costsNothing({ kind, status = 0, code = "" }: LlmError): boolean {
+  return status >= 400 || NEVER_SENT.test(code) || (status === 0 && LOCAL.has(kind));
+}
+
+/** Kinds that a candidate throws before it sends anything. */
+const LOCAL: ReadonlySet<LlmError["kind"]> = new Set([
+  "RateLimitExceeded",
+  "InvalidRequest",
+  "ConfigError",
+  "NotSupported",
+  "UnsupportedEndpoint",
+  "NotImplemented",
+  "RequestTooLarge",
+]);
+
+/** A candidate of another make may throw anything. */
+function asError(fault: unknown, { name }: Candidate): LlmError {
+  if (LlmError.is(fault)) return fault;
+  const cause = describeCause(fault, (text) => text);
+  return new LlmError("ProviderError", `${name} failed with ${cause?.name}: ${cause?.message}`, { cause });
+}

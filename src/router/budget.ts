@@ -1,0 +1,119 @@
+/** Whether there is money left for a call. What it may cost is set aside before it goes, so that calls at once can't overspend. */
+import type { Clock } from "../provider/base/clock.ts";
+import { describeCause, LlmError } from "../provider/base/error.ts";
+import type { BudgetEntry, BudgetOptions, BudgetStore, BudgetSum } from "./budget-types.ts";
+import type { Candidate } from "./candidate.ts";
+import { costOf, type EstimatedTokens, mayCost, priceOf, type UsedTokens } from "./cost.ts";
+import { createMemoryBudgetStore } from "./memory-budget.ts";
+import type { RouterEvent, TokenPrice } from "./types.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What is set aside for one call at one candidate. Settle it once. */
+export interface Reservation {
+  /** US dollars that the answer cost. `undefined`: nobody told its usage. */
+  costOf(usage: UsedTokens | undefined, model: string | undefined): number | undefined;
+  /** Replaces what was set aside by what it cost; without a figure, what was set aside stands. */
+  settle(costUsd: number | undefined): void;
+}
+
+export class Budget {
+  readonly #options: BudgetOptions;
+  readonly #store: BudgetStore;
+  readonly #key: string;
+  readonly #periodMs: number;
+  readonly #clock: Clock;
+  readonly #emit: (event: RouterEvent) => void;
+  #spentUntil = 0;
+
+  constructor(options: BudgetOptions, name: string, clock: Clock, emit: (event: RouterEvent) => void) {
+    this.#options = options;
+    this.#store = options.store ?? createMemoryBudgetStore(clock);
+    this.#key = options.key ?? name;
+    this.#periodMs = options.periodMs ?? DAY_MS;
+    this.#clock = clock;
+    this.#emit = emit;
+  }
+
+  /** Milliseconds until it has money again; 0: it may have now. */
+  get waitMs(): number {
+    return Math.max(0, this.#spentUntil - this.#clock.now());
+  }
+
+  /**
+   * Sets aside what a call may cost. Rejects with `RateLimitExceeded` where that is more than is left, `ServiceUnavailable`
+   * where the store can't be reached, and `ConfigError` where nobody knows the price.
+   */
+  async reserve(candidate: Candidate, model: string, estimate: EstimatedTokens): Promise<Reservation> {
+    const price = await this.#priceOf(candidate, model);
+    if (!price) {
+      if (this.#options.unknownPrice === "ignore") return FREE;
+      this.#emit({ type: "budget", problem: "price", candidate: candidate.name, model });
+      throw new LlmError(
+        "ConfigError",
+        `The budget needs the price of "${model}", which ${candidate.name} does not tell; give the candidate a price, or the budget unknownPrice: "ignore"`,
+      );
+    }
+    const { maxCostUsd: maxUsd } = this.#options;
+    const usd = mayCost(estimate, price);
+    const sum = await this.#add({ usd, maxUsd });
+    if (!sum) return FREE;
+    if (!sum.added) throw this.#spent(sum, usd);
+    return {
+      costOf: (usage, answered) => {
+        const other = answered === undefined ? undefined : priceOf(candidate.models.known(answered));
+        return usage && costOf(usage, candidate.price ?? other ?? price);
+      },
+      settle: (costUsd) => {
+        if (costUsd === undefined || costUsd === usd) return;
+        this.#add({ usd: costUsd - usd, period: sum.period }).catch(() => {});
+      },
+    };
+  }
+
+  async #priceOf(candidate: Candidate, model: string): Promise<TokenPrice | undefined> {
+    return candidate.price ?? priceOf(await candidate.models.find(model));
+  }
+
+  #spent({ spentUsd, resetMs }: BudgetSum, usd: number): LlmError {
+    const { maxCostUsd } = this.#options;
+    // A call that is dear may not fit where others still do.
+    if (spentUsd >= maxCostUsd) this.#spentUntil = this.#clock.now() + resetMs;
+    this.#emit({ type: "budget", problem: "spent", spentUsd, resetMs });
+    return new LlmError(
+      "RateLimitExceeded",
+      `The budget of $${maxCostUsd} has $${Math.max(0, maxCostUsd - spentUsd).toPrecision(3)} left, and the call may cost $${usd.toPrecision(3)}; it renews in ${Math.ceil(resetMs / 1000)} s`,
+      { retryAfterMs: resetMs },
+    );
+  }
+
+  /** `undefined` where the store can't be reached, and that is to be ignored. */
+  async #add(entry: Omit<BudgetEntry, "key" | "periodMs">): Promise<BudgetSum | undefined> {
+    try {
+      return await this.#inTime(this.#store.add({ key: this.#key, periodMs: this.#periodMs, ...entry }));
+    } catch (fault) {
+      const cause = describeCause(fault, (text) => text);
+      this.#emit({ type: "budget", problem: "store", message: cause?.message ?? "" });
+      if (this.#options.onUnavailable === "ignore") return undefined;
+      throw new LlmError(
+        "ServiceUnavailable",
+        'The store of the budget can\'t be reached, and its onUnavailable is "refuse"',
+        { retryable: true, cause },
+      );
+    }
+  }
+
+  #inTime(work: BudgetSum | Promise<BudgetSum>): BudgetSum | Promise<BudgetSum> {
+    if (!(work instanceof Promise)) return work;
+    const timeoutMs = this.#options.storeTimeoutMs ?? 1000;
+    return new Promise((resolve, reject) => {
+      const stop = this.#clock.setTimer(
+        () => reject(new Error(`The store did not answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      work.then(resolve, reject).finally(stop);
+    });
+  }
+}
+
+const FREE: Reservation = { costOf: () => undefined, settle: () => {} };

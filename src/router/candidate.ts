@@ -1,0 +1,77 @@
+/** A provider as one of several: what it is asked, whether it can go now, how it fared. */
+import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import type { Breaker } from "./breaker.ts";
+import type { Gate } from "./gate.ts";
+import type { ModelCatalogue } from "./model-catalogue.ts";
+import type { CandidateState, RouterCandidate, RouterOperation, TokenPrice } from "./types.ts";
+
+export interface CandidateParts {
+  name: string;
+  given: RouterCandidate;
+  breaker: Breaker;
+  models: ModelCatalogue;
+  gate: Gate;
+}
+
+export class Candidate implements CandidateState {
+  readonly name: string;
+  readonly provider: LlmProvider;
+  readonly weight: number;
+  readonly price: TokenPrice | undefined;
+  /** What it is asked instead of what a call says. */
+  readonly chatOptions: NonNullable<RouterCandidate["options"]>;
+  readonly embedOptions: NonNullable<RouterCandidate["embedOptions"]>;
+  readonly breaker: Breaker;
+  readonly models: ModelCatalogue;
+  readonly gate: Gate;
+  /** Calls of this router that it works on. */
+  active = 0;
+  readonly #given: RouterCandidate;
+
+  constructor({ name, given, breaker, models, gate }: CandidateParts) {
+    this.name = name;
+    this.provider = given.provider;
+    this.weight = given.weight ?? 1;
+    this.price = given.price;
+    this.chatOptions = given.options ?? {};
+    this.embedOptions = given.embedOptions ?? {};
+    this.breaker = breaker;
+    this.models = models;
+    this.gate = gate;
+    this.#given = given;
+  }
+
+  get maxContext(): number | undefined {
+    return this.#given.maxContext ?? this.models.known(this.modelFor("chat"))?.contextWindow;
+  }
+
+  get waitMs(): number {
+    return this.gate.waitMs;
+  }
+
+  get restMs(): number {
+    return this.breaker.restMs;
+  }
+
+  /** Learns how much fits, where nobody said it. Never rejects. */
+  async learnContext(): Promise<void> {
+    if (this.#given.maxContext === undefined) await this.models.find(this.modelFor("chat"));
+  }
+
+  /** The model that a call asks for here. */
+  modelFor(operation: RouterOperation, called?: string | undefined): string {
+    const { model } = operation === "embed" ? this.embedOptions : this.chatOptions;
+    return model ?? called ?? this.provider.config.model;
+  }
+
+  supports(operation: RouterOperation): boolean {
+    return this.provider.supportsEndpoint(ENDPOINTS[operation]);
+  }
+}
+
+const ENDPOINTS = {
+  chat: "chat",
+  chatStream: "chat",
+  complete: "completion",
+  embed: "embedding",
+} as const;

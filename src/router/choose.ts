@@ -1,0 +1,73 @@
+/** Whom a call asks now, or how long until it can ask somebody. */
+import type { RouterCall } from "./call.ts";
+import type { Candidate } from "./candidate.ts";
+import type { Ranking } from "./order.ts";
+
+/** How long a call must wait before it can ask a candidate, and for what. */
+export interface Wait {
+  /** Milliseconds; 0 where it is not known: until something changes. */
+  ms: number;
+  /** For a limit to leave room, or for a rest after a failure to end. */
+  reason: "limit" | "rest";
+}
+
+/**
+ * The first candidate in order that may be asked now; those that this call has asked less often come before. `open` narrows
+ * the choice, where the caller knows who has room.
+ */
+export function choose(
+  call: RouterCall,
+  rank: Ranking,
+  open: (candidate: Candidate) => boolean = isOpen,
+): Candidate | undefined {
+  let best: Candidate | undefined;
+  for (const candidate of rank(call)) {
+    if (!call.admits(candidate) || !candidate.supports(call.operation)) continue;
+    if (best && call.tries(candidate) >= call.tries(best)) continue;
+    if (!open(candidate) || call.holdMs(candidate).ms > 0) continue;
+    best = candidate;
+    if (call.tries(candidate) === 0) return best;
+  }
+  return best;
+}
+
+export function isOpen({ breaker, gate }: Candidate): boolean {
+  return breaker.admits && gate.isOpen;
+}
+
+/** The shortest wait within the call's bounds; `undefined` where there is none, so that it fails. */
+export function soonest(call: RouterCall, rank: Ranking): Wait | undefined {
+  let best: Wait | undefined;
+  for (const wait of waits(call, rank)) {
+    if (wait.ms > boundMs(call, wait.reason)) continue;
+    if (!best || wait.ms < best.ms) best = wait;
+  }
+  return best;
+}
+
+/** The shortest wait of all, whether or not the call may wait so long. */
+export function shortest(call: RouterCall, rank: Ranking): Wait | undefined {
+  return waits(call, rank).sort((a, b) => a.ms - b.ms)[0];
+}
+
+/** Milliseconds that a call may still wait. */
+export function boundMs(call: RouterCall, reason: Wait["reason"]): number {
+  const { maxQueueMs, maxWaitMs } = call.bounds;
+  const left = reason === "limit" ? maxQueueMs - call.queuedMs : maxWaitMs - call.waitedMs;
+  return Math.min(left, call.leftMs);
+}
+
+function waits(call: RouterCall, rank: Ranking): Wait[] {
+  return rank(call)
+    .filter((candidate) => call.admits(candidate) && candidate.supports(call.operation))
+    .map((candidate) => waitFor(call, candidate));
+}
+
+function waitFor(call: RouterCall, candidate: Candidate): Wait {
+  const hold = call.holdMs(candidate);
+  const limitMs = Math.max(candidate.waitMs, hold.refused ? hold.ms : 0);
+  const restMs = Math.max(candidate.restMs, hold.refused ? 0 : hold.ms);
+  return restMs > limitMs || (restMs === limitMs && !candidate.breaker.admits)
+    ? { ms: restMs, reason: "rest" }
+    : { ms: limitMs, reason: "limit" };
+}

@@ -1,0 +1,268 @@
+/** The one retry loop: asks candidates until one answers, or nobody is left. */
+import type { Clock } from "../provider/base/clock.ts";
+import { LlmError } from "../provider/base/error.ts";
+import type { CallOptions } from "../provider/base/types.ts";
+import { Ask, costsNothing, type Plan } from "./ask.ts";
+import type { Budget } from "./budget.ts";
+import { type CallBounds, RouterCall } from "./call.ts";
+import type { Candidate } from "./candidate.ts";
+import { choose } from "./choose.ts";
+import type { UsedTokens } from "./cost.ts";
+import type { Line } from "./line.ts";
+import type { Ranking } from "./order.ts";
+import { actionFor, isLocalRefusal, settleTrial } from "./policy.ts";
+import type { ErrorAction, ErrorPolicy, RouterEvent, RouterOperation } from "./types.ts";
+
+export interface DispatcherOptions {
+  candidates: readonly Candidate[];
+  rank: Ranking;
+  line: Line;
+  budget: Budget | undefined;
+  bounds: CallBounds;
+  policy: ErrorPolicy;
+  patienceMs: number;
+  hedgeAfterMs: number | undefined;
+  clock: Clock;
+  random: () => number;
+  emit: (event: RouterEvent) => void;
+}
+
+/** An answer, and the ask that brought it: whoever reads it to its end ends that too. */
+export interface Answered<T> {
+  answer: T;
+  ask: Ask<T>;
+}
+
+const HEDGE_AGAIN_MS = 20;
+
+/** Of the options of any call. */
+export type RoutedOptions = CallOptions & {
+  model?: string | undefined;
+  maxQueueMs?: number | undefined;
+};
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  #lastCallId = 0;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** A call that has asked nobody yet. Close it when it is over. */
+  begin(operation: RouterOperation, options: RoutedOptions): RouterCall {
+    const { bounds, clock, random } = this.#options;
+    const { maxRetries = bounds.maxRetries, maxWaitMs = bounds.maxWaitMs } = options;
+    const { maxQueueMs = bounds.maxQueueMs, deadlineMs = bounds.deadlineMs } = options;
+    const id = ++this.#lastCallId;
+    return new RouterCall({
+      ...{ id, operation, options, clock, random },
+      bounds: { maxRetries, maxWaitMs, maxQueueMs, deadlineMs },
+    });
+  }
+
+  /** Rejects with `LlmError`, whose route is kept. */
+  async run<T>(call: RouterCall, plan: Plan<T>): Promise<Answered<T>> {
+    const { line } = this.#options;
+    try {
+      for (;;) {
+        const answered = await line.next(call, (candidate) => this.#race(call, plan, candidate));
+        if (answered) return answered;
+      }
+    } catch (error) {
+      throw LlmError.is(error) ? call.fails(error) : error;
+    }
+  }
+
+  /** The answer has come to its end: settles what it cost, and tells it. */
+  finish<T>(call: RouterCall, ask: Ask<T>, used: { usage?: UsedTokens | undefined; model: string }): void {
+    const { clock, emit, line } = this.#options;
+    ask.trial.succeeded();
+    ask.tellsRoute(used);
+    const costUsd = ask.end(used) ?? ask.asked.route?.costUsd;
+    if (costUsd !== undefined) call.route.costUsd = costUsd;
+    emit({
+      type: "answered",
+      ...about(call, ask.candidate),
+      durationMs: clock.now() - call.startedAt,
+      asked: call.route.asked.length,
+      ...(costUsd !== undefined && { costUsd }),
+    });
+    line.wake();
+  }
+
+  /** An answer that had begun broke off: by itself, or since the caller or a deadline ended the call. */
+  breakOff<T>(call: RouterCall, ask: Ask<T>, error: LlmError, usage: UsedTokens | undefined): void {
+    const { emit, line } = this.#options;
+    const { candidate } = ask;
+    const ended = call.endedBy !== undefined;
+    ask.failed(error, ended ? "cancelled" : "failed");
+    ask.end({ usage });
+    if (ended) ask.trial.abandoned();
+    else {
+      settleTrial(ask.trial, error, this.#actionFor(call, candidate, error), call.model === undefined);
+      emit({ type: "failed", ...about(call, candidate), ...facts(error, ask), action: "throw" });
+    }
+    line.wake();
+  }
+
+  /**
+   * Asks one candidate, and where it is slow to begin another beside it. Resolves with the first answer, or with `undefined`
+   * when all who were asked failed in a way after which the next is to be asked.
+   */
+  #race<T>(call: RouterCall, plan: Plan<T>, first: Candidate): Promise<Answered<T> | undefined> {
+    const { clock, line, rank, hedgeAfterMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const running = new Set<Ask<T>>();
+      let stopTimer = () => {};
+      const finish = () => {
+        stopTimer();
+        for (const ask of running) this.#outrun(ask, call);
+        running.clear();
+      };
+      const hedge = () => {
+        // Who waits in line goes before.
+        const candidate = running.size === 1 && line.size === 0 ? choose(call, rank) : undefined;
+        if (candidate) start(candidate, true);
+        // Nobody could take it now; soon somebody may.
+        else hedgeIn(Math.max(HEDGE_AGAIN_MS, hedgeAfterMs ?? 0));
+      };
+      const hedgeIn = (ms: number) => {
+        stopTimer();
+        stopTimer = clock.setTimer(hedge, ms);
+      };
+      const start = (candidate: Candidate, isHedge: boolean) => {
+        const ask = this.#ask(call, plan, candidate, isHedge);
+        running.add(ask);
+        if (hedgeAfterMs !== undefined) hedgeIn(hedgeAfterMs);
+        ask.outcome
+          .then(async (outcome) => {
+            // Another was faster.
+            if (!running.delete(ask)) return;
+            if ("answer" in outcome) {
+              finish();
+              ask.answered();
+              return resolve({ answer: outcome.answer, ask });
+            }
+            const { error } = outcome;
+            const goesOn = await this.#failed(call, ask, error);
+            if (!goesOn) {
+              finish();
+              reject(call.endedBy ?? error);
+            } else if (running.size === 0) {
+              stopTimer();
+              resolve(undefined);
+            } else hedge();
+          })
+          .catch((fault: unknown) => {
+            finish();
+            reject(fault);
+          });
+      };
+      start(first, false);
+    });
+  }
+
+  #ask<T>(call: RouterCall, plan: Plan<T>, candidate: Candidate, hedge: boolean): Ask<T> {
+    const { patienceMs, budget, clock, emit } = this.#options;
+    const { last } = call;
+    if (last && last !== candidate) {
+      const reason = hedge ? "hedge" : (call.errorOf(last)?.kind ?? "ServiceUnavailable");
+      emit({ type: "changed", ...about(call, candidate), from: last.name, reason });
+    }
+    call.last = candidate;
+    emit({ type: "asked", ...about(call, candidate), ...(hedge && { hedge: true as const }) });
+    return new Ask({ call, candidate, plan, patienceMs, budget, clock, hedge });
+  }
+
+  #outrun<T>(ask: Ask<T>, call: RouterCall): void {
+    const { emit, line } = this.#options;
+    ask.outrun();
+    emit({ type: "outrun", ...about(call, ask.candidate), durationMs: ask.durationMs });
+    line.wake();
+  }
+
+  /** What follows from a failed ask; true: the call goes on. */
+  async #failed<T>(call: RouterCall, ask: Ask<T>, error: LlmError): Promise<boolean> {
+    const { candidates, line } = this.#options;
+    const { candidate } = ask;
+    try {
+      if (call.endedBy) {
+        ask.failed(error, "cancelled");
+        ask.trial.abandoned();
+        ask.end(undefined, !ask.sent);
+        return false;
+      }
+      if (!ask.sent || isLocalRefusal(error)) {
+        this.#refused(call, ask, error);
+        return true;
+      }
+      const action = this.#judge(call, ask, error);
+      if (action === "throw") return false;
+      call.failed(candidate, error, action);
+      if (action === "larger") await dismissSmaller(call, candidate, candidates, error);
+      return true;
+    } finally {
+      line.wake();
+    }
+  }
+
+  /** Nobody was asked: the candidate's own limiter had no room, or the budget none for it. */
+  #refused<T>(call: RouterCall, ask: Ask<T>, error: LlmError): void {
+    const { candidate } = ask;
+    const { kind, retryAfterMs } = error;
+    ask.trial.abandoned();
+    ask.end(undefined, true);
+    call.forget(candidate, ask.asked);
+    if (ask.sent) {
+      call.refused(candidate, error);
+      if (retryAfterMs === undefined) candidate.gate.watch();
+    } else call.dismiss(candidate, error);
+    const waitMs = retryAfterMs === undefined ? {} : { waitMs: retryAfterMs };
+    this.#options.emit({ type: "refused", ...about(call, candidate), kind, ...waitMs });
+  }
+
+  #judge<T>(call: RouterCall, ask: Ask<T>, error: LlmError): ErrorAction {
+    const { candidate } = ask;
+    ask.failed(error, "failed");
+    ask.end(undefined, costsNothing(error));
+    let action: ErrorAction;
+    try {
+      action = this.#actionFor(call, candidate, error);
+    } catch (fault) {
+      ask.trial.abandoned();
+      throw fault;
+    }
+    settleTrial(ask.trial, error, action, call.model === undefined);
+    this.#options.emit({ type: "failed", ...about(call, candidate), ...facts(error, ask), action });
+    return action;
+  }
+
+  #actionFor(call: RouterCall, candidate: Candidate, error: LlmError): ErrorAction {
+    const { operation } = call;
+    const context = { candidate: candidate.name, operation, tries: call.tries(candidate) };
+    return actionFor(error, this.#options.policy, context);
+  }
+}
+
+function facts<T>({ kind, status }: LlmError, { asked }: Ask<T>) {
+  return { kind, ...(status !== undefined && { status }), durationMs: asked.durationMs };
+}
+
+function about({ id, operation }: RouterCall, { name }: Candidate) {
+  return { callId: id, operation, candidate: name };
+}
+
+/** Leaves those to ask where more fits than where it was too much. */
+async function dismissSmaller(
+  call: RouterCall,
+  tooSmall: Candidate,
+  candidates: readonly Candidate[],
+  error: LlmError,
+): Promise<void> {
+  const others = candidates.filter((other) => other !== tooSmall && call.admits(other));
+  await Promise.all([tooSmall, ...others].map((candidate) => candidate.learnContext()));
+  for (const other of others) {
+    if ((other.maxContext ?? 0) <= (tooSmall.maxContext ?? 0)) call.dismiss(other, error);
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * Calls that wait for a candidate, in one line for all of them: by priority, then in the order in which they came. So whoever
+ * can take a call first takes the first in line, and no call waits at one candidate while another is idle.
+ */
+import { onAbort } from "../provider/base/abort.ts";
+import type { Clock } from "../provider/base/clock.ts";
+import { LlmError } from "../provider/base/error.ts";
+import type { RouterCall } from "./call.ts";
+import type { Candidate } from "./candidate.ts";
+import { boundMs, choose, isOpen, shortest, soonest, type Wait } from "./choose.ts";
+import type { Ranking } from "./order.ts";
+
+export interface LineOptions {
+  candidates: readonly Candidate[];
+  rank: Ranking;
+  maxQueue: number;
+  clock: Clock;
+  onWaited: (call: RouterCall, waitMs: number) => void;
+}
+
+interface Waiting {
+  call: RouterCall;
+  go(candidate: Candidate): void;
+  fail(error: LlmError): void;
+  stopTimer: (() => void) | undefined;
+}
+
+export class Line {
+  readonly #options: LineOptions;
+  readonly #waiting: Waiting[] = [];
+  #stopTimer: (() => void) | undefined;
+  #pumping = false;
+  #pumpAgain = false;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * Runs `start` with a candidate that may be asked, at once or when there is one. It is called in the same turn in which the
+   * candidate was found free. Rejects with what ends the call, and where nobody can be asked within its bounds.
+   */
+  next<T>(call: RouterCall, start: (candidate: Candidate) => Promise<T>): Promise<T> {
+    const { endedBy } = call;
+    if (endedBy) return Promise.reject(endedBy);
+    try {
+      const candidate = this.#waiting.length === 0 ? choose(call, this.#options.rank) : undefined;
+      return candidate ? start(candidate) : this.#wait(call, start);
+    } catch (fault) {
+      // An order function's fault.
+      return Promise.reject(fault);
+    }
+  }
+
+  /** Something changed: an answer, a failure, the end of a rest. */
+  wake(): void {
+    if (this.#waiting.length === 0) return;
+    if (this.#pumping) this.#pumpAgain = true;
+    else this.#pump();
+  }
+
+  /** A candidate went to rest: who can't wait so long fails now, not at the end of its patience. */
+  review(): void {
+    for (const { call, fail } of [...this.#waiting]) {
+      if (!soonest(call, this.#options.rank)) fail(this.#failure(call));
+    }
+  }
+
+  #wait<T>(call: RouterCall, start: (candidate: Candidate) => Promise<T>): Promise<T> {
+    const { clock, rank, maxQueue, onWaited } = this.#options;
+    const wait = soonest(call, rank);
+    if (!wait) return Promise.reject(this.#failure(call));
+    if (this.#waiting.length >= maxQueue) return Promise.reject(queueIsFull(maxQueue, wait));
+    return new Promise<T>((resolve, reject) => {
+      const since = clock.now();
+      const leave = () => {
+        stopListening();
+        stopBound();
+        waiting.stopTimer?.();
+        const index = this.#waiting.indexOf(waiting);
+        if (index >= 0) this.#waiting.splice(index, 1);
+        if (this.#waiting.length === 0) this.#rest();
+        const ms = clock.now() - since;
+        if (wait.reason === "limit") call.queuedMs += ms;
+        else call.waitedMs += ms;
+        return ms;
+      };
+      const fail = (error: LlmError) => {
+        leave();
+        reject(error);
+        this.wake();
+      };
+      const waiting: Waiting = {
+        call,
+        fail,
+        stopTimer: undefined,
+        go: (candidate) => {
+          const ms = leave();
+          if (ms > 0) onWaited(call, ms);
+          start(candidate).then(resolve, reject);
+        },
+      };
+      const stopListening = onAbort(call.signal, () => fail(call.endedBy ?? this.#failure(call)));
+      const stopBound = clock.setTimer(
+        () => fail(this.#failure(call)),
+        Math.max(0, boundMs(call, wait.reason)),
+      );
+      this.#join(waiting);
+      this.wake();
+    });
+  }
+
+  #join(waiting: Waiting): void {
+    const { call } = waiting;
+    const index = this.#waiting.findLastIndex((other) => goesBefore(other.call, call));
+    this.#waiting.splice(index + 1, 0, waiting);
+  }
+
+  /** Nobody waits: nothing needs to be watched. */
+  #rest(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    for (const { gate } of this.#options.candidates) gate.unwatch();
+  }
+
+  #pump(): void {
+    this.#pumping = true;
+    do {
+      this.#pumpAgain = false;
+      this.#letGo();
+    } while (this.#pumpAgain);
+    this.#pumping = false;
+    if (this.#waiting.length > 0) this.#watch();
+  }
+
+  /** Lets go whom a candidate can take, from the head of the line, until no candidate has room. */
+  #letGo(): void {
+    const { candidates, rank } = this.#options;
+    const open = new Set(candidates.filter(isOpen));
+    if (open.size === 0) return;
+    for (const waiting of [...this.#waiting]) {
+      if (open.size === 0) return;
+      const { call, go } = waiting;
+      const candidate = choose(call, rank, (candidate) => open.has(candidate));
+      if (candidate) {
+        const { load } = candidate.gate;
+        go(candidate);
+        // A candidate whose books do not show the call yet would take all of them.
+        if (candidate.gate.load <= load) candidate.gate.watch();
+        if (!isOpen(candidate)) open.delete(candidate);
+        continue;
+      }
+      this.#holdTimer(waiting);
+      // What a call waits for at a limit is not given to those behind it, or a large one would wait for ever.
+      for (const candidate of open) {
+        const hold = call.holdMs(candidate);
+        if (hold.refused && hold.ms > 0 && call.admits(candidate)) open.delete(candidate);
+      }
+    }
+  }
+
+  /** Wakes the line when a hold of this call ends. */
+  #holdTimer(waiting: Waiting): void {
+    if (waiting.stopTimer) return;
+    const { candidates, clock } = this.#options;
+    const holds = candidates
+      .filter((candidate) => waiting.call.admits(candidate))
+      .map((candidate) => waiting.call.holdMs(candidate).ms)
+      .filter((ms) => ms > 0);
+    if (holds.length === 0) return;
+    waiting.stopTimer = clock.setTimer(
+      () => {
+        waiting.stopTimer = undefined;
+        this.wake();
+      },
+      Math.min(...holds),
+    );
+  }
+
+  /** Looks out for the next change that nobody tells of: the end of a rest, or room at a limit. */
+  #watch(): void {
+    const { candidates, clock } = this.#options;
+    for (const { gate } of candidates) if (!gate.isOpen) gate.watch();
+    const rests = candidates.map(({ restMs }) => restMs).filter((ms) => ms > 0);
+    this.#stopTimer?.();
+    this.#stopTimer = rests.length === 0 ? undefined : clock.setTimer(() => this.wake(), Math.min(...rests));
+  }
+
+  #failure(call: RouterCall): LlmError {
+    const { rank } = this.#options;
+    const { failure, endedBy } = call;
+    if (endedBy) return endedBy;
+    if (failure) return failure;
+    const wait = shortest(call, rank);
+    if (!wait) return nobody(call, this.#options.candidates);
+    const retryAfterMs = wait.ms;
+    return wait.reason === "limit"
+      ? new LlmError(
+          "RateLimitExceeded",
+          `All candidates are at their limits; the first has room in ${Math.ceil(wait.ms)} ms, and the call may not wait so long`,
+          { retryAfterMs },
+        )
+      : new LlmError(
+          "ServiceUnavailable",
+          `All candidates rest after failures; the first may be asked again in ${Math.ceil(wait.ms)} ms`,
+          { retryable: true, retryAfterMs },
+        );
+  }
+}
+
+function goesBefore(a: RouterCall, b: RouterCall): boolean {
+  return a.priority > b.priority || (a.priority === b.priority && a.id < b.id);
+}
+
+function nobody({ operation }: RouterCall, candidates: readonly Candidate[]): LlmError {
+  return candidates.some((candidate) => candidate.supports(operation))
+    ? new LlmError("ConfigError", "order: the function left out all candidates")
+    : new LlmError("UnsupportedEndpoint", `No candidate supports ${operation}`);
+}
+
+function queueIsFull(maxQueue: number, { ms }: Wait): LlmError {
+  return new LlmError(
+    "RateLimitExceeded",
+    `${maxQueue} calls already wait for a candidate, as many as maxQueue admits`,
+    ms > 0 ? { retryAfterMs: ms } : {},
+  );
+}

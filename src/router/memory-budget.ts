@@ -1,0 +1,27 @@
+import { type Clock, systemClock } from "../provider/base/clock.ts";
+import type { BudgetStore } from "./budget-types.ts";
+
+/** Sums of this process alone. Hand the same store to several routers, and they share a budget by their `key`. */
+export function createMemoryBudgetStore(clock: Clock = systemClock): BudgetStore {
+  const periods = new Map<string, { id: number; spentUsd: number; endsAt: number }>();
+  let lastId = 0;
+  return {
+    add({ key, usd, periodMs, maxUsd = Number.POSITIVE_INFINITY, period }) {
+      const now = clock.now();
+      let running = periods.get(key);
+      if (!running || running.endsAt <= now) {
+        running = { id: ++lastId, spentUsd: 0, endsAt: now + periodMs };
+        periods.set(key, running);
+      }
+      const added =
+        (period === undefined || period === String(running.id)) && running.spentUsd + usd <= maxUsd;
+      if (added) running.spentUsd = Math.max(0, running.spentUsd + usd);
+      return {
+        added,
+        spentUsd: running.spentUsd,
+        resetMs: running.endsAt - now,
+        period: String(running.id),
+      };
+    },
+  };
+}

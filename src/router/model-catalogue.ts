@@ -1,0 +1,46 @@
+/** What a candidate's service says of its models, read when it is first needed and kept for a while. */
+import type { Clock } from "../provider/base/clock.ts";
+import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import type { ModelInfo } from "../provider/base/types.ts";
+
+const RETRY_MS = 30_000;
+const TIMEOUT_MS = 5000;
+
+export class ModelCatalogue {
+  readonly #provider: LlmProvider;
+  readonly #clock: Clock;
+  readonly #keepMs: number;
+  #models: ReadonlyMap<string, ModelInfo> | undefined;
+  #readAgainAt = 0;
+  #reading: Promise<void> | undefined;
+
+  constructor(provider: LlmProvider, clock: Clock, keepMs: number) {
+    this.#provider = provider;
+    this.#clock = clock;
+    this.#keepMs = keepMs;
+  }
+
+  /** The model, as far as it was read already. */
+  known(id: string): ModelInfo | undefined {
+    return this.#models?.get(id);
+  }
+
+  /** The model; `undefined` where the service does not tell it, or can't be asked. Old news serve while new are on their way. */
+  async find(id: string): Promise<ModelInfo | undefined> {
+    if (this.#clock.now() >= this.#readAgainAt) this.#reading ??= this.#read();
+    if (!this.#models) await this.#reading;
+    return this.known(id);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      // Shared by all calls that wait for it, so none of them may end it.
+      const models = await this.#provider.listModels({ maxRetries: 0, timeoutMs: TIMEOUT_MS });
+      this.#models = new Map(models.map((model) => [model.id, model]));
+      this.#readAgainAt = this.#clock.now() + this.#keepMs;
+    } catch {
+      this.#readAgainAt = this.#clock.now() + RETRY_MS;
+    }
+    this.#reading = undefined;
+  }
+}

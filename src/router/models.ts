@@ -1,0 +1,56 @@
+/** The models of several candidates as those of one. */
+import { cancelled } from "../provider/base/abort.ts";
+import { LlmError } from "../provider/base/error.ts";
+import { didYouMean } from "../provider/base/nearest.ts";
+import type { CallOptions, ModelInfo } from "../provider/base/types.ts";
+import type { Candidate } from "./candidate.ts";
+
+/** Of all candidates that answer; rejects as the first does where none answers. */
+export async function mergeModels(
+  candidates: readonly Candidate[],
+  options: CallOptions,
+): Promise<ModelInfo[]> {
+  const lists = await Promise.allSettled(
+    candidates.map(async ({ provider }) => provider.listModels(options)),
+  );
+  if (options.signal?.aborted) throw cancelled(options.signal);
+  const models = new Map<string, ModelInfo>();
+  for (const list of lists) {
+    for (const model of list.status === "fulfilled" ? list.value : []) {
+      const known = models.get(model.id);
+      // One that serves goes before one that is only listed.
+      if (!known || (known.active === false && model.active !== false)) models.set(model.id, model);
+    }
+  }
+  const [first] = lists;
+  if (first?.status === "rejected" && lists.every(({ status }) => status === "rejected")) throw first.reason;
+  return [...models.values()];
+}
+
+/** Throws `ModelNotFound`, with the nearest names, where no candidate serves the model. */
+export function ensureModel(name: string, models: readonly ModelInfo[]): void {
+  const found = models.find(({ id }) => id === name);
+  if (found && found.active !== false) return;
+  const ids = models.map(({ id }) => id);
+  const problem = found ? "is listed but not active" : `is not there${didYouMean(name, ids, 3)}`;
+  throw new LlmError("ModelNotFound", `The model "${name}" ${problem}`);
+}
+
+/** By the first candidate that can; rejects with what the last one said that tried, or `NotSupported`. */
+export async function pullModel(
+  candidates: readonly Candidate[],
+  name: string,
+  options: CallOptions,
+): Promise<void> {
+  let error: unknown;
+  for (const { provider } of candidates) {
+    try {
+      return await provider.pullModel(name, options);
+    } catch (fault) {
+      if (LlmError.is(fault) && fault.kind === "Cancelled") throw fault;
+      const cannot = LlmError.is(fault) && fault.kind === "NotSupported";
+      if (!cannot || error === undefined) error = fault;
+    }
+  }
+  throw error;
+}

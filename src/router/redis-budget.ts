@@ -1,0 +1,70 @@
+/** A budget that many processes hold together in Redis. */
+import { LlmError } from "../provider/base/error.ts";
+import type { BudgetStore, BudgetSum } from "./budget-types.ts";
+
+/** The part of a client of `ioredis` that is used here. */
+export interface IoRedisClient {
+  call(command: string, ...args: (string | number)[]): Promise<unknown>;
+}
+
+/** The part of a client of `redis` (node-redis) that is used here. */
+export interface NodeRedisClient {
+  sendCommand(args: string[]): Promise<unknown>;
+}
+
+export interface RedisBudgetStoreOptions {
+  /** A connected client of `ioredis` or of `redis` (node-redis). It stays the application's own: nothing here closes it. */
+  client: IoRedisClient | NodeRedisClient;
+  /** Begins the names of all keys in Redis. Default `groq-provider:budget`. */
+  prefix?: string | undefined;
+}
+
+// One script, so that a sum is read and changed in one step. The period is the key's own lifetime, so only Redis' clock counts.
+const SCRIPT = `
+local key, usd, periodMs, maxUsd, period, fresh = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
+if redis.call('EXISTS', key) == 0 then
+  redis.call('HSET', key, 'period', fresh, 'usd', '0')
+  redis.call('PEXPIRE', key, periodMs)
+end
+local running = redis.call('HGET', key, 'period')
+local sum = tonumber(redis.call('HGET', key, 'usd'))
+local added = 0
+if (period == '' or period == running) and (maxUsd == '' or sum + usd <= tonumber(maxUsd)) then
+  sum = math.max(0, sum + usd)
+  redis.call('HSET', key, 'usd', string.format('%.12f', sum))
+  added = 1
+end
+return { added, string.format('%.12f', sum), redis.call('PTTL', key), running }
+`;
+
+/** A store for `budget.store`. Routers that give the same `key` share one sum, in whatever process they are. */
+export function createRedisBudgetStore(options: RedisBudgetStoreOptions): BudgetStore {
+  const { client, prefix = "groq-provider:budget" } = options;
+  if (!("call" in client) && !("sendCommand" in client)) {
+    throw new LlmError("ConfigError", "client: expected a client of ioredis or redis, got something else");
+  }
+  const send = (command: string, ...args: string[]) =>
+    // ioredis has a method `sendCommand` too, of another kind.
+    "call" in client ? client.call(command, ...args) : client.sendCommand([command, ...args]);
+  return {
+    async add({ key, usd, periodMs, maxUsd, period }) {
+      const reply = await send(
+        ...(["EVAL", SCRIPT, "1", `${prefix}:${key}`] as const),
+        ...[String(usd), String(Math.ceil(periodMs)), maxUsd === undefined ? "" : String(maxUsd)],
+        ...[period ?? "", crypto.randomUUID()],
+      );
+      return readReply(reply);
+    },
+  };
+}
+
+function readReply(reply: unknown): BudgetSum {
+  if (!Array.isArray(reply) || reply.length < 4) throw new Error("Redis answered with an unexpected reply");
+  const [added, spentUsd, resetMs, period] = reply.map(String);
+  return {
+    added: added === "1",
+    spentUsd: Number(spentUsd),
+    resetMs: Math.max(0, Number(resetMs)),
+    period: period ?? "",
+  };
+}

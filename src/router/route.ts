@@ -1,0 +1,27 @@
+/** Who answered and who was asked, kept beside what a call gives. */
+import type { Route } from "./types.ts";
+
+// Beside the error, so that a logged error stays short; and two calls never share one.
+const routes = new WeakMap<object, Route>();
+
+/** Remembers the route of an error. */
+export function keepRoute<T extends object>(owner: T, route: Route): T {
+  routes.set(owner, route);
+  return owner;
+}
+
+/**
+ * The route of what a router gave: a response, also one that came by `runTools` or `chatObject`, or an error that it threw.
+ * `undefined` for anything else.
+ */
+export function routeOf(given: unknown): Route | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  const kept = routes.get(given);
+  if (kept) return kept;
+  const route: unknown = "route" in given ? given.route : undefined;
+  return isRoute(route) ? route : undefined;
+}
+
+function isRoute(value: unknown): value is Route {
+  return typeof value === "object" && value !== null && "asked" in value && Array.isArray(value.asked);
+}

@@ -1,0 +1,243 @@
+/** An `LlmProvider` made of several. */
+import { cancelled } from "../provider/base/abort.ts";
+import { type Clock, systemClock } from "../provider/base/clock.ts";
+import { LlmError } from "../provider/base/error.ts";
+import type { RateLimitState } from "../provider/base/limits.ts";
+import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import type { ModelConfig } from "../provider/base/model-config.ts";
+import type {
+  CallOptions,
+  ChatOptions,
+  ChatStreamOptions,
+  CompletionOptions,
+  EmbedOptions,
+  EndpointType,
+  Message,
+  ModelInfo,
+} from "../provider/base/types.ts";
+import type { Plan } from "./ask.ts";
+import { Budget } from "./budget.ts";
+import type { Candidate } from "./candidate.ts";
+import { checkRouter } from "./check-options.ts";
+import { estimateChat, estimateInput, type UsedTokens } from "./cost.ts";
+import { createCandidates } from "./create-candidates.ts";
+import { Dispatcher, type RoutedOptions } from "./dispatcher.ts";
+import { Line } from "./line.ts";
+import { ensureModel, mergeModels, pullModel } from "./models.ts";
+import { openStream } from "./open-stream.ts";
+import { rankingFor } from "./order.ts";
+import type {
+  CandidateState,
+  Route,
+  RoutedChatResponse,
+  RoutedChatStream,
+  RoutedCompletionResponse,
+  RoutedEmbeddingResponse,
+  Router,
+  RouterCandidate,
+  RouterEvent,
+  RouterOperation,
+  RouterOptions,
+} from "./types.ts";
+
+const ENDPOINTS = ["chat", "completion", "embedding"] as const satisfies readonly EndpointType[];
+const HOUR_MS = 3_600_000;
+const IDLE_MS = 600_000;
+
+/**
+ * One provider made of several: calls go to the first candidate in order that could take them now, and to the next where one
+ * fails. A router is an `LlmProvider`, so routers nest, and `runTools` and `chatObject` work on it.
+ *
+ * Throws `ConfigError`, which names every mistake.
+ */
+export function createRouter(
+  candidates: readonly (LlmProvider | RouterCandidate)[],
+  options: RouterOptions = {},
+): Router {
+  checkRouter(candidates, options);
+  return new CandidateRouter(candidates, options);
+}
+
+class CandidateRouter implements Router {
+  readonly config: ModelConfig;
+  readonly candidates: readonly (Candidate & CandidateState)[];
+  readonly #dispatcher: Dispatcher;
+  readonly #line: Line;
+  readonly #budget: Budget | undefined;
+  readonly #clock: Clock;
+
+  constructor(given: readonly (LlmProvider | RouterCandidate)[], options: RouterOptions) {
+    const { name = "router", clock = systemClock, random = Math.random, budget, patienceMs = 0 } = options;
+    const emit = guarded(options.onEvent);
+    this.#clock = clock;
+    this.candidates = createCandidates(given, {
+      breaker: options.breaker,
+      patienceMs,
+      keepModelsMs: budget?.keepPricesMs ?? HOUR_MS,
+      clock,
+      onBreaker: (candidate, change) => {
+        emit({ type: "breaker", candidate, ...change });
+        if (change.state === "open") this.#line.review();
+      },
+      onRoom: () => this.#line.wake(),
+    });
+    this.config = configOf(name, this.candidates);
+    const rank = rankingFor(options.order ?? "listed", this.candidates, random);
+    this.#line = new Line({
+      ...{ candidates: this.candidates, rank, clock },
+      maxQueue: options.maxQueue ?? 10_000,
+      onWaited: ({ id: callId, operation }, waitMs) => emit({ type: "waited", callId, operation, waitMs }),
+    });
+    this.#budget = budget && new Budget(budget, name, clock, emit);
+    this.#dispatcher = new Dispatcher({
+      ...{ candidates: this.candidates, rank, line: this.#line, budget: this.#budget },
+      ...{ patienceMs, hedgeAfterMs: options.hedgeAfterMs, policy: options.onError ?? {} },
+      bounds: {
+        maxRetries: options.maxRetries ?? 2,
+        maxWaitMs: options.maxWaitMs ?? 60_000,
+        maxQueueMs: options.maxQueueMs ?? 600_000,
+        deadlineMs: options.deadlineMs,
+      },
+      ...{ clock, random, emit },
+    });
+  }
+
+  get rateLimitState(): RateLimitState {
+    const [first, ...others] = this.candidates;
+    if (!first) throw new LlmError("ConfigError", "candidates: expected one at least, got none");
+    const best = others.reduce((best, other) => (delayOf(other) < delayOf(best) ? other : best), first);
+    const state = best.provider.rateLimitState;
+    return {
+      ...state,
+      waiting: state.waiting + this.#line.size,
+      nextInMs: Math.max(delayOf(best), this.#budget?.waitMs ?? 0),
+    };
+  }
+
+  supportsEndpoint(endpoint: EndpointType): boolean {
+    return this.candidates.some(({ provider }) => provider.supportsEndpoint(endpoint));
+  }
+
+  async checkRateLimit(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const call = this.#dispatcher.begin(this.supportsEndpoint("chat") ? "chat" : "embed", options);
+    try {
+      await this.#line.next(call, () => Promise.resolve());
+    } finally {
+      call.close();
+    }
+  }
+
+  chat(messages: readonly Message[], options: ChatOptions = {}): Promise<RoutedChatResponse> {
+    return this.#run("chat", options, {
+      ask: ({ provider, chatOptions }, own) =>
+        provider.chat(messages, { ...options, ...chatOptions, ...own }),
+      estimate: (candidate) => estimateChat(messages, maxTokensOf(candidate, options)),
+    });
+  }
+
+  chatStream(messages: readonly Message[], options: ChatStreamOptions = {}): RoutedChatStream {
+    const call = this.#dispatcher.begin("chatStream", options);
+    const plan = {
+      open: ({ provider, chatOptions }: Candidate, own: object) =>
+        provider.chatStream(messages, { ...options, ...chatOptions, ...own }),
+      estimate: (candidate: Candidate) => estimateChat(messages, maxTokensOf(candidate, options)),
+      idleMs: options.idleTimeoutMs ?? IDLE_MS,
+    };
+    return openStream(this.#dispatcher, call, plan, this.#clock);
+  }
+
+  complete(prompt: string, options: CompletionOptions = {}): Promise<RoutedCompletionResponse> {
+    return this.#run("complete", options, {
+      ask: ({ provider, chatOptions }, own) =>
+        provider.complete(prompt, { ...options, ...chatOptions, ...own }),
+      estimate: (candidate) =>
+        estimateChat([{ role: "user", content: prompt }], maxTokensOf(candidate, options)),
+    });
+  }
+
+  embed(input: readonly string[], options: EmbedOptions = {}): Promise<RoutedEmbeddingResponse> {
+    return this.#run("embed", options, {
+      ask: ({ provider, embedOptions }, own) =>
+        provider.embed(input, { ...options, ...embedOptions, ...own }),
+      estimate: () => estimateInput(input),
+    });
+  }
+
+  /** True when one of them answers. */
+  async checkService(options: CallOptions = {}): Promise<boolean> {
+    const answers = await Promise.allSettled(
+      this.candidates.map(async ({ provider }) => provider.checkService(options)),
+    );
+    if (options.signal?.aborted) throw cancelled(options.signal);
+    return answers.some((answer) => answer.status === "fulfilled" && answer.value);
+  }
+
+  listModels(options: CallOptions = {}): Promise<ModelInfo[]> {
+    return mergeModels(this.candidates, options);
+  }
+
+  /** Of the candidates that answer. */
+  async modelExists(name: string, options: CallOptions = {}): Promise<boolean> {
+    const models = await this.listModels(options);
+    return models.some((model) => model.id === name && model.active !== false);
+  }
+
+  async ensureModel(name: string, options: CallOptions = {}): Promise<void> {
+    ensureModel(name, await this.listModels(options));
+  }
+
+  /** By the first candidate that can. */
+  pullModel(name: string, options: CallOptions = {}): Promise<void> {
+    return pullModel(this.candidates, name, options);
+  }
+
+  async #run<T extends { usage?: UsedTokens; model: string }>(
+    operation: RouterOperation,
+    options: RoutedOptions,
+    plan: Plan<T>,
+  ): Promise<T & { route: Route }> {
+    const call = this.#dispatcher.begin(operation, options);
+    try {
+      const { answer, ask } = await this.#dispatcher.run(call, plan);
+      this.#dispatcher.finish(call, ask, answer);
+      return { ...answer, route: call.route };
+    } finally {
+      call.close();
+    }
+  }
+}
+
+/** Milliseconds until a candidate could take a call. */
+function delayOf({ waitMs, restMs }: Candidate): number {
+  return Math.max(waitMs, restMs);
+}
+
+function maxTokensOf({ chatOptions, provider }: Candidate, { maxTokens }: ChatOptions): number | undefined {
+  const configured = Number(provider.config.config.max_tokens);
+  return chatOptions.maxTokens ?? maxTokens ?? (configured > 0 ? configured : undefined);
+}
+
+function configOf(name: string, candidates: readonly Candidate[]): ModelConfig {
+  return Object.freeze({
+    name,
+    provider: "router",
+    model: candidates[0]?.modelFor("chat") ?? "",
+    supported_endpoints: ENDPOINTS.filter((endpoint) =>
+      candidates.some(({ provider }) => provider.supportsEndpoint(endpoint)),
+    ),
+    // Each candidate has its own.
+    config: Object.freeze({ api_key: "" }),
+  });
+}
+
+/** The listener, with its faults kept away from the call. */
+function guarded(listener: ((event: RouterEvent) => unknown) | undefined): (event: RouterEvent) => void {
+  return (event) => {
+    try {
+      const given = listener?.(event);
+      if (given instanceof Promise) given.catch(() => {});
+    } catch {
+      // As above.
+    }
+  };
+}

@@ -1,0 +1,272 @@
+/** What a router is given, and what it tells. */
+import type { Clock } from "../provider/base/clock.ts";
+import type { LlmError, LlmErrorKind } from "../provider/base/error.ts";
+import type { RateLimitState } from "../provider/base/limits.ts";
+import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import type {
+  ChatOptions,
+  ChatResponse,
+  ChatStream,
+  ChatStreamOptions,
+  CompletionOptions,
+  CompletionResponse,
+  EmbeddingResponse,
+  EmbedOptions,
+  Message,
+  ModelInfo,
+} from "../provider/base/types.ts";
+import type { BudgetOptions } from "./budget-types.ts";
+
+export type RouterOperation = "chat" | "chatStream" | "complete" | "embed";
+
+/** What belongs to the call or to the router, so that a candidate can't change it. */
+type CallOwned = "signal" | "maxRetries" | "maxWaitMs" | "maxQueueMs" | "deadlineMs" | "priority" | "id";
+
+/** A provider, and what is particular about asking it. */
+export interface RouterCandidate {
+  /** Anything that is an `LlmProvider`; another router too. */
+  provider: LlmProvider;
+  /** In routes, events and errors. Default: `config.name` of the provider; a second one of that name gets `#2`. */
+  name?: string | undefined;
+  /** For `order: "weighted"`: how often it is asked first, against the other weights. 0: only when the others failed. Default 1. */
+  weight?: number | undefined;
+  /** Of chats: what this candidate is asked instead of what the call says. Its `model` above all. */
+  options?: Omit<ChatOptions, CallOwned> | undefined;
+  /** The same for `embed`. */
+  embedOptions?: Omit<EmbedOptions, CallOwned> | undefined;
+  /**
+   * Tokens that fit into one call, prompt and completion. After `ContextLengthExceeded` and `RequestTooLarge` only those are
+   * asked where more fits. Default: `contextWindow` of its model in `listModels`, which is read when it is needed.
+   */
+  maxContext?: number | undefined;
+  /** US dollars per token, for a budget. Default: `pricing` of its model in `listModels`. */
+  price?: TokenPrice | undefined;
+}
+
+/** US dollars per token. */
+export interface TokenPrice {
+  prompt: number;
+  completion?: number | undefined;
+  /** Of prompt tokens that came from the cache. Default: as `prompt`. */
+  inputCacheRead?: number | undefined;
+}
+
+/** A candidate as an order function sees it. */
+export interface CandidateState {
+  readonly name: string;
+  readonly provider: LlmProvider;
+  readonly weight: number;
+  readonly maxContext: number | undefined;
+  /** Milliseconds that its own limiter would make a call wait; 0: it could go now. */
+  readonly waitMs: number;
+  /** Milliseconds that it rests after failures; 0: it does not. */
+  readonly restMs: number;
+  /** Calls of this router that it works on. */
+  readonly active: number;
+}
+
+/** What an order function is told of the call. */
+export interface OrderContext {
+  operation: RouterOperation;
+  /** `model` of the call's options. */
+  model: string | undefined;
+}
+
+/** Gives the candidates in the order in which to ask them; who is left out is not asked. Called for each choice. */
+export type OrderFunction = (
+  candidates: readonly CandidateState[],
+  context: OrderContext,
+) => readonly CandidateState[];
+
+/**
+ * Whom to ask first among those that could go now.
+ *
+ * - `listed`: the first in the list.
+ * - `weighted`: at random, by `weight`.
+ * - `leastWait`: whose limiter makes the call wait least; among equals, who has the fewest calls under way.
+ */
+export type Order = "listed" | "weighted" | "leastWait" | OrderFunction;
+
+/**
+ * What follows from a failure.
+ *
+ * - `next`: another candidate is asked; this one may be again, where the error is retryable.
+ * - `rest`: the same, and this one rests for `breaker.longRestMs`.
+ * - `larger`: another is asked only where more fits (see `maxContext`).
+ * - `throw`: the call fails with it.
+ */
+export type ErrorAction = "next" | "rest" | "larger" | "throw";
+
+/** What an error policy is told beside the error. */
+export interface ErrorContext {
+  candidate: string;
+  operation: RouterOperation;
+  /** How often this call has asked this candidate. */
+  tries: number;
+}
+
+/** Overrides what follows from an error: for kinds, or by a function; `undefined` leaves it as it is by default. */
+export type ErrorPolicy =
+  | { readonly [Kind in LlmErrorKind]?: ErrorAction }
+  | ((error: LlmError, context: ErrorContext) => ErrorAction | undefined);
+
+export interface BreakerOptions {
+  /** Failures in a row after which a candidate rests. Default 3. */
+  failures?: number | undefined;
+  /** Or this share of the last calls, from 0 to 1. Default 0.5. */
+  share?: number | undefined;
+  /** How many calls are "the last". Default 20. */
+  lastCalls?: number | undefined;
+  /** How many calls must have ended before the share counts. Default 10. */
+  minCalls?: number | undefined;
+  /** Milliseconds of rest; doubled with each probe that fails. A server's `retryAfterMs` goes before. Default 5000. */
+  restMs?: number | undefined;
+  /** Milliseconds; most that doubling leads to. Default 60 000. */
+  maxRestMs?: number | undefined;
+  /** Milliseconds of rest after a refused key, permission or quota. Default 300 000. */
+  longRestMs?: number | undefined;
+}
+
+export interface RouterOptions {
+  /** In the router's `config`, and in errors. Default `router`. */
+  name?: string | undefined;
+  /** Default `listed`. */
+  order?: Order | undefined;
+  /** What follows from an error, where that should be other than by default. */
+  onError?: ErrorPolicy | undefined;
+  /** When a candidate rests, and how long. */
+  breaker?: BreakerOptions | undefined;
+  /**
+   * Milliseconds that a call may wait at a candidate's own limiter before the next is asked. Default 0: it waits only where
+   * no candidate could take it now, and then for the first that can.
+   */
+  patienceMs?: number | undefined;
+  /**
+   * Milliseconds after which a second candidate is asked too, when the first has not begun to answer: a chat whole, a stream
+   * its first chunk. Who answers first wins, the other is cancelled. Default: never.
+   */
+  hedgeAfterMs?: number | undefined;
+  /** How often a call may ask a candidate again that failed. Default 2. Those not asked yet come before. */
+  maxRetries?: number | undefined;
+  /** Milliseconds that a call may wait after failures: for a rest to end, or before it asks again. Default 60 000. */
+  maxWaitMs?: number | undefined;
+  /** Milliseconds that a call may wait because all candidates are at their limits. Default 600 000. */
+  maxQueueMs?: number | undefined;
+  /** Calls that may wait. Default 10 000. */
+  maxQueue?: number | undefined;
+  /** Milliseconds for a whole call, streams to their end; a call's own `deadlineMs` goes before. Default: no bound but the others. */
+  deadlineMs?: number | undefined;
+  /** What may be spent in each period. */
+  budget?: BudgetOptions | undefined;
+  /** Receives what happens. What it throws is ignored. */
+  onEvent?: ((event: RouterEvent) => void) | undefined;
+  clock?: Clock | undefined;
+  /** From 0 to 1; for weights and jitter. */
+  random?: (() => number) | undefined;
+}
+
+// ---------------------------------------------------------------- what it tells
+
+/** One time that a candidate was asked. */
+export interface Asked {
+  candidate: string;
+  /**
+   * `answered`; `failed`, with the kind of its error; `outrun`: another answered first, so it was cancelled; `cancelled`: by
+   * the caller or the deadline.
+   */
+  outcome: "answered" | "failed" | "outrun" | "cancelled";
+  /** Milliseconds from the beginning of the call. */
+  atMs: number;
+  /** Milliseconds that it took; of a stream, to its first chunk. */
+  durationMs: number;
+  /** It was asked because another was slow to begin. */
+  hedge?: true;
+  kind?: LlmErrorKind;
+  /** HTTP status of the failure. */
+  status?: number;
+  requestId?: string;
+  /** Where the candidate is a router: whom it asked. */
+  route?: Route;
+}
+
+/** Who answered a call, and who was asked. */
+export interface Route {
+  /** Name of the candidate; absent where none did. */
+  answeredBy?: string;
+  /** In the order in which they were asked. Who was passed over, at its limit or at rest, is not in it. */
+  asked: Asked[];
+  /** US dollars, where a budget knows the price: of the answer, without what failed tries may have cost. */
+  costUsd?: number;
+}
+
+export interface RoutedChatResponse extends ChatResponse {
+  route: Route;
+}
+
+export interface RoutedCompletionResponse extends CompletionResponse {
+  route: Route;
+}
+
+export interface RoutedEmbeddingResponse extends EmbeddingResponse {
+  route: Route;
+}
+
+/** A stream whose candidate may change until its first chunk, and no more from there. */
+export interface RoutedChatStream extends ChatStream {
+  readonly response: Promise<RoutedChatResponse>;
+}
+
+/** An `LlmProvider` made of several. Every method fails with `LlmError` only; `routeOf` tells who was asked before. */
+export interface Router extends LlmProvider {
+  chat(messages: readonly Message[], options?: ChatOptions): Promise<RoutedChatResponse>;
+  chatStream(messages: readonly Message[], options?: ChatStreamOptions): RoutedChatStream;
+  complete(prompt: string, options?: CompletionOptions): Promise<RoutedCompletionResponse>;
+  embed(input: readonly string[], options?: EmbedOptions): Promise<RoutedEmbeddingResponse>;
+  /** Of all candidates that answer; an id that several have is told once, as the first has it. */
+  listModels(options?: Parameters<LlmProvider["listModels"]>[0]): Promise<ModelInfo[]>;
+  /** Of the candidate that could take a call first. Its `waiting` has those that wait here too. */
+  readonly rateLimitState: RateLimitState;
+  /** How each candidate stands. */
+  readonly candidates: readonly CandidateState[];
+}
+
+interface AskEvent {
+  /** One number for each call, the same over all candidates. */
+  callId: number;
+  operation: RouterOperation;
+  candidate: string;
+}
+
+/** What `onEvent` receives: no key, no prompt, no answer in it. */
+export type RouterEvent =
+  | (AskEvent & { type: "asked"; hedge?: true })
+  /** It was not asked after all: its own limiter had no room, or the budget none for it. */
+  | (AskEvent & { type: "refused"; kind: LlmErrorKind; waitMs?: number })
+  /** It failed, and this follows. */
+  | (AskEvent & {
+      type: "failed";
+      kind: LlmErrorKind;
+      status?: number;
+      durationMs: number;
+      action: ErrorAction;
+    })
+  /** Another candidate is asked than before. `hedge`: because that one is slow. */
+  | (AskEvent & { type: "changed"; from: string; reason: LlmErrorKind | "hedge" })
+  /** Another answered first. */
+  | (AskEvent & { type: "outrun"; durationMs: number })
+  /** The call is answered; of a stream, to its end. `durationMs` is that of the whole call. */
+  | (AskEvent & { type: "answered"; durationMs: number; asked: number; costUsd?: number })
+  /** A call waited for a candidate: at its limit, or at rest. */
+  | { type: "waited"; callId: number; operation: RouterOperation; waitMs: number }
+  /** A candidate rests, is tried by one call, or serves again. */
+  | {
+      type: "breaker";
+      candidate: string;
+      state: "open" | "halfOpen" | "closed";
+      restMs?: number;
+      kind?: LlmErrorKind;
+    }
+  /** The budget refused a call; `store`: its store could not be reached; `price`: a model's price is not known. */
+  | { type: "budget"; problem: "spent"; spentUsd: number; resetMs: number }
+  | { type: "budget"; problem: "store"; message: string }
+  | { type: "budget"; problem: "price"; candidate: string; model: string };

@@ -1,0 +1,370 @@
+import { describe, expect, test } from "vitest";
+import { LLM_ERROR_KINDS, LlmError, type LlmErrorKind } from "../../src/provider/base/error.ts";
+import { createRouter, type ErrorAction, type RouterEvent, routeOf } from "../../src/router/index.ts";
+import { FakeProvider, HELLO, limited, type Turn, unavailable } from "./fake-provider.ts";
+import { TestClock } from "./test-clock.ts";
+
+async function run<T>(clock: TestClock, call: Promise<T>): Promise<T> {
+  call.catch(() => {});
+  await clock.drain();
+  return call;
+}
+
+function two(clock: TestClock, turns: Turn[], others: Turn[] = [{}]) {
+  const one = new FakeProvider({ clock, name: "one", turns });
+  const other = new FakeProvider({ clock, name: "two", turns: others });
+  return [one, other] as const;
+}
+
+const EXPECTED: Record<LlmErrorKind, ErrorAction> = {
+  RateLimitExceeded: "next",
+  ServiceUnavailable: "next",
+  Timeout: "next",
+  ProviderError: "next",
+  ModelNotFound: "next",
+  InvalidResponse: "next",
+  GenerationFailed: "next",
+  NotSupported: "next",
+  NotImplemented: "next",
+  UnsupportedEndpoint: "next",
+  ModelPullFailed: "next",
+  Authentication: "rest",
+  PermissionDenied: "rest",
+  QuotaExceeded: "rest",
+  ContextLengthExceeded: "larger",
+  RequestTooLarge: "larger",
+  InvalidRequest: "throw",
+  ConfigError: "throw",
+  Cancelled: "throw",
+  ToolFailed: "throw",
+};
+
+describe("what follows from each kind", () => {
+  test.each(LLM_ERROR_KINDS.map((kind) => [kind, EXPECTED[kind]] as const))(
+    "%s: %s",
+    async (kind, action) => {
+      const clock = new TestClock();
+      const error = new LlmError(kind, "faulty", { status: 400 });
+      const [one, other] = two(clock, [{ error }, {}]);
+      const events: RouterEvent[] = [];
+      const candidates = [
+        { provider: one, maxContext: 1000 },
+        { provider: other, maxContext: 2000 },
+      ];
+      const router = createRouter(candidates, { clock, onEvent: (event) => events.push(event) });
+      const call = run(clock, router.chat(HELLO));
+      if (action === "throw") {
+        await expect(call).rejects.toBe(error);
+        expect(other.asked).toHaveLength(0);
+        expect(routeOf(error)).toMatchObject({ asked: [{ candidate: "one", outcome: "failed", kind }] });
+      } else expect((await call).content).toBe("two");
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: "failed", candidate: "one", kind, action }),
+      );
+      const rests = router.candidates[0]?.restMs ?? 0;
+      expect(rests).toBe(action === "rest" ? 300_000 : 0);
+      if (action !== "throw") {
+        expect(events).toContainEqual(
+          expect.objectContaining({ type: "changed", from: "one", candidate: "two", reason: kind }),
+        );
+      }
+    },
+  );
+
+  test("an option overrides it, for kinds or by a function", async () => {
+    const clock = new TestClock();
+    const [one, other] = two(clock, [{ error: unavailable() }]);
+    const byKind = createRouter([one, other], { clock, onError: { ServiceUnavailable: "throw" } });
+    await expect(run(clock, byKind.chat(HELLO))).rejects.toMatchObject({ kind: "ServiceUnavailable" });
+    const told: unknown[] = [];
+    const byFunction = createRouter([one, other], {
+      clock,
+      onError: (error, context) => {
+        told.push([error.kind, context]);
+        return "rest";
+      },
+    });
+    expect((await run(clock, byFunction.chat(HELLO))).content).toBe("two");
+    expect(told).toEqual([["ServiceUnavailable", { candidate: "one", operation: "chat", tries: 1 }]]);
+    expect(byFunction.candidates[0]?.restMs).toBe(300_000);
+  });
+
+  test.each([
+    [
+      "throws",
+      () => {
+        throw new Error("mine");
+      },
+    ],
+    ["gives another word", () => "again"],
+  ])("a policy that %s is a ConfigError, and the candidate is free again", async (_, onError) => {
+    const clock = new TestClock();
+    const [one, other] = two(clock, [{ error: unavailable() }, {}]);
+    const router = createRouter([one, other], { clock, onError: onError as never });
+    await expect(run(clock, router.chat(HELLO))).rejects.toMatchObject({ kind: "ConfigError" });
+    expect(router.candidates[0]?.active).toBe(0);
+    expect((await run(clock, router.chat(HELLO))).content).toBe("one");
+  });
+});
+
+describe("too much for one candidate", () => {
+  const tooLong = () => new LlmError("ContextLengthExceeded", "too long", { status: 400 });
+  const infos = (id: string, contextWindow: number) => [{ id, contextWindow }];
+
+  test("only those are asked where more fits, in order", async () => {
+    const clock = new TestClock();
+    const sizes = [8000, 8000, 4000, 32_000];
+    const providers = sizes.map(
+      (_, index) =>
+        new FakeProvider({ clock, name: `p${index}`, turns: index < 3 ? [{ error: tooLong() }] : [{}] }),
+    );
+    const candidates = providers.map((provider, index) => ({ provider, maxContext: sizes[index] }));
+    const response = await run(clock, createRouter(candidates, { clock }).chat(HELLO));
+    expect(response.route.asked.map(({ candidate }) => candidate)).toEqual(["p0", "p3"]);
+  });
+
+  test("what fits is read from listModels where nobody said it", async () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({
+      clock,
+      name: "one",
+      turns: [{ error: tooLong() }],
+      models: infos("one/model", 8000),
+    });
+    const small = new FakeProvider({ clock, name: "small", models: infos("small/model", 8000) });
+    const large = new FakeProvider({ clock, name: "large", models: infos("large/model", 131_072) });
+    const router = createRouter([one, small, large], { clock });
+    expect((await run(clock, router.chat(HELLO))).content).toBe("large");
+    expect((await run(clock, router.chat(HELLO))).content).toBe("large");
+    expect([one.listed, small.listed, large.listed]).toEqual([1, 1, 1]);
+  });
+
+  test("where nobody knows what fits, the error is thrown", async () => {
+    const clock = new TestClock();
+    const error = tooLong();
+    const [one, other] = two(clock, [{ error }]);
+    await expect(run(clock, createRouter([one, other], { clock }).chat(HELLO))).rejects.toBe(error);
+    expect(other.asked).toHaveLength(0);
+  });
+});
+
+describe("retries", () => {
+  test("candidates are told not to retry and not to wait; each is asked maxRetries times more", async () => {
+    const clock = new TestClock();
+    const [one, other] = two(clock, [{ error: unavailable() }], [{ error: unavailable() }]);
+    const router = createRouter([one, other], { clock, random: () => 1, breaker: { failures: 100 } });
+    const error = await run(clock, router.chat(HELLO)).catch((fault: unknown) => fault);
+    expect(error).toMatchObject({ kind: "ServiceUnavailable" });
+    expect(one.askedAt).toEqual([0, 500, 1500]);
+    expect(other.askedAt).toEqual([0, 500, 1500]);
+    expect(one.asked[0]).toMatchObject({ maxRetries: 0, maxQueueMs: 0 });
+    expect(routeOf(error)?.asked).toHaveLength(6);
+  });
+
+  test("a server's wait is obeyed, and another candidate is asked meanwhile", async () => {
+    const clock = new TestClock();
+    const [one, other] = two(clock, [{ error: limited(3000) }, {}], [{}, { error: unavailable() }, {}]);
+    const router = createRouter([one, other], { clock, random: () => 1 });
+    expect((await run(clock, router.chat(HELLO))).content).toBe("two");
+    expect(router.candidates[0]?.restMs).toBe(3000);
+    await clock.advance(100);
+    // The second fails now, and comes back sooner than the first.
+    expect((await run(clock, router.chat(HELLO))).content).toBe("two");
+    expect(other.askedAt).toEqual([0, 100, 600]);
+  });
+
+  test("a wait that is longer than the call may wait fails at once, and says when", async () => {
+    const clock = new TestClock();
+    const [one, other] = two(clock, [{ error: limited(90_000) }], [{ error: limited(70_000) }]);
+    const router = createRouter([one, other], { clock });
+    const error = await run(clock, router.chat(HELLO)).catch((fault: unknown) => fault);
+    expect(error).toMatchObject({ kind: "RateLimitExceeded", retryAfterMs: 70_000 });
+    expect(clock.now()).toBe(0);
+    // Nobody needs to be asked to know it again.
+    await clock.advance(1000);
+    await expect(run(clock, router.chat(HELLO))).rejects.toMatchObject({
+      kind: "ServiceUnavailable",
+      retryAfterMs: 69_000,
+    });
+    expect(other.asked).toHaveLength(1);
+  });
+
+  test("what is not retryable is not asked again", async () => {
+    const clock = new TestClock();
+    const error = new LlmError("ModelNotFound", "gone", { status: 404 });
+    const [one, other] = two(clock, [{ error }], [{ error }]);
+    await expect(run(clock, createRouter([one, other], { clock }).chat(HELLO))).rejects.toBe(error);
+    expect([one.asked.length, other.asked.length]).toEqual([1, 1]);
+  });
+
+  test("the error thrown is that of the candidate that may answer soonest", async () => {
+    const clock = new TestClock();
+    const [one, other] = two(
+      clock,
+      [{ error: unavailable() }],
+      [{ error: new LlmError("Authentication", "key", { status: 401 }) }],
+    );
+    const router = createRouter([one, other], { clock, maxRetries: 0 });
+    await expect(run(clock, router.chat(HELLO))).rejects.toMatchObject({ kind: "ServiceUnavailable" });
+  });
+
+  test("whatever a candidate throws becomes an LlmError", async () => {
+    const clock = new TestClock();
+    const odd = [new TypeError("bug"), "text", null, undefined, Object.create(null), { message: 5 }];
+    for (const error of odd) {
+      const [one] = two(clock, [{ error: error ?? new Error() }]);
+      const fault = await run(clock, createRouter([one], { clock }).chat(HELLO)).catch(
+        (fault: unknown) => fault,
+      );
+      expect(fault).toMatchObject({ name: "LlmError", kind: "ProviderError" });
+    }
+  });
+});
+
+describe("what ends a call", () => {
+  test("a deadline holds over all tries and waits", async () => {
+    const clock = new TestClock();
+    const [one, other] = two(clock, [{ afterMs: 300, error: unavailable() }], [{ afterMs: Infinity }]);
+    const router = createRouter([one, other], { clock, deadlineMs: 1000 });
+    const call = router.chat(HELLO);
+    const fault = await run(clock, call).catch((fault: unknown) => fault);
+    expect(fault).toMatchObject({ kind: "Timeout" });
+    expect(clock.now()).toBe(1000);
+    expect(other.asked[0]).toMatchObject({ deadlineMs: 700 });
+    expect(other.closed).toBe(1);
+    expect(routeOf(fault)?.asked.map(({ outcome }) => outcome)).toEqual(["failed", "cancelled"]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("a wait known to be longer than the deadline is not begun", async () => {
+    const clock = new TestClock();
+    const [one] = two(clock, [{ error: limited(5000) }]);
+    await expect(
+      run(clock, createRouter([one], { clock, deadlineMs: 1000 }).chat(HELLO)),
+    ).rejects.toMatchObject({
+      kind: "RateLimitExceeded",
+    });
+    expect(clock.now()).toBe(0);
+  });
+
+  test("a candidate that pays no heed to its signal holds nobody up", async () => {
+    const clock = new TestClock();
+    const [one] = two(clock, [{ afterMs: Infinity, deaf: true }]);
+    await expect(
+      run(clock, createRouter([one], { clock, deadlineMs: 50 }).chat(HELLO)),
+    ).rejects.toMatchObject({ kind: "Timeout" });
+  });
+
+  test.each(["asking", "waiting after a failure", "waiting at a limit"])(
+    "an abort while %s",
+    async (where) => {
+      const clock = new TestClock();
+      const turns: Turn[] = where === "asking" ? [{ afterMs: Infinity }] : [{ error: unavailable() }];
+      const windows = where === "waiting at a limit" ? [{ periodMs: 10_000, calls: 1 }] : [];
+      const one = new FakeProvider({ clock, name: "one", turns: windows.length ? [{}] : turns, windows });
+      const router = createRouter([one], { clock, random: () => 1, breaker: { failures: 100 } });
+      const controller = new AbortController();
+      const { signal } = controller;
+      let listeners = 0;
+      const add = signal.addEventListener.bind(signal);
+      const remove = signal.removeEventListener.bind(signal);
+      signal.addEventListener = (...args: Parameters<typeof add>) => {
+        listeners += 1;
+        add(...args);
+      };
+      signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+        listeners -= 1;
+        remove(...args);
+      };
+      if (windows.length) await Promise.all([router.chat(HELLO), clock.advance(0)]);
+      const call = router.chat(HELLO, { signal });
+      call.catch(() => {});
+      await clock.advance(100);
+      controller.abort();
+      await expect(call).rejects.toMatchObject({ kind: "Cancelled" });
+      expect(listeners).toBe(0);
+      expect(clock.timers).toBe(0);
+      expect(one.active).toBe(0);
+      expect(router.candidates[0]?.active).toBe(0);
+      expect(router.rateLimitState.waiting).toBe(0);
+    },
+  );
+
+  test("a signal that is aborted already asks nobody", async () => {
+    const clock = new TestClock();
+    const [one] = two(clock, [{}]);
+    const router = createRouter([one], { clock });
+    await expect(router.chat(HELLO, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      kind: "Cancelled",
+    });
+    expect(one.asked).toHaveLength(0);
+  });
+
+  test("a listener that throws or rejects changes nothing", async () => {
+    const clock = new TestClock();
+    const [one] = two(clock, [{}]);
+    for (const onEvent of [
+      () => {
+        throw new Error("mine");
+      },
+      async () => {
+        throw new Error("mine");
+      },
+    ]) {
+      expect((await run(clock, createRouter([one], { clock, onEvent }).chat(HELLO))).content).toBe("one");
+    }
+  });
+});
+
+describe("the line", () => {
+  test("priority goes first, then who came first; a full line refuses", async () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({ clock, name: "one", windows: [{ periodMs: 100, calls: 1 }] });
+    const router = createRouter([one], { clock, maxQueue: 3 });
+    const ended: string[] = [];
+    const ask = (user: string, priority: number) =>
+      router.chat(HELLO, { user, priority }).then(() => ended.push(user));
+    const calls = [ask("a", 0), ask("b", 0), ask("c", 0), ask("d", 1)];
+    await expect(router.chat(HELLO)).rejects.toMatchObject({ kind: "RateLimitExceeded" });
+    await run(clock, Promise.all(calls));
+    expect(ended).toEqual(["a", "d", "b", "c"]);
+  });
+
+  test("a large call is not starved by small ones that come after it", async () => {
+    const clock = new TestClock();
+    const provider = new FakeProvider({ clock, name: "one" });
+    // Refuses calls of user "large" until half a second has passed, as a limit of tokens would.
+    const chat = provider.chat.bind(provider);
+    provider.chat = async (messages, options) => {
+      if (options?.user === "large" && clock.now() < 500) {
+        throw new LlmError("RateLimitExceeded", "no room", { retryAfterMs: 500 - clock.now() });
+      }
+      return chat(messages, options);
+    };
+    const router = createRouter([provider], { clock });
+    const ended: string[] = [];
+    const ask = (user: string) => router.chat(HELLO, { user }).then(() => ended.push(user));
+    const large = ask("large");
+    await clock.advance(1);
+    const small = [ask("small"), ask("small")];
+    await run(clock, Promise.all([large, ...small]));
+    expect(ended[0]).toBe("large");
+  });
+
+  test("a call that waits for a limit fails soon when its candidate goes to a long rest", async () => {
+    const clock = new TestClock();
+    const key = new LlmError("Authentication", "key", { status: 401 });
+    const one = new FakeProvider({
+      clock,
+      name: "one",
+      windows: [{ periodMs: 1000, calls: 1 }],
+      turns: [{ afterMs: 200, error: key }],
+    });
+    const router = createRouter([one], { clock });
+    const calls = [router.chat(HELLO), router.chat(HELLO)].map((call) =>
+      call.catch((fault: LlmError) => fault.kind),
+    );
+    await clock.advance(250);
+    expect(await Promise.all(calls)).toEqual(["Authentication", "ServiceUnavailable"]);
+  });
+});

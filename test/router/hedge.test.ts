@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest";
+import { LlmError } from "../../src/provider/base/error.ts";
+import { createRouter, type RouterEvent } from "../../src/router/index.ts";
+import { type FakeOptions, FakeProvider, HELLO, type Turn, unavailable } from "./fake-provider.ts";
+import { TestClock } from "./test-clock.ts";
+
+function setUp(turns: Turn[], others: Turn[], options: Partial<FakeOptions> = {}) {
+  const clock = new TestClock();
+  const one = new FakeProvider({ clock, name: "one", turns, ...options });
+  const two = new FakeProvider({ clock, name: "two", turns: others });
+  const events: RouterEvent[] = [];
+  const router = createRouter([one, two], {
+    clock,
+    hedgeAfterMs: 100,
+    random: () => 1,
+    onEvent: (event) => events.push(event),
+  });
+  return { clock, one, two, router, events };
+}
+
+async function run<T>(clock: TestClock, work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  await clock.drain();
+  return work;
+}
+
+describe("a second candidate is asked", () => {
+  test("when the first is slow; who answers first wins, and the other is closed", async () => {
+    const { clock, one, two, router, events } = setUp([{ afterMs: 1000 }], [{ afterMs: 50 }]);
+    const response = await run(clock, router.chat(HELLO));
+    expect(response.content).toBe("two");
+    expect(clock.now()).toBe(150);
+    expect([one.closed, one.active, two.active]).toEqual([1, 0, 0]);
+    expect(response.route).toEqual({
+      answeredBy: "two",
+      asked: [
+        { candidate: "one", outcome: "outrun", atMs: 0, durationMs: 150 },
+        { candidate: "two", outcome: "answered", atMs: 100, durationMs: 50, hedge: true },
+      ],
+    });
+    expect(events.map(({ type }) => type)).toEqual(["asked", "changed", "asked", "outrun", "answered"]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("and the first may still win", async () => {
+    const { clock, two, router } = setUp([{ afterMs: 120 }], [{ afterMs: 50 }]);
+    expect((await run(clock, router.chat(HELLO))).content).toBe("one");
+    expect(two.closed).toBe(1);
+    expect(router.candidates.map(({ active }) => active)).toEqual([0, 0]);
+  });
+
+  test("not when the first is quick, nor a third", async () => {
+    const { clock, two, router } = setUp([{ afterMs: 90 }], [{}]);
+    await run(clock, router.chat(HELLO));
+    expect(two.asked).toHaveLength(0);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("and where it fails, the first goes on", async () => {
+    const { clock, router } = setUp([{ afterMs: 250 }], [{ error: unavailable() }]);
+    const response = await run(clock, router.chat(HELLO));
+    expect(response.content).toBe("one");
+    expect(response.route.asked.map(({ outcome }) => outcome)).toEqual(["answered", "failed"]);
+  });
+
+  test("and where both fail, the next round asks them again", async () => {
+    const { clock, router } = setUp(
+      [{ afterMs: 200, error: unavailable() }, { afterMs: 10 }],
+      [{ afterMs: 200, error: unavailable() }, { afterMs: 2000 }],
+    );
+    const response = await run(clock, router.chat(HELLO));
+    expect(response.route.asked.map(({ candidate }) => candidate).slice(0, 2)).toEqual(["one", "two"]);
+    expect(response.route.asked.length).toBeGreaterThan(2);
+  });
+
+  test("and an error that ends the call ends both", async () => {
+    const error = new LlmError("InvalidRequest", "bad", { status: 400 });
+    const { clock, one, router } = setUp([{ afterMs: 500 }], [{ error }]);
+    await expect(run(clock, router.chat(HELLO))).rejects.toBe(error);
+    expect(one.closed).toBe(1);
+  });
+
+  test("of a stream when its first chunk is late", async () => {
+    const { clock, one, router } = setUp([{ afterMs: 1000 }], [{ afterMs: 50 }]);
+    const stream = router.chatStream(HELLO);
+    expect(await run(clock, stream.text())).toBe("two");
+    expect((await stream.response).route.asked.map(({ outcome }) => outcome)).toEqual(["outrun", "answered"]);
+    expect([one.closed, one.active]).toEqual([1, 0]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("but not before those that wait in line, and not where its limit leaves no room", async () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({ clock, name: "one", turns: [{ afterMs: 1000 }] });
+    const two = new FakeProvider({ clock, name: "two", windows: [{ periodMs: 60_000, calls: 1 }] });
+    const router = createRouter([one, two], { clock, hedgeAfterMs: 100 });
+    await run(clock, two.chat(HELLO));
+    await run(clock, router.chat(HELLO));
+    expect(two.asked).toHaveLength(1);
+  });
+});
+
+describe("what the loser costs", () => {
+  test("in its limiter: nothing where it was not sent, and one call where it was", async () => {
+    const windows = [{ periodMs: 60_000, calls: 10, tokens: 1000 }];
+    const { clock, one, router } = setUp([{ afterMs: Infinity }], [{ afterMs: 10 }], {
+      windows,
+      tokens: 100,
+    });
+    await run(clock, router.chat(HELLO));
+    expect(one.rateLimitState).toMatchObject({ active: 0, waiting: 0, windows: [{ calls: { used: 1 } }] });
+  });
+
+  test("to its breaker: nothing, since nobody knows how it would have ended", async () => {
+    const { clock, router } = setUp([{ afterMs: Infinity }], [{ afterMs: 10 }]);
+    for (let call = 0; call < 10; call++) await run(clock, router.chat(HELLO));
+    expect(router.candidates[0]?.restMs).toBe(0);
+  });
+});

@@ -1,0 +1,193 @@
+import { describe, expect, test } from "vitest";
+import { LlmError } from "../../src/provider/base/error.ts";
+import type { ChatChunk, ChatStream } from "../../src/provider/base/types.ts";
+import { createRouter, routeOf } from "../../src/router/index.ts";
+import { FakeProvider, HELLO, type Turn, unavailable } from "./fake-provider.ts";
+import { TestClock } from "./test-clock.ts";
+
+function setUp(turns: Turn[], others: Turn[] = [{}], options = {}) {
+  const clock = new TestClock();
+  const one = new FakeProvider({ clock, name: "one", turns });
+  const two = new FakeProvider({ clock, name: "two", turns: others });
+  const router = createRouter([one, two], { clock, ...options });
+  return { clock, one, two, router };
+}
+
+async function run<T>(clock: TestClock, work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  await clock.drain();
+  return work;
+}
+
+async function read(stream: ChatStream): Promise<{ chunks: ChatChunk[]; error?: unknown }> {
+  const chunks: ChatChunk[] = [];
+  try {
+    for await (const chunk of stream) chunks.push(chunk);
+  } catch (error) {
+    return { chunks, error };
+  }
+  return { chunks };
+}
+
+const textOf = (chunks: ChatChunk[]) =>
+  chunks.map((chunk) => (chunk.type === "text" ? chunk.text : "")).join("");
+
+describe("before the first chunk", () => {
+  test("a failure goes on to the next, unseen", async () => {
+    const { clock, router } = setUp([{ error: unavailable() }]);
+    const stream = router.chatStream(HELLO);
+    const { chunks, error } = await run(clock, read(stream));
+    expect(error).toBeUndefined();
+    expect(textOf(chunks)).toBe("two");
+    const { route, content } = await stream.response;
+    expect(content).toBe("two");
+    expect(route.asked.map(({ candidate, outcome }) => [candidate, outcome])).toEqual([
+      ["one", "failed"],
+      ["two", "answered"],
+    ]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("where nobody is left the error comes from the loop and the response", async () => {
+    const error = new LlmError("InvalidRequest", "bad", { status: 400 });
+    const { clock, router } = setUp([{ error }]);
+    const stream = router.chatStream(HELLO);
+    expect((await run(clock, read(stream))).error).toBe(error);
+    await expect(stream.response).rejects.toBe(error);
+    expect(routeOf(error)?.asked).toHaveLength(1);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("the request goes out when the stream is made, and a stream that nobody reads rejects nothing unheard", async () => {
+    const { clock, router, one } = setUp([{ error: new LlmError("InvalidRequest", "bad") }]);
+    router.chatStream(HELLO);
+    await clock.drain();
+    expect(one.asked).toHaveLength(1);
+    expect(clock.timers).toBe(0);
+  });
+});
+
+describe("after the first chunk", () => {
+  test("a failure is thrown after the chunks that came, and another is not asked", async () => {
+    const error = unavailable({ partial: "on" });
+    const { clock, router, two } = setUp([{ error, chunksFirst: 1 }], [{}], { breaker: { failures: 1 } });
+    const { chunks, error: thrown } = await run(clock, read(router.chatStream(HELLO)));
+    expect(textOf(chunks)).toBe("on");
+    expect(thrown).toBe(error);
+    expect(two.asked).toHaveLength(0);
+    expect(routeOf(thrown)).toMatchObject({ asked: [{ candidate: "one", outcome: "failed" }] });
+    // It counts against the candidate.
+    expect(router.candidates[0]?.restMs).toBe(5000);
+  });
+
+  test("a deadline cuts it off, with its text", async () => {
+    const { clock, one, router } = setUp([{ answer: { content: "a long answer" } }], [{}], {
+      deadlineMs: 1000,
+    });
+    const stream = router.chatStream(HELLO);
+    const iterator = stream[Symbol.asyncIterator]();
+    await run(clock, iterator.next());
+    await clock.advance(1000);
+    const fault = await stream.response.catch((error: unknown) => error);
+    expect(fault).toMatchObject({ kind: "Timeout", partial: "a " });
+    expect(one.active).toBe(0);
+    expect(clock.timers).toBe(0);
+  });
+});
+
+describe("as any ChatStream", () => {
+  test.each(["before", "beside", "inside", "after", "instead of"])("response %s the loop", async (when) => {
+    const usage = { promptTokens: 1, completionTokens: 2, totalTokens: 3 };
+    const { clock, router } = setUp([{ answer: { content: "a long answer", usage } }]);
+    const stream = router.chatStream(HELLO);
+    const work = async () => {
+      const texts: string[] = [];
+      let response = when === "before" || when === "instead of" ? await stream.response : undefined;
+      const beside = when === "beside" ? stream.response : undefined;
+      if (when !== "instead of") {
+        for await (const chunk of stream) {
+          if (chunk.type === "text") texts.push(chunk.text);
+          if (when === "inside") response ??= await stream.response;
+        }
+        expect(texts.join("")).toBe("a long answer");
+      }
+      response ??= await (beside ?? stream.response);
+      return response;
+    };
+    const response = await run(clock, work());
+    expect(response).toMatchObject({ content: "a long answer", usage, route: { answeredBy: "one" } });
+    expect(clock.timers).toBe(0);
+  });
+
+  test("text() reads it to its end; it is iterated once", async () => {
+    const { clock, router } = setUp([{ answer: { content: "a long answer" } }]);
+    const stream = router.chatStream(HELLO);
+    expect(await run(clock, stream.text())).toBe("a long answer");
+    await read(stream);
+    expect(() => stream[Symbol.asyncIterator]()).toThrow(TypeError);
+  });
+
+  test("calls of next() that do not wait for each other come in order", async () => {
+    const { clock, router } = setUp([{ answer: { content: "abcdef" } }]);
+    const iterator = router.chatStream(HELLO)[Symbol.asyncIterator]();
+    const all = Promise.all([
+      iterator.next(),
+      iterator.next(),
+      iterator.next(),
+      iterator.next(),
+      iterator.next(),
+    ]);
+    const chunks = (await run(clock, all)).map(({ value }) => value);
+    expect(textOf(chunks.slice(0, 3))).toBe("abcdef");
+    expect(chunks[3]).toMatchObject({ type: "finish" });
+    expect(chunks[4]).toBeUndefined();
+  });
+
+  test("leaving the loop, cancel() and the caller's signal close the candidate's stream", async () => {
+    for (const how of ["break", "cancel", "signal"]) {
+      const { clock, one, router } = setUp([{ answer: { content: "a long answer" } }]);
+      const controller = new AbortController();
+      const stream = router.chatStream(HELLO, { signal: controller.signal });
+      const work = async () => {
+        for await (const _ of stream) {
+          if (how === "break") break;
+          if (how === "cancel") stream.cancel("enough");
+          else controller.abort();
+        }
+      };
+      const ended = run(clock, work());
+      if (how === "break") await ended;
+      else await expect(ended).rejects.toMatchObject({ kind: "Cancelled", partial: "a " });
+      await expect(stream.response).rejects.toMatchObject({ kind: "Cancelled" });
+      await clock.drain();
+      expect(one.active).toBe(0);
+      expect(router.candidates[0]?.active).toBe(0);
+      expect(clock.timers).toBe(0);
+    }
+  });
+
+  test("cancel() before anybody answered ends what was asked", async () => {
+    const { clock, one, two, router } = setUp([{ afterMs: Infinity }], [{ afterMs: Infinity }], {
+      hedgeAfterMs: 10,
+    });
+    const stream = router.chatStream(HELLO);
+    await clock.advance(50);
+    expect([one.active, two.active]).toEqual([1, 1]);
+    stream.cancel();
+    await expect(stream.response).rejects.toMatchObject({ kind: "Cancelled" });
+    await clock.drain();
+    expect([one.active, two.active]).toEqual([0, 0]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("one that is left unread is closed in the end", async () => {
+    const { clock, one, router } = setUp([{ answer: { content: "a long answer" } }]);
+    const stream = router.chatStream(HELLO);
+    await clock.advance(0);
+    expect(one.active).toBe(1);
+    await clock.advance(600_000);
+    expect(one.active).toBe(0);
+    await expect(stream.response).rejects.toMatchObject({ kind: "Timeout" });
+    expect(router.candidates[0]).toMatchObject({ active: 0, restMs: 0 });
+  });
+});
