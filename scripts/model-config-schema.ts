@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import ts from "typescript";
+import { compatFields, limitPeriodFields } from "../src/provider/config/compat.ts";
 import type { Field, Fields } from "../src/provider/config/fields.ts";
 import { connectionFields, limitFields, modelConfigFields } from "../src/provider/config/settings.ts";
 
@@ -31,7 +32,13 @@ export async function modelConfigSchema(): Promise<string> {
       config: { $ref: "#/definitions/ConnectionConfig" },
     }),
     definitions: {
-      ConnectionConfig: mapping(connectionFields, "ConnectionConfig", docs),
+      ConnectionConfig: mapping(connectionFields, "ConnectionConfig", docs, {
+        compat: { $ref: "#/definitions/CompatConfig" },
+      }),
+      CompatConfig: mapping(compatFields, "CompatConfig", docs, {
+        limit_periods: { $ref: "#/definitions/LimitPeriods" },
+      }),
+      LimitPeriods: mapping(limitPeriodFields, "LimitPeriods", docs),
       LimitConfig: {
         ...mapping(limitFields, "LimitConfig", docs),
         anyOf: [{ required: ["calls"] }, { required: ["tokens"] }],
@@ -77,6 +84,8 @@ function ofField(field: Field): JsonSchema {
       return { anyOf: [{ enum: field.of }, { type: "string", pattern: FROM_ENVIRONMENT }] };
     case "choices":
       return { type: "array", items: ofField({ kind: "choice", of: field.of }) };
+    case "names":
+      return { type: "object", additionalProperties: { type: "string", pattern: "\\S" } };
     case "texts":
       return { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] };
     default:

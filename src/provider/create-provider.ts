@@ -1,25 +1,22 @@
 /** The provider that a configuration names. */
-
-import { LlmError } from "./base/error.ts";
 import type { ModelConfig } from "./base/model-config.ts";
+import { valueAt } from "./base/values.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { GroqProvider } from "./groq-provider.ts";
 import { OpenAiCompatibleProvider } from "./openai-compatible.ts";
 
-/** A `GroqProvider` or an `OpenAiCompatibleProvider`, by `config.provider`; `ConfigError` for any other. */
+/**
+ * A provider for the service that `config.provider` names: `groq`, `openai`, `openrouter`, `mistral`, `ollama` and so on, or
+ * `openai-compatible` for any other server. Throws `ConfigError`, naming every mistake and where it stands.
+ */
 export function createProvider(
   config: ModelConfig,
   dependencies: ProviderDependencies = {},
 ): OpenAiCompatibleProvider {
-  switch (config.provider) {
+  switch (valueAt(config, ["provider"])) {
     case "groq":
       return new GroqProvider(config, dependencies);
-    case "openai-compatible":
-      return new OpenAiCompatibleProvider(config, dependencies);
     default:
-      throw new LlmError(
-        "ConfigError",
-        `provider: expected "groq" or "openai-compatible", got ${JSON.stringify(config.provider)}`,
-      );
+      return new OpenAiCompatibleProvider(config, dependencies);
   }
 }

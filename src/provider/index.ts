@@ -25,7 +25,6 @@ export type {
 } from "./base/limits.ts";
 export type { ConnectionConfig, LimitConfig, ModelConfig, RenewalPeriod } from "./base/model-config.ts";
 export type * from "./base/types.ts";
-export { GROQ_BASE_URL } from "./config/base-url.ts";
 export { type LoadConfigOptions, loadModelConfig, parseModelConfig } from "./config/load-config.ts";
 export { createProvider } from "./create-provider.ts";
 export type { ProviderDependencies } from "./dependencies.ts";
@@ -43,6 +42,7 @@ export {
 } from "./object/chat-object.ts";
 export { OpenAiCompatibleProvider } from "./openai-compatible.ts";
 export type { Schema, StandardSchema } from "./schema/standard-schema.ts";
+export { GROQ_BASE_URL } from "./services/groq.ts";
 export { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
 export { ResultStream } from "./stream/result-stream.ts";
 export {

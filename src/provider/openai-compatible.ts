@@ -3,6 +3,7 @@ import { type Abort, abortOf } from "./base/abort.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { applicationFault, LlmError } from "./base/error.ts";
 import { type DriftSchema, guardListener, type Operation } from "./base/events.ts";
+import type { HeaderReader } from "./base/exchange.ts";
 import { type Call, type CallOutcome, compose, type Layer, type Next } from "./base/layer.ts";
 import type { RateLimiter, RateLimitState } from "./base/limits.ts";
 import type { LlmProvider } from "./base/llm-provider.ts";
@@ -22,7 +23,7 @@ import type {
   Message,
   ModelInfo,
 } from "./base/types.ts";
-import { isObject } from "./base/values.ts";
+import { isObject, valueAt } from "./base/values.ts";
 import { deadline, timeout } from "./call/deadline.ts";
 import { limit } from "./call/limit.ts";
 import { createObserver, type Observer } from "./call/observe.ts";
@@ -32,13 +33,18 @@ import { parseSettings, type Settings } from "./config/settings.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { type JsonAnswer, Transport } from "./http/transport.ts";
 import { createRateLimiter } from "./limits/create-rate-limiter.ts";
+import { serviceNamed } from "./services/index.ts";
 import { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
 import { beginStream } from "./stream/exchange.ts";
 import { createChatStream } from "./stream/stream.ts";
 import { type Answer, type AnswerSchema, check, findProblem } from "./wire/check.ts";
+import { findError } from "./wire/error-body.ts";
+import { errorFromAnswer } from "./wire/errors.ts";
 import { estimateTokens, type TokenEstimator } from "./wire/estimate.ts";
+import { toModelInfo } from "./wire/models.ts";
+import { normaliseChat, normaliseEmbeddings, normaliseModel, normaliseModels } from "./wire/normalise.ts";
 import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
-import { type AnswerFacts, toChatResponse, toEmbeddingResponse, toModelInfo } from "./wire/response.ts";
+import { type AnswerFacts, toChatResponse, toEmbeddingResponse, withHidden } from "./wire/response.ts";
 import { checkCallOptions, checkList, checkText, isText, reading } from "./wire/untyped-input.ts";
 
 /** A provider for any server that speaks the OpenAI chat protocol. Every method fails with `LlmError` only. */
@@ -54,11 +60,14 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   readonly #limiters = new Map<string, RateLimiter>();
   #lastId = 0;
 
-  /** Throws `ConfigError`, naming every mistake and where it stands. */
+  /**
+   * Throws `ConfigError`, naming every mistake and where it stands. `profile`: a service that this library does not know; by
+   * default that of `config.provider`.
+   */
   constructor(
     config: ModelConfig,
     dependencies: ProviderDependencies = {},
-    profile: ServiceProfile = openAiCompatible,
+    profile: ServiceProfile = serviceOf(config),
   ) {
     const settings = parseSettings(config, profile);
     const { clock = systemClock, random = Math.random, layers = {} } = dependencies;
@@ -79,7 +88,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const limiterFor = (model: string) => this.#limiterFor(model);
     this.config = hideKey(config);
     this.#settings = settings;
-    this.#profile = profile;
+    this.#profile = settings.service;
     this.#dependencies = dependencies;
     this.#clock = clock;
     this.#observer = observer;
@@ -121,7 +130,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       clock: this.#clock,
       where,
       redact,
-      findProblem: (chunk: unknown) => this.#findProblem("CreateChatCompletionStreamResponse", chunk),
+      finishReason: this.#profile.finishReason,
+      findProblem: (came: unknown, chunk: unknown) => this.#findChunkProblem(came, chunk),
       ...{ ...options, stallTimeoutMs: options.stallTimeoutMs ?? this.#settings.stallTimeoutMs },
     };
     return createChatStream({
@@ -136,8 +146,9 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async complete(prompt: string, options: CompletionOptions = {}): Promise<CompletionResponse> {
-    const { content, ...rest } = await this.#chat("completion", [{ role: "user", content: prompt }], options);
-    return { ...rest, text: content };
+    const response = await this.#chat("completion", [{ role: "user", content: prompt }], options);
+    const { content, role: _role, ...rest } = response;
+    return withHidden({ ...rest, text: content }, response);
   }
 
   async embed(input: readonly string[], options: EmbedOptions = {}): Promise<EmbeddingResponse> {
@@ -270,9 +281,12 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     { send, read, outcome }: Question<N, R>,
   ): Promise<R> {
     return this.#run(plan, async (call) => {
-      const { head, body } = await send(call);
+      const { head, headers, body } = await send(call);
+      const failure = findError(body);
+      if (failure !== undefined) throw this.#failure(failure, head.status, headers, call.model);
       this.#lookForDrift(schema, body);
-      const result = read(check(schema, body, head), { ...head, model: call.model });
+      const wire = check(schema, NORMALISE[schema](body), head);
+      const result = read(wire, { ...head, headers, raw: body, model: call.model });
       call.handler.onEnd(outcome?.(result) ?? {});
       return result;
     });
@@ -292,9 +306,16 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     }
   }
 
-  #findProblem(schema: AnswerSchema, body: unknown): string | undefined {
-    this.#lookForDrift(schema, body);
-    return findProblem(schema, body);
+  /** Some services tell a failure in an answer of success. */
+  #failure(body: unknown, status: number, headers: HeaderReader, model: string): LlmError {
+    this.#lookForDrift("ErrorResponse", body);
+    return errorFromAnswer({ status, body, headers, model, redact: this.#transport.redact });
+  }
+
+  /** `came` is compared with the document, `chunk` is the same in its shape. */
+  #findChunkProblem(came: unknown, chunk: unknown): string | undefined {
+    this.#lookForDrift("CreateChatCompletionStreamResponse", came);
+    return findProblem("CreateChatCompletionStreamResponse", chunk);
   }
 
   #lookForDrift(schema: DriftSchema, body: unknown): void {
@@ -344,6 +365,12 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 }
 
+/** Of what is no configuration at all, the check of the configuration tells. */
+function serviceOf(config: unknown): ServiceProfile {
+  const name = valueAt(config, ["provider"]);
+  return typeof name === "string" && name.trim() !== "" ? serviceNamed(name) : openAiCompatible;
+}
+
 type Plan = Pick<Call, "id" | "operation" | "model" | "options"> & { tokens?: number | undefined };
 
 /** How one kind of whole answer is asked for and read. */
@@ -352,6 +379,15 @@ interface Question<N extends AnswerSchema, R> {
   read(wire: Answer<N>, facts: AnswerFacts): R;
   outcome?(result: R): CallOutcome;
 }
+
+/** Puts the answers of other services into the document's shape. */
+const NORMALISE: Record<AnswerSchema, (body: unknown) => unknown> = {
+  CreateChatCompletionResponse: normaliseChat,
+  CreateChatCompletionStreamResponse: normaliseChat,
+  CreateEmbeddingResponse: normaliseEmbeddings,
+  ListModelsResponse: normaliseModels,
+  Model: normaliseModel,
+};
 
 /** A call before any layer saw it. */
 const UNSENT = {

@@ -114,6 +114,10 @@ const executedTool = shape({
 const ofChoice = {
   content: text,
   "reasoning?": text,
+  "reasoningField?": oneOf("reasoning", "reasoning_content", "thinking"),
+  "extra?": plain,
+  "citations?": list(plain),
+  "logprobs?": list(plain),
   "refusal?": text,
   toolCalls: list(toolCall),
   "executedTools?": list(executedTool),
@@ -122,6 +126,7 @@ const ofChoice = {
 };
 export const isChatResponse = shape({
   ...ofChoice,
+  role: (value) => value === "assistant",
   id: text,
   model: text,
   "requestId?": text,
@@ -138,6 +143,7 @@ export const isChatResponse = shape({
   "systemFingerprint?": text,
   "seed?": number,
   choices: list(shape({ ...ofChoice, index: number })),
+  "cost?": number,
   "rateLimits?": plain,
 });
 export const areModels = list(
@@ -149,6 +155,7 @@ export const areModels = list(
     "name?": text,
     "contextWindow?": number,
     "maxOutputTokens?": number,
+    "sizeBytes?": number,
     "inputModalities?": list(text),
     "outputModalities?": list(text),
     "features?": list(text),

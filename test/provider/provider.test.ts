@@ -488,6 +488,11 @@ describe("createProvider", () => {
   test("makes what the configuration names", () => {
     expect(createProvider(groqConfig())).toBeInstanceOf(GroqProvider);
     expect(createProvider(compatible()).supportsEndpoint("embedding")).toBe(true);
-    expect(() => createProvider({ ...groqConfig(), provider: "x" })).toThrow(/provider: expected "groq" or/);
+    expect(() => createProvider({ ...groqConfig(), provider: "x" })).toThrow(
+      /^provider: expected one of groq, openai, .*openai-compatible, got "x"/,
+    );
+    expect(() => createProvider({ ...groqConfig(), provider: "opnrouter" })).toThrow(
+      /got "opnrouter"; did you mean "openrouter"\?$/,
+    );
   });
 });

@@ -1,9 +1,8 @@
 /** A provider whose `fetch` is the test's own handler. */
 
 import type { ModelConfig } from "../../src/provider/base/model-config.ts";
+import { createProvider } from "../../src/provider/create-provider.ts";
 import type { ProviderDependencies } from "../../src/provider/dependencies.ts";
-import { GroqProvider } from "../../src/provider/groq-provider.ts";
-import { OpenAiCompatibleProvider } from "../../src/provider/openai-compatible.ts";
 
 export const KEY = "gsk_test_0123456789abcdef";
 
@@ -44,8 +43,7 @@ export function stubbed(
     sent.push(request);
     return handler(request, sent.length);
   };
-  const make = config.provider === "groq" ? GroqProvider : OpenAiCompatibleProvider;
-  return { provider: new make(config, { fetch, ...dependencies }), sent };
+  return { provider: createProvider(config, { fetch, ...dependencies }), sent };
 }
 
 export const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>

@@ -4,7 +4,14 @@ import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { modelConfigSchema } from "../../scripts/model-config-schema.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
-import type { ConnectionConfig, LimitConfig, ModelConfig } from "../../src/provider/base/model-config.ts";
+import type {
+  CompatConfig,
+  ConnectionConfig,
+  LimitConfig,
+  LimitPeriods,
+  ModelConfig,
+} from "../../src/provider/base/model-config.ts";
+import { compatFields, limitPeriodFields } from "../../src/provider/config/compat.ts";
 import type { Fields } from "../../src/provider/config/fields.ts";
 import { parseModelConfig } from "../../src/provider/config/load-config.ts";
 import {
@@ -38,6 +45,8 @@ test("the tables have the fields of the types, and no others", () => {
   expectTypeOf<keyof typeof modelConfigFields>().toEqualTypeOf<keyof ModelConfig>();
   expectTypeOf<keyof typeof connectionFields>().toEqualTypeOf<keyof ConnectionConfig>();
   expectTypeOf<keyof typeof limitFields>().toEqualTypeOf<keyof LimitConfig>();
+  expectTypeOf<keyof typeof compatFields>().toEqualTypeOf<keyof CompatConfig>();
+  expectTypeOf<keyof typeof limitPeriodFields>().toEqualTypeOf<keyof LimitPeriods>();
 });
 
 test("each field has words that an editor shows", () => {
@@ -55,6 +64,9 @@ describe("an editor and the check say the same", () => {
   ];
   const withField = (section: string, name: string, value: unknown) => {
     if (section === "config") return { ...least, config: { ...least.config, [name]: value } };
+    if (section === "compat") return { ...least, config: { ...least.config, compat: { [name]: value } } };
+    if (section === "periods")
+      return { ...least, config: { ...least.config, compat: { limit_periods: { [name]: value } } } };
     if (section === "limit") return { ...least, limit: { renewal_period: "hours", calls: 1, [name]: value } };
     return { ...least, [name]: value };
   };
@@ -68,6 +80,8 @@ describe("an editor and the check say the same", () => {
     ["", modelConfigFields],
     ["config", connectionFields],
     ["limit", limitFields],
+    ["compat", compatFields],
+    ["periods", limitPeriodFields],
   ])("of every field of %j", (section, fields) => {
     const verdicts = { right: 0, wrong: 0 };
     for (const name of Object.keys(fields)) {

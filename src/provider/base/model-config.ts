@@ -1,5 +1,5 @@
 /** What a configuration is: snake_case, because people write it as a document. */
-import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "./types.ts";
+import type { EndpointType, ReasoningEffort, ReasoningField, ReasoningFormat, ServiceTier } from "./types.ts";
 
 export type RenewalPeriod = "seconds" | "minutes" | "hours" | "days";
 
@@ -16,11 +16,54 @@ export interface LimitConfig {
 /** A number, or its text, as it comes out of YAML and environment variables. */
 type Numeric = number | string;
 
+/**
+ * Differences of a server from the service that `provider` names, one by one: for servers that no preset describes, and where a
+ * preset is wrong.
+ */
+export interface CompatConfig {
+  /** How errors call the server. */
+  label?: string | undefined;
+  /** What the server can do. */
+  endpoints?: readonly EndpointType[] | undefined;
+  /** Most choices of one call. */
+  max_choices?: Numeric | undefined;
+  /** It refuses request fields that it does not know, so they are refused before the call. */
+  closed_requests?: boolean | undefined;
+  /** Fields of the protocol that it refuses: a call that has one fails before it is sent. */
+  refused_fields?: string | readonly string[] | undefined;
+  /** Fields that it knows by another name: `{ seed: random_seed }`. */
+  renamed_fields?: Readonly<Record<string, string>> | undefined;
+  /** Which field carries `max_tokens`. Some servers ignore the other one without a word. */
+  max_tokens_field?: "max_completion_tokens" | "max_tokens" | undefined;
+  /** It takes a JSON Schema as response format beside tools. */
+  schema_beside_tools?: boolean | undefined;
+  /** Where reasoning goes back: in this field, where it came from (`as_received`), or nowhere (`none`). */
+  reasoning_field?: ReasoningField | "as_received" | "none" | undefined;
+  /** Which members that services want back this one takes; others are left out. */
+  vendor_fields?: readonly ("reasoning_details" | "extra_content" | "thought_signature")[] | undefined;
+  /** It takes `stream_options`, which ask for the usage of a stream. */
+  stream_usage?: boolean | undefined;
+  /** `optional`: its streams may end without a `finish_reason`, which is a failure elsewhere. */
+  finish_reason?: "required" | "optional" | undefined;
+  /** Which header carries the key: `authorization`, or `api-key`. */
+  auth?: "bearer" | "api-key" | undefined;
+  /** What the limits of its headers hold for, where these do not say it. */
+  limit_periods?: LimitPeriods | undefined;
+}
+
+/** Milliseconds that a server's limits hold for. */
+export interface LimitPeriods {
+  /** Of the limit on requests. */
+  requests?: Numeric | undefined;
+  /** Of the limit on tokens. */
+  tokens?: Numeric | undefined;
+}
+
 /** How the service is reached, and what requests hold where a call does not say it. */
 export interface ConnectionConfig {
   /** The service's key; in a file best as `${GROQ_API_KEY}`, taken from the environment. */
   api_key: string;
-  /** The server's URL, up to before `/chat/completions`. Default: Groq's. */
+  /** The server's URL, up to before `/chat/completions`. Default: the service's own, where it has one for all. */
   base_url?: string | undefined;
   /** Allows plain http to other hosts than this one. Default false. */
   allow_insecure?: boolean | undefined;
@@ -54,13 +97,18 @@ export interface ConnectionConfig {
   service_tier?: ServiceTier | undefined;
   /** Your own user, for tracing abuse. */
   user?: string | undefined;
+  /** Differences of this server from the service that `provider` names. */
+  compat?: CompatConfig | undefined;
 }
 
 /** A configuration, in code or as YAML: snake_case, because people write it as a document. */
 export interface ModelConfig {
   /** What the application calls it. */
   name: string;
-  /** `groq`, or `openai-compatible`. */
+  /**
+   * The service: `groq`, `openai`, `openrouter`, `mistral`, `deepseek`, `cerebras`, `together`, `xai`, `gemini`, `azure`,
+   * `ollama`, `lmstudio`, `llamacpp`, `vllm` and others (docs/services.md), or `openai-compatible` for any other server.
+   */
   provider: string;
   /** The model's id at the service. May contain slashes. */
   model: string;

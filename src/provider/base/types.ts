@@ -5,6 +5,7 @@
  * callers under `exactOptionalPropertyTypes` can pass values through; output properties are absent when unknown.
  */
 import type { components } from "../../generated/types.ts";
+import type { HeaderReader } from "./exchange.ts";
 import type { RateLimitSnapshot } from "./limits.ts";
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -16,9 +17,16 @@ export type EndpointType = "chat" | "completion" | "embedding";
 
 // ---------------------------------------------------------------- what goes in
 
+/**
+ * Members of a message, a part or a call that the library has no name for, by their wire names: `cache_control`, `prefix`,
+ * `extra_content`. They are sent as they are.
+ */
+export type ExtraMembers = { [name: string]: unknown };
+
 export interface TextPart {
   type: "text";
   text: string;
+  extra?: ExtraMembers | undefined;
 }
 
 /**
@@ -31,35 +39,57 @@ export interface ImagePart {
   /** Needed with bytes whose first bytes do not tell it (PNG, JPEG, GIF and WebP are recognised). */
   mediaType?: string | undefined;
   detail?: "auto" | "low" | "high" | undefined;
+  extra?: ExtraMembers | undefined;
 }
 
-export type ContentPart = TextPart | ImagePart;
+/** A part of a kind that the library has no name for, sent as it is: `{ type: "input_audio", input_audio: {…} }`. */
+export interface RawPart {
+  type: "raw";
+  part: ExtraMembers;
+}
+
+export type ContentPart = TextPart | ImagePart | RawPart;
 
 export interface SystemMessage {
   role: "system" | "developer";
-  content: string;
+  content: string | readonly TextPart[];
+  /** Tells speakers of one role apart. */
   name?: string | undefined;
+  extra?: ExtraMembers | undefined;
 }
 
 export interface UserMessage {
   role: "user";
   content: string | readonly ContentPart[];
+  /** Tells speakers of one role apart. */
   name?: string | undefined;
+  extra?: ExtraMembers | undefined;
 }
 
+/** What the model said earlier. A `ChatResponse` is one, so it can be given back as it came. */
 export interface AssistantMessage {
   role: "assistant";
-  content?: string | null | undefined;
-  /** From an earlier `ChatResponse`, so that a tool conversation can be replayed. */
+  content?: string | readonly TextPart[] | null | undefined;
+  /** What each is answered by a `ToolMessage`. */
   toolCalls?: readonly ToolCall[] | undefined;
+  /** Goes back where the service takes it: some refuse a tool conversation without it. */
   reasoning?: string | undefined;
+  /** Where `reasoning` came from, and goes back to where the service takes more than one. */
+  reasoningField?: ReasoningField | undefined;
+  extra?: ExtraMembers | undefined;
 }
+
+/** The wire's places for reasoning: members of a message, or `thinking` parts of its content. */
+export type ReasoningField = "reasoning" | "reasoning_content" | "thinking";
 
 export interface ToolMessage {
   role: "tool";
-  content: string;
+  content: string | readonly ContentPart[];
   /** The `id` of the `ToolCall` that this answers. */
   toolCallId: string;
+  /** The tool's name. No service asks for it. */
+  name?: string | undefined;
+  extra?: ExtraMembers | undefined;
 }
 
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
@@ -97,9 +127,18 @@ export type ResponseFormat =
       };
     };
 
-export type ReasoningEffort = "none" | "default" | "low" | "medium" | "high";
-export type ReasoningFormat = "hidden" | "raw" | "parsed";
-export type ServiceTier = "auto" | "on_demand" | "flex" | "performance";
+// Open, so that values that are newer than this version type-check.
+export type ReasoningEffort =
+  | "none"
+  | "default"
+  | "minimal"
+  | "low"
+  | "medium"
+  | "high"
+  | "xhigh"
+  | (string & {});
+export type ReasoningFormat = "hidden" | "raw" | "parsed" | (string & {});
+export type ServiceTier = "auto" | "on_demand" | "flex" | "performance" | (string & {});
 
 /** Options of every call. */
 export interface CallOptions {
@@ -147,8 +186,11 @@ type NamedRequestField =
   | "service_tier"
   | "parallel_tool_calls";
 
-/** Further fields of the document's request, by their wire names: `search_settings`, `compound_custom`, … */
-export type ExtraRequestFields = Partial<Omit<WireRequest, NamedRequestField>>;
+/**
+ * Further fields of the request, by their wire names: `search_settings`, `logprobs`, `top_k`, … On Groq, which refuses what
+ * it does not know, only those of the document are sent, unless `unknownFields` says otherwise.
+ */
+export type ExtraRequestFields = Partial<Omit<WireRequest, NamedRequestField>> & { [field: string]: unknown };
 
 export interface ChatOptions extends CallOptions {
   /** Instead of the configuration's model. */
@@ -172,6 +214,11 @@ export interface ChatOptions extends CallOptions {
   includeReasoning?: boolean | undefined;
   serviceTier?: ServiceTier | undefined;
   extra?: ExtraRequestFields | undefined;
+  /**
+   * What becomes of fields in `extra` that the service's document does not know, where the service is known to refuse such
+   * fields, as Groq is. Default `refuse`: the call fails before it is sent. `send` is for fields newer than this version.
+   */
+  unknownFields?: "refuse" | "send" | undefined;
 }
 
 export type CompletionOptions = ChatOptions;
@@ -185,6 +232,8 @@ export interface ChatStreamOptions extends ChatOptions {
   includeUsage?: boolean | undefined;
   /** Milliseconds that a stream may be left unread before it is closed. Default 600 000. */
   idleTimeoutMs?: number | undefined;
+  /** Gives each event as it came, too: as a chunk of type `raw`, and in the response's `raw`. Default false. */
+  includeRaw?: boolean | undefined;
   /** Longest event accepted, in characters. Default 16 Mi. */
   maxEventLength?: number | undefined;
   /** Most characters that the answer may add up to: texts, reasoning, calls, of all choices. Default 32 Mi. */
@@ -212,6 +261,8 @@ export interface ToolCall {
     /** Present when `rawArguments` is not a JSON object. */
     invalid?: true;
   };
+  /** What the service wants back with the call, as it came: Gemini's `extra_content` with its thought signature. */
+  extra?: ExtraMembers;
 }
 
 /** A tool that the server ran itself (compound systems, built-in tools). */
@@ -254,6 +305,14 @@ export interface Choice {
   /** `""` where the wire has null or nothing, as on tool calls. */
   content: string;
   reasoning?: string;
+  /** Where `reasoning` stood, so that it can go back there. */
+  reasoningField?: ReasoningField;
+  /** What the service wants back with the message, as it came: `reasoning_details`, `extra_content`. */
+  extra?: ExtraMembers;
+  /** Sources that the answer rests on: `citations`, `annotations`, `search_results` of the wire. */
+  citations?: Citation[];
+  /** Probabilities of the tokens, where they were asked for. */
+  logprobs?: TokenLogprob[];
   /** What a model says instead of an answer that it refuses to give (OpenAI's `refusal`). */
   refusal?: string;
   toolCalls: ToolCall[];
@@ -262,7 +321,25 @@ export interface Choice {
   rawFinishReason: string | null;
 }
 
+export interface Citation {
+  url: string;
+  title?: string;
+  /** Where in `content` it is used: first character, and the one after the last. */
+  start?: number;
+  end?: number;
+}
+
+export interface TokenLogprob {
+  token: string;
+  /** Natural logarithm of the probability. */
+  logprob: number;
+  /** The likeliest tokens at this place. */
+  topLogprobs?: { token: string; logprob: number }[];
+}
+
+/** What the model answered. It is an `AssistantMessage` too: `messages.push(response)` goes on with the conversation. */
 export interface ChatResponse {
+  role: "assistant";
   /** Not always unique: Groq's compound systems answer `stub`. */
   id: string;
   model: string;
@@ -270,9 +347,15 @@ export interface ChatResponse {
   requestId?: string;
   /** Seconds since 1970, as sent. */
   created: number;
-  /** Of the first choice. */
+  /** Of the first choice, as the members that follow. */
   content: string;
   reasoning?: string;
+  /** Where `reasoning` stood, so that it can go back there. */
+  reasoningField?: ReasoningField;
+  /** What the service wants back with the message, as it came. */
+  extra?: ExtraMembers;
+  citations?: Citation[];
+  logprobs?: TokenLogprob[];
   refusal?: string;
   toolCalls: ToolCall[];
   executedTools?: ExecutedTool[];
@@ -284,11 +367,20 @@ export interface ChatResponse {
   systemFingerprint?: string;
   seed?: number;
   choices: Choice[];
+  /** US dollars, where the service tells what the call cost (OpenRouter, Perplexity). */
+  cost?: number;
   /** What this answer's headers said of the limits. */
   rateLimits?: RateLimitSnapshot;
+  /**
+   * The answer as it came, parsed; of a stream its chunks in a list, where `includeRaw` asked for them. It is left out of
+   * JSON, spreads and logs.
+   */
+  readonly raw?: unknown;
+  /** The answer's headers: `headers.get("x-…")`. They are left out of JSON, spreads and logs, too. */
+  readonly headers?: HeaderReader;
 }
 
-export interface CompletionResponse extends Omit<ChatResponse, "content"> {
+export interface CompletionResponse extends Omit<ChatResponse, "content" | "role"> {
   /** The completion; the same as `content` of a chat. */
   text: string;
 }
@@ -300,7 +392,9 @@ export type ChatChunk =
   | { type: "toolCall"; toolCall: ToolCall }
   | { type: "executedTool"; tool: ExecutedTool }
   | { type: "finish"; finishReason: FinishReason; rawFinishReason: string | null }
-  | { type: "usage"; usage: Usage; timing?: Timing };
+  | { type: "usage"; usage: Usage; timing?: Timing }
+  /** Each event of the stream as it came, before what is made of it. Only with `includeRaw`. */
+  | { type: "raw"; data: unknown };
 
 /**
  * A streamed chat; the request goes out when it is made. Iterate it once; or await `response` or `text()`, which read it to
@@ -343,6 +437,8 @@ export interface ModelInfo {
   contextWindow?: number;
   /** Tokens. */
   maxOutputTokens?: number;
+  /** Bytes, of a model that is there as a file (Ollama). */
+  sizeBytes?: number;
   inputModalities?: string[];
   outputModalities?: string[];
   /** For instance `tools`, `json_mode`, `structured_outputs`, `reasoning`. */

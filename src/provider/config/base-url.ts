@@ -1,8 +1,6 @@
 /** A base URL as it was meant: only http(s), no trailing slash, no doubled path, plain http only where it is safe. */
 import { LlmError } from "../base/error.ts";
-
-/** The default of `config.base_url`. */
-export const GROQ_BASE_URL = "https://api.groq.com/openai/v1";
+import { GROQ_BASE_URL } from "../services/groq.ts";
 
 const GROQ_PATH = "/openai/v1";
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -42,8 +40,8 @@ export function normaliseBaseUrl(text: string, allowInsecure: boolean): string {
 
 function normalisePath(url: URL): string {
   let path = url.pathname.replace(/\/{2,}/g, "/").replace(/\/+$/, "");
-  // People paste the address of an endpoint, or join two bases.
-  path = path.replace(/\/(chat\/completions|embeddings|models)$/, "");
+  // People paste the address of an endpoint, or join two bases. `/models` may be a base: that of Azure's Foundry is.
+  path = path.replace(/\/(chat\/completions|embeddings)$/, "");
   while (path.endsWith(GROQ_PATH + GROQ_PATH)) path = path.slice(0, -GROQ_PATH.length);
   if (url.hostname === "api.groq.com" && path === "") path = GROQ_PATH;
   return path;

@@ -16,6 +16,8 @@ export type Field =
   | { kind: "choices"; of: readonly string[] }
   /** A text or a list of texts. */
   | { kind: "texts" }
+  /** Names by names. */
+  | { kind: "names" }
   | { kind: "mapping"; fields: Fields }
   /** Read elsewhere. */
   | { kind: "other" };
@@ -34,11 +36,13 @@ type Value<F extends Field> = F extends { kind: "number" }
         ? C[]
         : F extends { kind: "texts" }
           ? string | string[]
-          : F extends { kind: "mapping"; fields: infer Inner extends Fields }
-            ? Read<Inner>
-            : F extends { kind: "other" }
-              ? unknown
-              : string;
+          : F extends { kind: "names" }
+            ? Record<string, string>
+            : F extends { kind: "mapping"; fields: infer Inner extends Fields }
+              ? Read<Inner>
+              : F extends { kind: "other" }
+                ? unknown
+                : string;
 
 /** What was read by a table: numbers are numbers. */
 export type Read<T extends Fields> = {
@@ -124,6 +128,11 @@ function readValue(value: unknown, field: Field, place: string, problems: string
         (Array.isArray(value) && value.every((item) => typeof item === "string"))
         ? value
         : wrong("a text or a list of texts");
+    case "names":
+      return isObject(value) &&
+        Object.values(value).every((name) => typeof name === "string" && !isBlank(name))
+        ? value
+        : wrong("a mapping of names to names");
     case "mapping":
       return readMapping(value, field.fields, place, problems);
     case "other":

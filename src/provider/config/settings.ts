@@ -4,7 +4,9 @@ import type { LimitWindow } from "../base/limits.ts";
 import type { ModelConfig, RenewalPeriod } from "../base/model-config.ts";
 import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "../base/types.ts";
 import { isObject, valueAt } from "../base/values.ts";
+import { openAiCompatible, type ServiceProfile } from "../services/service-profile.ts";
 import { normaliseBaseUrl } from "./base-url.ts";
+import { compatFields, resolveService } from "./compat.ts";
 import { between, type Fields, milliseconds, type Read, readFields, show, whole } from "./fields.ts";
 
 /** A configuration that was checked: numbers are numbers, defaults are filled in. */
@@ -25,6 +27,8 @@ export interface Settings {
   autoLimit: boolean;
   onLimit: "wait" | "error";
   defaults: RequestDefaults;
+  /** The service, with the differences that the configuration lists. */
+  service: ServiceProfile;
 }
 
 /** What requests hold where a call's options do not say it. */
@@ -63,10 +67,11 @@ export const connectionFields = {
   max_tokens: whole(1),
   stop: { kind: "texts" },
   seed: { kind: "number", expected: "a whole number", whole: true },
-  reasoning_effort: { kind: "choice", of: ["none", "default", "low", "medium", "high"] },
+  reasoning_effort: { kind: "choice", of: ["none", "default", "minimal", "low", "medium", "high", "xhigh"] },
   reasoning_format: { kind: "choice", of: ["hidden", "raw", "parsed"] },
   service_tier: { kind: "choice", of: ["auto", "on_demand", "flex", "performance"] },
   user: { kind: "text" },
+  compat: { kind: "mapping", fields: compatFields },
 } as const satisfies Fields;
 
 /** One window of `limit`. */
@@ -86,11 +91,11 @@ export const modelConfigFields = {
   on_limit: { kind: "choice", of: ["wait", "error"] },
 } as const satisfies Fields;
 
+/** A whole profile, or as much of one as tells which configuration is meant. */
+type NamedService = Pick<ServiceProfile, "provider" | "baseUrl"> & Partial<ServiceProfile>;
+
 /** Checks a configuration and fills in its defaults; `ConfigError` names every mistake and where it stands. */
-export function parseSettings(
-  input: ModelConfig,
-  service: { provider: string; baseUrl: string | undefined },
-): Settings {
+export function parseSettings(input: ModelConfig, service: NamedService): Settings {
   try {
     return parse(input, service);
   } catch (fault) {
@@ -100,16 +105,16 @@ export function parseSettings(
   }
 }
 
-function parse(input: ModelConfig, service: { provider: string; baseUrl: string | undefined }): Settings {
+function parse(input: ModelConfig, named: NamedService): Settings {
   const problems: string[] = [];
   const config = readFields(input, modelConfigFields, "", problems);
   const limit = isObject(input) ? input.limit : undefined;
   const windows = readWindows(limit, problems);
   const provider = valueAt(input, ["provider"]);
-  if (typeof provider === "string" && provider.trim() !== "" && provider !== service.provider) {
-    problems.push(`provider: expected "${service.provider}", got ${show(provider)}`);
+  if (typeof provider === "string" && provider.trim() !== "" && provider !== named.provider) {
+    problems.push(`provider: expected "${named.provider}", got ${show(provider)}`);
   }
-  const baseUrl = collectBaseUrl(input, service.baseUrl, problems);
+  const baseUrl = collectBaseUrl(input, named.baseUrl, problems);
   if (!config || !windows || baseUrl === undefined || problems.length > 0) {
     throw new LlmError("ConfigError", problems.join("\n"));
   }
@@ -145,6 +150,7 @@ function parse(input: ModelConfig, service: { provider: string; baseUrl: string 
       serviceTier: connection.service_tier,
       user: connection.user,
     },
+    service: resolveService({ ...openAiCompatible, ...named }, baseUrl, connection.compat),
   };
 }
 

@@ -1,6 +1,9 @@
-/** What is particular to one service. */
+/** What is particular to one service: a record of differences from the protocol, read by the rooms above. */
 import { chatRequestFields } from "../../generated/fields.ts";
-import type { EndpointType } from "../base/types.ts";
+import type { EndpointType, ReasoningField } from "../base/types.ts";
+
+/** Members of a message or a call that a service sends, and wants back as they came. */
+export type VendorField = "reasoning_details" | "extra_content" | "thought_signature";
 
 export interface ServiceProfile {
   /** The value of `provider` in a configuration. */
@@ -9,6 +12,11 @@ export interface ServiceProfile {
   label: string;
   /** Used where a configuration has no `base_url`. */
   baseUrl: string | undefined;
+  /**
+   * Hosts by which an `openai-compatible` base URL is recognised; one that begins with a dot stands for all below it, and one
+   * with a port for a server on this machine.
+   */
+  hosts: readonly string[];
   /** What the service itself can do. */
   endpoints: readonly EndpointType[];
   /** Most choices of one call. */
@@ -17,10 +25,29 @@ export interface ServiceProfile {
   closedRequests: boolean;
   /** Fields of a chat request that the service's document knows. */
   requestFields: readonly string[];
-  /** Which field carries `maxTokens`. */
+  /** Fields of a chat request that the service refuses, though the protocol has them: refused before the call. */
+  refusedFields: readonly string[];
+  /** Fields that the service knows by another name. */
+  renamedFields: Readonly<Record<string, string>>;
+  /** Which field carries `maxTokens`. Some services ignore the other one without a word. */
   maxTokensField: "max_completion_tokens" | "max_tokens";
-  /** Assistant messages may carry `reasoning`. */
-  takesReasoning: boolean;
+  /** Takes `response_format: json_schema` beside `tools`. */
+  schemaBesideTools: boolean;
+  /**
+   * Where reasoning goes back. `as_received`: where it came from, and nowhere when nobody knows; `none`: it is left out,
+   * since the service would refuse it.
+   */
+  reasoningField: ReasoningField | "as_received" | "none";
+  /** Which of the members that services want back this one takes. Others would be refused, so they are left out. */
+  vendorFields: readonly VendorField[];
+  /** Takes `stream_options: { include_usage }`. Services that don't send usage anyway. */
+  streamUsage: boolean;
+  /** `optional`: its streams may end without a `finish_reason`, which is a failure elsewhere. */
+  finishReason: "required" | "optional";
+  /** Which header carries the key. */
+  auth: "bearer" | "api-key";
+  /** Milliseconds that its limits hold for, where its headers are known to mean them and do not say so themselves. */
+  limitPeriods: { requests?: number; tokens?: number };
 }
 
 /** Any server that speaks the protocol: nothing is refused before the server had its say. */
@@ -28,10 +55,22 @@ export const openAiCompatible: ServiceProfile = {
   provider: "openai-compatible",
   label: "The service",
   baseUrl: undefined,
+  hosts: [],
   endpoints: ["chat", "completion", "embedding"],
   maxChoices: Number.POSITIVE_INFINITY,
   closedRequests: false,
   requestFields: chatRequestFields,
+  refusedFields: [],
+  renamedFields: {},
   maxTokensField: "max_completion_tokens",
-  takesReasoning: false,
+  schemaBesideTools: true,
+  reasoningField: "as_received",
+  vendorFields: ["reasoning_details", "extra_content", "thought_signature"],
+  streamUsage: true,
+  finishReason: "required",
+  auth: "bearer",
+  limitPeriods: {},
 };
+
+export const MINUTE_MS = 60_000;
+export const DAY_MS = 86_400_000;

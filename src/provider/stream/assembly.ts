@@ -1,16 +1,26 @@
 /** Wire chunks as `ChatChunk`s, and what they add up to. */
 import type { components } from "../../generated/types.ts";
 import { LlmError } from "../base/error.ts";
-import type { ChatChunk, ChatResponse, Choice, ExecutedTool, Usage } from "../base/types.ts";
+import type {
+  ChatChunk,
+  ChatResponse,
+  Choice,
+  Citation,
+  ExecutedTool,
+  ExtraMembers,
+  ReasoningField,
+  TokenLogprob,
+  Usage,
+} from "../base/types.ts";
 import {
   type AnswerFacts,
   assembleChatResponse,
   makeChoice,
   toExecutedTool,
   toFinishReason,
-  toTiming,
-  toUsage,
 } from "../wire/response.ts";
+import { readTimeInfo, toTiming, toUsage } from "../wire/usage.ts";
+import { joinDetails, readCitations, readLogprobs, readMessageExtra, readReasoning } from "../wire/vendor.ts";
 import { GrowingText } from "./growing-text.ts";
 import { ToolCallAssembly } from "./tool-calls.ts";
 
@@ -36,6 +46,8 @@ export class StreamAssembly {
   #serviceTier: string | undefined;
   #systemFingerprint: string | undefined;
   #usage: WireUsage | undefined;
+  #timing: ReturnType<typeof readTimeInfo>;
+  #raw: unknown[] | undefined;
 
   /**
    * `push` receives the chunks of the choice with index 0; `toResponse` has those of all, which together may have
@@ -61,10 +73,19 @@ export class StreamAssembly {
     // In up to three places, all telling the same total: the last counts, never the sum.
     const usage = wire.usage ?? wire.x_groq?.usage;
     if (usage != null) this.#usage = usage;
+    if ("time_info" in wire) this.#timing = readTimeInfo(wire);
     for (let i = 0; i < wire.choices.length; i++) {
       const choice = wire.choices[i];
-      if (choice) this.#choice(choice.index ?? i).accept(choice, length);
+      if (choice) this.#choice(choice.index ?? i).accept(choice, wire, length);
     }
+  }
+
+  /** Gives out an event as it came, and keeps it for the response. */
+  keepRaw(data: unknown, length: number): void {
+    this.#room.take(length);
+    this.#raw ??= [];
+    this.#raw.push(data);
+    this.#push({ type: "raw", data });
   }
 
   /** Whether every choice that began has its `finish_reason`, and there is one. */
@@ -87,7 +108,7 @@ export class StreamAssembly {
   complete(): void {
     for (const choice of this.#choices.values()) choice.complete();
     if (!this.#usage) return;
-    const timing = toTiming(this.#usage);
+    const timing = toTiming(this.#usage) ?? toTiming(this.#timing);
     this.#push({ type: "usage", usage: toUsage(this.#usage), ...(timing && { timing }) });
   }
 
@@ -101,10 +122,13 @@ export class StreamAssembly {
         created: this.#created,
         requestId: facts.requestId ?? this.#requestId,
         usage: this.#usage,
+        timing: this.#timing,
         serviceTier: this.#serviceTier,
         systemFingerprint: this.#systemFingerprint,
         seed: this.#seed,
         rateLimits: facts.rateLimits,
+        headers: facts.headers,
+        raw: this.#raw,
       },
     );
   }
@@ -152,6 +176,11 @@ class ChoiceAssembly {
   readonly #refusal = new GrowingText();
   readonly #toolCalls: ToolCallAssembly;
   readonly #executedTools = new Map<number, ExecutedEntry>();
+  readonly #details: ExtraMembers[] = [];
+  #extra: ExtraMembers | undefined;
+  #citations: Citation[] = [];
+  readonly #logprobs: TokenLogprob[] = [];
+  #reasoningField: ReasoningField | undefined;
   #hasReasoning = false;
   #hasRefusal = false;
   #rawFinishReason: string | undefined;
@@ -163,19 +192,22 @@ class ChoiceAssembly {
     this.#toolCalls = new ToolCallAssembly(push);
   }
 
-  accept(choice: WireChoice, length: number): void {
+  accept(choice: WireChoice, chunk: WireChunk, length: number): void {
     if (choice.delta) this.#acceptDelta(choice.delta, length);
+    if (choice.logprobs || mayHoldMore(chunk, choice.delta)) this.#acceptMore(choice, chunk, length);
     const raw = choice.finish_reason;
     if (raw != null && this.#rawFinishReason === undefined) this.#finish(raw);
   }
 
   #acceptDelta(delta: NonNullable<WireChoice["delta"]>, length: number): void {
-    const reasoning = delta.reasoning || delta.reasoning_content;
+    const reasoning = readReasoning(delta);
     if (reasoning) {
-      this.#room.take(reasoning.length);
+      const { text, field } = reasoning;
+      this.#room.take(text.length);
       this.#hasReasoning = true;
-      this.#reasoning.append(reasoning);
-      this.#push({ type: "reasoning", text: reasoning });
+      this.#reasoningField ??= field;
+      this.#reasoning.append(text);
+      this.#push({ type: "reasoning", text });
     }
     if (delta.content) {
       this.#room.take(delta.content.length);
@@ -199,6 +231,19 @@ class ChoiceAssembly {
     });
   }
 
+  /** What few streams have: members that go back with the message, sources, probabilities. */
+  #acceptMore(choice: WireChoice, chunk: WireChunk, length: number): void {
+    this.#room.take(length);
+    const delta = choice.delta ?? {};
+    const { reasoning_details: details, ...extra } = readMessageExtra(delta) ?? {};
+    joinDetails(this.#details, details);
+    if (Object.keys(extra).length > 0) this.#extra = { ...this.#extra, ...extra };
+    this.#logprobs.push(...(readLogprobs(choice) ?? []));
+    const citations = readCitations(delta, chunk);
+    // Those at the top come with each chunk, all of them; those of a message come one by one.
+    if (citations) this.#citations = "annotations" in delta ? [...this.#citations, ...citations] : citations;
+  }
+
   get isFinished(): boolean {
     return this.#rawFinishReason !== undefined;
   }
@@ -216,12 +261,22 @@ class ChoiceAssembly {
     return makeChoice({
       index: this.index,
       content: this.#content.read(),
-      reasoning: this.#hasReasoning ? this.#reasoning.read() : undefined,
+      reasoning: this.#hasReasoning
+        ? { text: this.#reasoning.read(), ...(this.#reasoningField && { field: this.#reasoningField }) }
+        : undefined,
+      extra: this.#readExtra(),
+      citations: this.#citations.length > 0 ? this.#citations : undefined,
+      logprobs: this.#logprobs.length > 0 ? this.#logprobs : undefined,
       refusal: this.#hasRefusal ? this.#refusal.read() : undefined,
       toolCalls: [...this.#toolCalls.complete()],
       executedTools: [...this.#executedTools.values()].map(({ tool }) => tool),
       rawFinishReason: this.#rawFinishReason,
     });
+  }
+
+  #readExtra(): ExtraMembers | undefined {
+    if (this.#details.length === 0) return this.#extra;
+    return { ...this.#extra, reasoning_details: this.#details };
   }
 
   #finish(rawFinishReason: string): void {
@@ -255,4 +310,16 @@ interface ExecutedEntry {
   wire: WireExecutedTool;
   tool: ExecutedTool;
   given: boolean;
+}
+
+/** Most chunks hold text alone: for them a look at a few names is all that it costs. */
+function mayHoldMore(chunk: WireChunk, delta: WireChoice["delta"]): boolean {
+  if ("citations" in chunk || "search_results" in chunk) return true;
+  if (!delta) return false;
+  return (
+    "reasoning_details" in delta ||
+    "extra_content" in delta ||
+    "thought_signature" in delta ||
+    "annotations" in delta
+  );
 }

@@ -7,7 +7,7 @@ import type { ChatResponse } from "../base/types.ts";
 import { EventDecoder } from "../http/event-decoder.ts";
 import type { StreamAnswer } from "../http/transport.ts";
 import { findError } from "../wire/error-body.ts";
-
+import { normaliseChat } from "../wire/normalise.ts";
 import { StreamAssembly, type WireChunk } from "./assembly.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -19,8 +19,15 @@ export interface StreamSettings {
   where: string;
   /** Removes the key from text that came from outside. */
   redact(text: string): string;
-  /** What keeps a chunk from holding what is needed, with its place; `undefined` when it does. */
-  findProblem(chunk: unknown): string | undefined;
+  /**
+   * What keeps a chunk from holding what is needed, with its place; `undefined` when it does. `came` is the same as the
+   * server sent it.
+   */
+  findProblem(came: unknown, chunk: unknown): string | undefined;
+  /** `optional`: the stream may end without one. Default `required`. */
+  finishReason?: "required" | "optional" | undefined;
+  /** Gives each event as it came, too. */
+  includeRaw?: boolean | undefined;
   /** Milliseconds waited for the next event. Default 30 000. */
   stallTimeoutMs?: number | undefined;
   /** Milliseconds from the answer's headers to the first event. Default: `stallTimeoutMs`. */
@@ -201,17 +208,22 @@ export class StreamExchange {
     }
     const error = name === "error" ? value : findError(value);
     if (error !== undefined) throw this.errors.fromServer(error);
-    const problem = this.#settings.findProblem(value);
+    const chunk = normaliseChat(value);
+    const problem = this.#settings.findProblem(value, chunk);
     if (problem !== undefined) throw this.errors.invalid(`Event ${this.#events} is no chunk: ${problem}`);
+    if (this.#settings.includeRaw) this.#assembly.keepRaw(value, data.length);
     // The check has just said so.
-    return value as WireChunk;
+    return chunk as WireChunk;
   }
 
   #finish(): void {
-    if (!this.#assembly.isFinished) throw this.errors.noFinish(this.#events);
+    const mayLackReason = this.#settings.finishReason === "optional" && this.#accepted > 0;
+    if (!this.#assembly.isFinished && !mayLackReason) throw this.errors.noFinish(this.#events);
     this.#assembly.complete();
-    const { requestId, rateLimits } = this.#answer.head;
-    this.#end({ response: this.#assembly.toResponse({ requestId, rateLimits, model: this.#call.model }) });
+    const { head, headers } = this.#answer;
+    const { requestId, rateLimits } = head;
+    const facts = { requestId, rateLimits, headers, model: this.#call.model };
+    this.#end({ response: this.#assembly.toResponse(facts) });
     if (!this.#bodyEnded) this.#linger();
   }
 

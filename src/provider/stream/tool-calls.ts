@@ -1,7 +1,8 @@
 /** Tool calls of a stream: whole or in fragments, with an index or without, one or several at once. */
 import { LlmError } from "../base/error.ts";
-import type { ChatChunk, ToolCall } from "../base/types.ts";
+import type { ChatChunk, ExtraMembers, ToolCall } from "../base/types.ts";
 import { toToolCall } from "../wire/response.ts";
+import { readCallExtra } from "../wire/vendor.ts";
 import { GrowingText } from "./growing-text.ts";
 import { ObjectEnd } from "./object-end.ts";
 
@@ -18,6 +19,8 @@ interface OpenCall {
   end: ObjectEnd;
   /** Whether the arguments are a whole JSON object; undefined until it is asked at their closing brace. */
   isComplete: boolean | undefined;
+  /** What the service wants back with it. */
+  extra: ExtraMembers | undefined;
 }
 
 /** Puts calls together. What a delta costs does not depend on how many calls or characters came before it. */
@@ -27,6 +30,7 @@ export class ToolCallAssembly {
   readonly #byWireIndex = new Map<number, number>();
   readonly #byId = new Map<string, number>();
   readonly #done: ToolCall[] = [];
+  readonly #ids = new Set<string>();
   readonly #push: (chunk: ChatChunk) => void;
 
   constructor(push: (chunk: ChatChunk) => void) {
@@ -55,6 +59,7 @@ export class ToolCallAssembly {
       if (name && !call.name) chunk.name = call.name = name;
       call.arguments.append(piece);
       call.end.push(piece);
+      call.extra ??= readCallExtra(delta);
       this.#push(chunk);
     }
   }
@@ -99,6 +104,7 @@ export class ToolCallAssembly {
       arguments: new GrowingText(),
       end: new ObjectEnd(),
       isComplete: undefined,
+      extra: undefined,
     });
     return this.#open.length - 1;
   }
@@ -110,8 +116,12 @@ export class ToolCallAssembly {
     if (!call.name) {
       throw new LlmError("InvalidResponse", `Tool call ${position} of the stream has no function name`);
     }
-    const wire = { id: call.id, function: { name: call.name, arguments: call.arguments.read() } };
-    const toolCall = toToolCall(wire, position);
+    const wire = {
+      id: call.id,
+      function: { name: call.name, arguments: call.arguments.read() },
+      ...call.extra,
+    };
+    const toolCall = toToolCall(wire, this.#ids);
     this.#done.push(toolCall);
     this.#push({ type: "toolCall", toolCall });
   }

@@ -58,6 +58,7 @@ export const CALL_RULES: OptionRules = new Map([
   ["extra", object],
   ["unknownFields", ['"refuse" or "send"', (value) => value === "refuse" || value === "send"]],
   ["includeUsage", yesOrNo],
+  ["includeRaw", yesOrNo],
   ["dimensions", wholeAboveZero],
 ] satisfies [string, Rule][]);
 

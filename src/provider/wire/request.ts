@@ -2,23 +2,14 @@
 
 import type { components } from "../../generated/types.ts";
 import { didYouMean } from "../base/nearest.ts";
-import type {
-  ChatOptions,
-  ContentPart,
-  EmbedOptions,
-  Message,
-  ResponseFormat,
-  Tool,
-  ToolCall,
-} from "../base/types.ts";
+import type { ChatOptions, EmbedOptions, Message, ResponseFormat, Tool } from "../base/types.ts";
 import { invalidRequest, kindOf } from "../base/values.ts";
 import type { RequestDefaults } from "../config/settings.ts";
 import type { ServiceProfile } from "../services/service-profile.ts";
-import { toImageUrl } from "./images.ts";
+import { toWireMessage } from "./messages.ts";
 
 type Wire = components["schemas"];
 type WireRequest = Wire["CreateChatCompletionRequest"];
-type WireMessage = Wire["ChatCompletionRequestMessage"];
 
 export interface ChatRequestContext {
   /** The configuration's model. */
@@ -56,20 +47,58 @@ export function toChatRequest(
   set(request, "tool_choice", options.toolChoice);
   set(request, "parallel_tool_calls", options.parallelToolCalls);
   set(request, "response_format", options.responseFormat && toWireFormat(options.responseFormat));
-  set(request, "reasoning_effort", options.reasoningEffort ?? defaults.reasoningEffort);
-  set(request, "reasoning_format", reasoningFormat);
+  setOpen(request, "reasoning_effort", options.reasoningEffort ?? defaults.reasoningEffort);
+  setOpen(request, "reasoning_format", reasoningFormat);
   set(request, "include_reasoning", options.includeReasoning);
-  set(request, "service_tier", options.serviceTier ?? defaults.serviceTier);
-  if (options.extra) addExtra(request, options.extra, profile);
+  setOpen(request, "service_tier", options.serviceTier ?? defaults.serviceTier);
+  if (options.extra) addExtra(request, options.extra, profile, options.unknownFields === "send");
   if (stream) {
     request.stream = true;
-    if (stream.includeUsage) request.stream_options = { include_usage: true };
+    if (stream.includeUsage && profile.streamUsage) request.stream_options = { include_usage: true };
   }
-  return request;
+  refuseFields(request, profile);
+  return renameFields(request, profile);
+}
+
+/** Of these the services add values faster than documents do. */
+type OpenField = "reasoning_effort" | "reasoning_format" | "service_tier";
+
+function setOpen(request: WireRequest, field: OpenField, value: string | undefined) {
+  if (value !== undefined) Object.assign(request, { [field]: value });
 }
 
 function set<K extends keyof WireRequest>(request: WireRequest, field: K, value: WireRequest[K] | undefined) {
   if (value !== undefined) request[field] = value;
+}
+
+/** The service would refuse the whole call, or ignore what it asks for. */
+function refuseFields(request: WireRequest, { refusedFields, label }: ServiceProfile): void {
+  for (const field of refusedFields) {
+    if (!Object.hasOwn(request, field)) continue;
+    throw invalidRequest(
+      OPTIONS.get(field) ?? field,
+      `expected nothing, since ${label} refuses ${field}; leave it out, or set config.compat.refused_fields`,
+    );
+  }
+}
+
+/** Options by the wire fields that they become, where a service may refuse them. */
+const OPTIONS = new Map([
+  ["reasoning_format", "reasoningFormat"],
+  ["include_reasoning", "includeReasoning"],
+  ["reasoning_effort", "reasoningEffort"],
+  ["service_tier", "serviceTier"],
+  ["parallel_tool_calls", "parallelToolCalls"],
+  ["response_format", "responseFormat"],
+  ["tool_choice", "toolChoice"],
+]);
+
+function renameFields(request: WireRequest, { renamedFields }: ServiceProfile): WireRequest {
+  const names = Object.entries(renamedFields).filter(([field]) => Object.hasOwn(request, field));
+  if (names.length === 0) return request;
+  const renamed = new Map(names);
+  const fields = Object.entries(request).map(([field, value]) => [renamed.get(field) ?? field, value]);
+  return Object.fromEntries(fields) as WireRequest;
 }
 
 function refuseContradictions(
@@ -101,7 +130,7 @@ function refuseContradictions(
   const format = options.responseFormat;
   if (format?.type === "json_schema") {
     checkName(format.jsonSchema.name, "responseFormat.jsonSchema.name");
-    if (profile.closedRequests && tools && tools.length > 0) {
+    if (!profile.schemaBesideTools && tools && tools.length > 0) {
       throw invalidRequest(
         "responseFormat",
         "expected no tools beside json_schema; the service can't combine the two",
@@ -122,72 +151,6 @@ export function checkName(name: unknown, place: string): void {
   if (typeof name === "string" && /^[a-zA-Z0-9_-]{1,64}$/.test(name)) return;
   const got = typeof name === "string" ? JSON.stringify(name.slice(0, 80)) : kindOf(name);
   throw invalidRequest(place, `expected 1 to 64 letters, digits, "_" or "-", got ${got}`);
-}
-
-function toWireMessage(message: Message, index: number, profile: ServiceProfile): WireMessage {
-  const place = `messages[${index}]`;
-  switch (message?.role) {
-    case "system":
-    case "developer":
-      return { role: message.role, content: textOf(message.content, place), ...nameField(message) };
-    case "user":
-      return { role: "user", content: toWireContent(message.content, place), ...nameField(message) };
-    case "assistant":
-      return {
-        role: "assistant",
-        ...(message.content != null && { content: textOf(message.content, place) }),
-        ...(message.toolCalls &&
-          message.toolCalls.length > 0 && { tool_calls: message.toolCalls.map(toWireToolCall) }),
-        ...(message.reasoning !== undefined && profile.takesReasoning && { reasoning: message.reasoning }),
-      };
-    case "tool":
-      return { role: "tool", content: textOf(message.content, place), tool_call_id: message.toolCallId };
-    default:
-      // Reached from untyped code only.
-      throw invalidRequest(
-        `${place}.role`,
-        `expected system, developer, user, assistant or tool, got ${roleOf(message)}`,
-      );
-  }
-}
-
-const nameField = ({ name }: { name?: string | undefined }) => (name === undefined ? {} : { name });
-
-function textOf(content: unknown, place: string): string {
-  if (typeof content === "string") return content;
-  throw invalidRequest(
-    `${place}.content`,
-    `expected a text, got ${content === null ? "null" : typeof content}`,
-  );
-}
-
-function toWireContent(content: string | readonly ContentPart[], place: string) {
-  if (!Array.isArray(content)) return textOf(content, place);
-  return content.map((part: ContentPart, at) => toWirePart(part, `${place}.content[${at}]`));
-}
-
-function toWirePart(part: ContentPart, place: string): Wire["ChatCompletionRequestMessageContentPart"] {
-  switch (part?.type) {
-    case "text":
-      return { type: "text", text: part.text };
-    case "image": {
-      const url = toImageUrl(part, place);
-      return {
-        type: "image_url",
-        image_url: part.detail === undefined ? { url } : { url, detail: part.detail },
-      };
-    }
-    default:
-      throw invalidRequest(place, 'expected a part of type "text" or "image"');
-  }
-}
-
-const roleOf = (message: { role?: unknown } | null | undefined) => JSON.stringify(message?.role) ?? "nothing";
-
-/** The arguments go back as the model wrote them; blank ones as the `{}` that they mean, which servers insist on. */
-function toWireToolCall({ id, function: call }: ToolCall): Wire["ChatCompletionMessageToolCall"] {
-  const raw = call.rawArguments ?? JSON.stringify(call.arguments);
-  return { id, type: "function", function: { name: call.name, arguments: raw.trim() === "" ? "{}" : raw } };
 }
 
 function toWireTool(tool: Tool): Wire["ChatCompletionTool"] {
@@ -221,7 +184,12 @@ function toWireFormat(format: ResponseFormat): NonNullable<WireRequest["response
 /** Fields that the adapter writes itself: `extra` must not change what a call is. */
 const OWN_FIELDS = ["messages", "model", "stream", "stream_options"];
 
-function addExtra(request: WireRequest, extra: object, profile: ServiceProfile): void {
+function addExtra(
+  request: WireRequest,
+  extra: object,
+  { closedRequests, requestFields }: ServiceProfile,
+  sendUnknown: boolean,
+): void {
   for (const [field, value] of Object.entries(extra)) {
     if (value === undefined) continue;
     const place = `extra.${field}`;
@@ -229,10 +197,12 @@ function addExtra(request: WireRequest, extra: object, profile: ServiceProfile):
       throw invalidRequest(place, "expected a field that the call does not set itself");
     if (Object.hasOwn(request, field))
       throw invalidRequest(place, "expected once, got it beside the option of the same meaning");
-    if (field === "__proto__" || (profile.closedRequests && !profile.requestFields.includes(field))) {
+    const isKnown = requestFields.includes(field) || !closedRequests || sendUnknown;
+    if (field === "__proto__" || !isKnown) {
+      const meant = didYouMean(field, requestFields);
       throw invalidRequest(
         place,
-        `expected a field of the service's document${didYouMean(field, profile.requestFields)}`,
+        `expected a field of the service's document${meant}${meant ? "" : '; unknownFields: "send" sends one that is newer'}`,
       );
     }
     Object.assign(request, { [field]: value });

@@ -1,43 +1,61 @@
 /** A wire answer as a `ChatResponse`. Small pure functions, shared by whole answers and streams. */
 import type { components } from "../../generated/types.ts";
 import { LlmError } from "../base/error.ts";
+import type { HeaderReader } from "../base/exchange.ts";
 import type { RateLimitSnapshot } from "../base/limits.ts";
 import type {
   ChatResponse,
   Choice,
+  Citation,
   EmbeddingResponse,
   ExecutedTool,
+  ExtraMembers,
   FinishReason,
   JsonObject,
   JsonValue,
-  ModelInfo,
-  Timing,
+  TokenLogprob,
   ToolCall,
-  Usage,
 } from "../base/types.ts";
 import { isObject } from "../base/values.ts";
+import { readCost, readTimeInfo, toTiming, toUsage } from "./usage.ts";
+import {
+  type Reasoning,
+  readCallExtra,
+  readCitations,
+  readLogprobs,
+  readMessageExtra,
+  readReasoning,
+} from "./vendor.ts";
 
 type Wire = components["schemas"];
 
-/** What the headers of an answer told beside its body. */
+/** What is known of an answer beside its body. */
 export interface AnswerFacts {
   /** The model asked for, where the answer does not name its own. */
   model: string;
   requestId?: string | undefined;
   rateLimits?: RateLimitSnapshot | undefined;
+  headers?: HeaderReader | undefined;
+  /** The body as it came, where it was put into the document's shape. */
+  raw?: unknown;
 }
 
 export function toChatResponse(wire: Wire["CreateChatCompletionResponse"], facts: AnswerFacts): ChatResponse {
-  return assembleChatResponse(wire.choices.map(toChoice), {
+  const raw = facts.raw ?? wire;
+  const choices = wire.choices.map((choice, position) => toChoice(choice, position, raw));
+  return assembleChatResponse(choices, {
     id: wire.id ?? "",
     model: wire.model ?? facts.model,
     created: wire.created ?? 0,
     requestId: facts.requestId ?? wire.x_groq?.id,
     usage: wire.usage,
+    timing: readTimeInfo(raw),
     serviceTier: wire.service_tier,
     systemFingerprint: wire.system_fingerprint,
     seed: wire.x_groq?.seed,
     rateLimits: facts.rateLimits,
+    headers: facts.headers,
+    raw,
   });
 }
 
@@ -48,16 +66,22 @@ export interface ResponseParts {
   created: number;
   requestId?: string | null | undefined;
   usage?: Wire["CompletionUsage"] | null | undefined;
+  /** Where the usage has no times. */
+  timing?: Parameters<typeof toTiming>[0];
   serviceTier?: string | null | undefined;
   systemFingerprint?: string | null | undefined;
   seed?: number | null | undefined;
   rateLimits?: RateLimitSnapshot | undefined;
+  headers?: HeaderReader | undefined;
+  raw?: unknown;
 }
 
 export function assembleChatResponse(choices: Choice[], parts: ResponseParts): ChatResponse {
   const first = choices[0];
-  const timing = parts.usage ? toTiming(parts.usage) : undefined;
+  const timing = toTiming(parts.usage) ?? toTiming(parts.timing);
+  const cost = readCost(parts.usage);
   const response: ChatResponse = {
+    role: "assistant",
     id: parts.id,
     model: parts.model,
     created: parts.created,
@@ -67,28 +91,60 @@ export function assembleChatResponse(choices: Choice[], parts: ResponseParts): C
     rawFinishReason: first?.rawFinishReason ?? null,
     choices,
   };
-  if (first?.reasoning !== undefined) response.reasoning = first.reasoning;
-  if (first?.refusal !== undefined) response.refusal = first.refusal;
-  if (first?.executedTools) response.executedTools = first.executedTools;
+  if (first) copyOptional(first, response);
   if (parts.requestId != null) response.requestId = parts.requestId;
   if (parts.usage) response.usage = toUsage(parts.usage);
   if (timing) response.timing = timing;
   if (parts.serviceTier != null) response.serviceTier = parts.serviceTier;
   if (parts.systemFingerprint != null) response.systemFingerprint = parts.systemFingerprint;
   if (parts.seed != null) response.seed = parts.seed;
+  if (cost !== undefined) response.cost = cost;
   if (parts.rateLimits) response.rateLimits = parts.rateLimits;
+  return withHidden(response, parts);
+}
+
+/** There for who asks by name; not in JSON, a spread or a log, where they would tell the whole answer once more. */
+export function withHidden<T extends object>(
+  response: T,
+  { raw, headers }: Pick<ResponseParts, "raw" | "headers">,
+): T {
+  if (raw !== undefined) Object.defineProperty(response, "raw", { value: raw, enumerable: false });
+  if (headers !== undefined)
+    Object.defineProperty(response, "headers", { value: headers, enumerable: false });
   return response;
 }
 
-function toChoice(wire: Wire["CreateChatCompletionResponse"]["choices"][number], position: number): Choice {
+type Optional = Pick<
+  Choice,
+  "reasoning" | "reasoningField" | "extra" | "citations" | "logprobs" | "refusal" | "executedTools"
+>;
+
+function copyOptional(from: Optional, to: Optional): void {
+  if (from.reasoning !== undefined) to.reasoning = from.reasoning;
+  if (from.reasoningField !== undefined) to.reasoningField = from.reasoningField;
+  if (from.extra) to.extra = from.extra;
+  if (from.citations) to.citations = from.citations;
+  if (from.logprobs) to.logprobs = from.logprobs;
+  if (from.refusal !== undefined) to.refusal = from.refusal;
+  if (from.executedTools) to.executedTools = from.executedTools;
+}
+
+function toChoice(
+  wire: Wire["CreateChatCompletionResponse"]["choices"][number],
+  position: number,
+  body: unknown,
+): Choice {
   const { message } = wire;
-  const toolCalls = (message.tool_calls ?? []).map((call, index) => toToolCall(call, index));
+  const ids = new Set<string>();
   return makeChoice({
     index: wire.index ?? position,
     content: message.content ?? "",
-    reasoning: message.reasoning ?? message.reasoning_content,
+    reasoning: readReasoning(message),
+    extra: readMessageExtra(message),
+    citations: readCitations(message, body),
+    logprobs: readLogprobs(wire),
     refusal: message.refusal,
-    toolCalls,
+    toolCalls: (message.tool_calls ?? []).map((call) => toToolCall(call, ids)),
     executedTools: (message.executed_tools ?? []).map(toExecutedTool),
     rawFinishReason: wire.finish_reason,
   });
@@ -98,7 +154,10 @@ function toChoice(wire: Wire["CreateChatCompletionResponse"]["choices"][number],
 export function makeChoice(parts: {
   index: number;
   content: string;
-  reasoning?: string | null | undefined;
+  reasoning?: Reasoning | undefined;
+  extra?: ExtraMembers | undefined;
+  citations?: Citation[] | undefined;
+  logprobs?: TokenLogprob[] | undefined;
   refusal?: string | null | undefined;
   toolCalls: ToolCall[];
   executedTools: ExecutedTool[];
@@ -111,49 +170,71 @@ export function makeChoice(parts: {
     finishReason: toFinishReason(parts.rawFinishReason, parts.toolCalls.length > 0),
     rawFinishReason: parts.rawFinishReason ?? null,
   };
-  if (parts.reasoning != null) choice.reasoning = parts.reasoning;
-  if (parts.refusal != null) choice.refusal = parts.refusal;
+  if (parts.reasoning) choice.reasoning = parts.reasoning.text;
+  if (parts.reasoning?.field) choice.reasoningField = parts.reasoning.field;
+  if (parts.extra) choice.extra = parts.extra;
+  if (parts.citations) choice.citations = parts.citations;
+  if (parts.logprobs) choice.logprobs = parts.logprobs;
+  // Snowflake sends an empty one with each answer.
+  if (parts.refusal) choice.refusal = parts.refusal;
   if (parts.executedTools.length > 0) choice.executedTools = parts.executedTools;
   return choice;
 }
 
 /**
  * Decided by the array of calls, not by the reason alone: Groq has answered `tool_calls` with none present, and
- * other servers say `stop` beside calls.
+ * other servers say `stop`, a word of their own, or nothing beside calls.
  */
 export function toFinishReason(raw: string | null | undefined, hasToolCalls: boolean): FinishReason {
-  switch (raw) {
-    case "stop":
-      return hasToolCalls ? "tool_calls" : "stop";
-    case "tool_calls":
-    case "function_call":
-      return hasToolCalls ? "tool_calls" : "other";
-    case "length":
-    case "content_filter":
-      return raw;
-    default:
-      return "other";
-  }
+  const reason = FINISH_REASONS.get(raw?.toLowerCase() ?? "");
+  if (reason === "length" || reason === "content_filter") return reason;
+  if (hasToolCalls) return "tool_calls";
+  return reason === "stop" ? "stop" : "other";
 }
 
-/** `index` makes an id where the server sends none, so that an answer to the call can name it. */
-export function toToolCall(
-  wire: {
-    id?: string | null | undefined;
-    function: { name: string; arguments?: string | null | undefined };
-  },
-  index: number,
-): ToolCall {
+/** The protocol's words, and those that servers pass on from the model behind them. */
+const FINISH_REASONS = new Map<string, FinishReason>([
+  ...["stop", "end_turn", "stop_sequence", "eos", "eos_token", "completed"].map(
+    (word): [string, FinishReason] => [word, "stop"],
+  ),
+  ...["length", "max_tokens", "max_output_tokens", "model_length"].map((word): [string, FinishReason] => [
+    word,
+    "length",
+  ]),
+  ...["content_filter", "safety", "sensitive"].map((word): [string, FinishReason] => [
+    word,
+    "content_filter",
+  ]),
+]);
+
+interface WireToolCall {
+  id?: string | null | undefined;
+  function: { name: string; arguments?: string | null | undefined };
+}
+
+/** `ids` are those of the answer so far: a call without an id, or with one that is taken, gets one of its own. */
+export function toToolCall(wire: WireToolCall, ids: Set<string>): ToolCall {
   const rawArguments = wire.function.arguments ?? "";
   const parsed = parseArguments(rawArguments);
+  const id = wire.id && !ids.has(wire.id) ? wire.id : makeCallId();
+  const extra = readCallExtra(wire);
+  ids.add(id);
   return {
-    id: wire.id || `call_${index}`,
+    id,
     type: "function",
     function:
       parsed === undefined
         ? { name: wire.function.name, arguments: {}, rawArguments, invalid: true }
         : { name: wire.function.name, arguments: parsed, rawArguments },
+    ...(extra && { extra }),
   };
+}
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** Unique over a conversation, not only in its answer. Nine letters or digits, since Mistral takes no other ids. */
+function makeCallId(): string {
+  return Array.from({ length: 9 }, () => LETTERS[Math.floor(Math.random() * LETTERS.length)]).join("");
 }
 
 /** Blank is `{}`, as models write for a function without parameters; `undefined` is not a JSON object. */
@@ -181,42 +262,6 @@ export function toExecutedTool(
   if (wire.output != null) tool.output = wire.output;
   return tool;
 }
-
-/** A figure that is missing is filled in where the other two tell it. */
-export function toUsage(wire: Wire["CompletionUsage"]): Usage {
-  const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = wire;
-  const usage: Usage = {};
-  const promptTokens = prompt ?? difference(total, completion);
-  const completionTokens = completion ?? difference(total, prompt);
-  if (promptTokens !== undefined) usage.promptTokens = promptTokens;
-  if (completionTokens !== undefined) usage.completionTokens = completionTokens;
-  if (total != null) usage.totalTokens = total;
-  else if (prompt != null && completion != null) usage.totalTokens = prompt + completion;
-  const cached = wire.prompt_tokens_details?.cached_tokens;
-  const reasoning = wire.completion_tokens_details?.reasoning_tokens;
-  if (cached != null) usage.cachedTokens = cached;
-  if (reasoning != null) usage.reasoningTokens = reasoning;
-  return usage;
-}
-
-const difference = (whole: number | null | undefined, part: number | null | undefined) =>
-  whole != null && part != null && whole >= part ? whole - part : undefined;
-
-/** Milliseconds from the wire's seconds; `undefined` from servers that send no times. */
-export function toTiming(wire: Wire["CompletionUsage"]): Timing | undefined {
-  if (wire.prompt_time == null || wire.completion_time == null) return undefined;
-  const timing: Timing = {
-    promptMs: toMs(wire.prompt_time),
-    completionMs: toMs(wire.completion_time),
-    totalMs: toMs(wire.total_time ?? wire.prompt_time + wire.completion_time),
-  };
-  if (wire.queue_time != null) timing.queueMs = toMs(wire.queue_time);
-  // Absurd seconds overflow: better no times than infinite ones.
-  return Object.values(timing).every(Number.isFinite) ? timing : undefined;
-}
-
-// Groq sends nanosecond decimals: rounding to them keeps binary dust such as 28.746628999999997 out.
-const toMs = (seconds: number) => Math.round(seconds * 1e9) / 1e6;
 
 export function toEmbeddingResponse(
   wire: Wire["CreateEmbeddingResponse"],
@@ -252,38 +297,4 @@ function fromBase64(text: string): string {
   } catch {
     throw new LlmError("InvalidResponse", "Expected an embedding as numbers or base64, got other text");
   }
-}
-
-export function toModelInfo(wire: Wire["Model"]): ModelInfo {
-  const info: ModelInfo = { id: wire.id };
-  if (wire.owned_by != null) info.ownedBy = wire.owned_by;
-  if (wire.created != null) info.created = wire.created;
-  if (wire.active != null) info.active = wire.active;
-  if (wire.name != null) info.name = wire.name;
-  if (wire.context_window != null) info.contextWindow = wire.context_window;
-  if (wire.max_completion_tokens != null) info.maxOutputTokens = wire.max_completion_tokens;
-  if (wire.input_modalities != null) info.inputModalities = wire.input_modalities;
-  if (wire.output_modalities != null) info.outputModalities = wire.output_modalities;
-  if (wire.supported_features != null) info.features = wire.supported_features;
-  const pricing = toPricing(wire.pricing);
-  if (pricing) info.pricing = pricing;
-  return info;
-}
-
-function toPricing(wire: Wire["Model"]["pricing"]): ModelInfo["pricing"] {
-  if (!wire) return undefined;
-  const pricing: NonNullable<ModelInfo["pricing"]> = {};
-  const prompt = toPrice(wire.prompt);
-  const completion = toPrice(wire.completion);
-  const inputCacheRead = toPrice(wire.input_cache_read);
-  if (prompt !== undefined) pricing.prompt = prompt;
-  if (completion !== undefined) pricing.completion = completion;
-  if (inputCacheRead !== undefined) pricing.inputCacheRead = inputCacheRead;
-  return pricing;
-}
-
-function toPrice(wire: string | null | undefined): number | undefined {
-  if (wire == null || wire.trim() === "") return undefined;
-  const value = Number(wire);
-  return Number.isFinite(value) ? value : undefined;
 }

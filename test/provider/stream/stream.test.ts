@@ -44,12 +44,14 @@ describe("chunks and response", () => {
       index: 0,
       content: "Hello there",
       reasoning: "Let me see.",
+      reasoningField: "reasoning",
       toolCalls: [],
       finishReason: "stop",
       rawFinishReason: "stop",
     };
     const { index: _, ...first } = choice;
     expect(await stream.response).toEqual({
+      role: "assistant",
       id: "chatcmpl-7",
       model: "some/model",
       created: 1_790_000_000,

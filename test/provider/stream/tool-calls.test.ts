@@ -19,6 +19,9 @@ const calls = (...deltas: Delta[]) =>
     })),
   });
 
+/** Of a call that came without one. */
+const MADE_UP = expect.stringMatching(/^[A-Za-z0-9]{9}$/);
+
 async function run(...chunks: object[]) {
   const { stream } = start([sse(...chunks, finish("tool_calls"))]);
   const given = await collect(stream);
@@ -107,7 +110,7 @@ describe("one call", () => {
 
   test("without an id gets one", async () => {
     const { short } = await run(calls({ name: "look", args: "{}" }));
-    expect(short).toEqual([["call_0", "look", "{}"]]);
+    expect(short).toEqual([[MADE_UP, "look", "{}"]]);
   });
 
   test("without a name is an invalid response", async () => {
@@ -166,8 +169,8 @@ describe("several calls", () => {
       calls({ name: "now", args: "{}" }),
     );
     expect(short.slice(0, 2)).toEqual([
-      ["call_0", "now", ""],
-      ["call_1", "now", "{}"],
+      [MADE_UP, "now", ""],
+      [MADE_UP, "now", "{}"],
     ]);
   });
 

@@ -34,7 +34,15 @@ export function answer(line: Partial<ChatResponse>): ChatResponse {
     finishReason: "stop" as const,
     rawFinishReason: "stop",
   };
-  return { id: "chatcmpl-1", model: "test/model", created: 1, choices: [choice], ...choice, ...line };
+  return {
+    role: "assistant",
+    id: "chatcmpl-1",
+    model: "test/model",
+    created: 1,
+    choices: [choice],
+    ...choice,
+    ...line,
+  };
 }
 
 export class ScriptedProvider {

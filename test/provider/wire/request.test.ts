@@ -96,9 +96,11 @@ describe("fields", () => {
     expect(streamed(false)).not.toHaveProperty("stream_options");
   });
 
-  test("what a caller adds to a message is not sent", () => {
+  test("what a caller adds to a message is refused, or goes into extra", () => {
     const sloppy = [{ role: "user" as const, content: "x", mood: "good" }];
-    expect(request({}, sloppy).messages).toEqual([{ role: "user", content: "x" }]);
+    expect(() => request({}, sloppy)).toThrow(/^messages\[0\]\.mood: unknown member of a message/);
+    const meant: Message[] = [{ role: "user", content: "x", extra: { mood: "good" } }];
+    expect(request({}, meant).messages).toEqual([{ role: "user", content: "x", mood: "good" }]);
   });
 });
 
@@ -128,6 +130,7 @@ describe("messages", () => {
       { role: "user", content: "Weather?", name: "ann" },
       {
         role: "assistant",
+        content: null,
         tool_calls: [
           { id: "a", type: "function", function: { name: "weather", arguments: '{ "b":1}' } },
           { id: "c", type: "function", function: { name: "weather", arguments: "{}" } },

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { toModelInfo } from "../../../src/provider/wire/models.ts";
 import {
   toChatResponse,
   toEmbeddingResponse,
   toFinishReason,
-  toModelInfo,
   toToolCall,
-  toUsage,
 } from "../../../src/provider/wire/response.ts";
+import { toUsage } from "../../../src/provider/wire/usage.ts";
 
 type Wire = Parameters<typeof toChatResponse>[0];
 
@@ -45,12 +45,14 @@ describe("a chat's answer", () => {
       rateLimits: { tokens: { remaining: 5 } },
     });
     expect(response).toEqual({
+      role: "assistant",
       id: "chatcmpl-1",
       model: "openai/gpt-oss-20b",
       requestId: "req_header",
       created: 1_790_000_000,
       content: "Hi",
       reasoning: "They greet.",
+      reasoningField: "reasoning",
       toolCalls: [],
       finishReason: "stop",
       rawFinishReason: "stop",
@@ -71,6 +73,7 @@ describe("a chat's answer", () => {
           index: 0,
           content: "Hi",
           reasoning: "They greet.",
+          reasoningField: "reasoning",
           toolCalls: [],
           finishReason: "stop",
           rawFinishReason: "stop",
@@ -103,6 +106,7 @@ describe("a chat's answer", () => {
   test("of a server that sends little", () => {
     const wire = { choices: [{ message: { content: "Hi" } }] } as unknown as Wire;
     expect(toChatResponse(wire, { model: "asked" })).toEqual({
+      role: "assistant",
       id: "",
       model: "asked",
       created: 0,
@@ -165,7 +169,7 @@ describe("finish reasons", () => {
 
 describe("arguments", () => {
   const parse = (text: string) =>
-    toToolCall({ id: "1", function: { name: "f", arguments: text } }, 0).function;
+    toToolCall({ id: "1", function: { name: "f", arguments: text } }, new Set()).function;
 
   test.each(["", " ", "\n"])("%j means {}", (text) =>
     expect(parse(text)).toEqual({ name: "f", arguments: {}, rawArguments: text }),
@@ -179,7 +183,17 @@ describe("arguments", () => {
     expect(Reflect.get({}, "polluted")).toBeUndefined();
   });
   test("a call without an id gets one", () => {
-    expect(toToolCall({ id: null, function: { name: "f" } }, 3).id).toBe("call_3");
+    const made = Array.from({ length: 1000 }, () =>
+      toToolCall({ id: null, function: { name: "f" } }, new Set()),
+    );
+    for (const { id } of made) expect(id).toMatch(/^[A-Za-z0-9]{9}$/);
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1000);
+  });
+  test("an id that is taken in its answer is replaced", () => {
+    const ids = new Set<string>();
+    const [first, second] = [1, 2].map(() => toToolCall({ id: "call_1", function: { name: "f" } }, ids));
+    expect(first?.id).toBe("call_1");
+    expect(second?.id).not.toBe("call_1");
   });
 });
 

@@ -1,0 +1,14 @@
+/** DeepSeek ignores `max_completion_tokens`, and refuses a tool conversation without its reasoning. */
+import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+
+export const deepseek: ServiceProfile = {
+  ...openAiCompatible,
+  provider: "deepseek",
+  label: "DeepSeek",
+  baseUrl: "https://api.deepseek.com",
+  hosts: ["api.deepseek.com"],
+  endpoints: ["chat", "completion"],
+  maxTokensField: "max_tokens",
+  reasoningField: "reasoning_content",
+  vendorFields: [],
+};

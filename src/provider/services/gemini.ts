@@ -1,0 +1,13 @@
+/** Gemini signs its tool calls: the signature in `extra_content` must go back. */
+import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+
+export const gemini: ServiceProfile = {
+  ...openAiCompatible,
+  provider: "gemini",
+  label: "Gemini",
+  baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
+  hosts: ["generativelanguage.googleapis.com"],
+  maxTokensField: "max_tokens",
+  reasoningField: "none",
+  vendorFields: ["extra_content", "thought_signature"],
+};

@@ -1,0 +1,13 @@
+/** The router of Hugging Face passes on to others, so reasoning goes back where it came from. */
+import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+
+export const huggingface: ServiceProfile = {
+  ...openAiCompatible,
+  provider: "huggingface",
+  label: "Hugging Face",
+  baseUrl: "https://router.huggingface.co/v1",
+  hosts: ["router.huggingface.co"],
+  endpoints: ["chat", "completion"],
+  maxTokensField: "max_tokens",
+  vendorFields: [],
+};

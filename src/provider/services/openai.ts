@@ -1,0 +1,13 @@
+/** OpenAI takes no reasoning back, nor fields that it does not know; Groq's two for reasoning are such. */
+import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+
+export const openai: ServiceProfile = {
+  ...openAiCompatible,
+  provider: "openai",
+  label: "OpenAI",
+  baseUrl: "https://api.openai.com/v1",
+  hosts: ["api.openai.com"],
+  refusedFields: ["reasoning_format", "include_reasoning"],
+  reasoningField: "none",
+  vendorFields: [],
+};

@@ -1,0 +1,13 @@
+/** xAI counts reasoning beside the completion, and takes none back. */
+import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+
+export const xai: ServiceProfile = {
+  ...openAiCompatible,
+  provider: "xai",
+  label: "xAI",
+  baseUrl: "https://api.x.ai/v1",
+  hosts: ["api.x.ai", ".api.x.ai"],
+  refusedFields: ["reasoning_format", "include_reasoning"],
+  reasoningField: "none",
+  vendorFields: [],
+};

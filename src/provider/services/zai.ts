@@ -1,0 +1,13 @@
+/** Z.AI. */
+import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+
+export const zai: ServiceProfile = {
+  ...openAiCompatible,
+  provider: "zai",
+  label: "Z.AI",
+  baseUrl: "https://api.z.ai/api/paas/v4",
+  hosts: ["api.z.ai", "open.bigmodel.cn"],
+  maxTokensField: "max_tokens",
+  reasoningField: "reasoning_content",
+  vendorFields: [],
+};
