@@ -19,6 +19,8 @@ export interface ErrorFacts {
 
 const LONGEST_SENTENCE = 2000;
 const LONGEST_WORD = 200;
+/** Of JSON inside a text. */
+const LONGEST_INNER = 20_000;
 /** A page's title stands at its beginning. */
 const PAGE_HEAD = 4000;
 
@@ -117,7 +119,8 @@ function gather(value: unknown, depth: number): string {
 /** A gateway puts the error of the server behind it, as JSON, into its own message. */
 function gatherText(text: string, depth: number): string {
   const trimmed = text.trim();
-  if (!trimmed.startsWith("{") && !trimmed.startsWith("[")) return trimmed;
+  const isJson = trimmed.startsWith("{") || trimmed.startsWith("[");
+  if (!isJson || trimmed.length > LONGEST_INNER) return trimmed;
   try {
     return gather(JSON.parse(trimmed), depth + 1) || trimmed;
   } catch {
