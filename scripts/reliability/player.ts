@@ -25,6 +25,7 @@ const SETTLE_MS = 25_000;
 const SILENT_MS = 12_000;
 const HEAP_MB = 256;
 const AMONG = 12;
+const HEAVY_WAITING = 20;
 
 /** The server of all cases. */
 export class Server {
@@ -214,18 +215,19 @@ export async function playAll(
     looks.push(look());
   };
   let next = only ?? 0;
-  /** The next case that is not to run alone; those that are, are put aside. */
-  const nextLight = (): number | undefined => {
+  /** The next case that is not to run alone; those that are, are put aside, as many as may still be played. */
+  const nextLight = async (): Promise<number | undefined> => {
     while (performance.now() < until) {
       const number = next++;
       if (!attackOf(seed, number, choice).heavy) return number;
-      // More than can be played are let go.
-      if (heavy.length < 20) heavy.push(number);
+      if (heavy.length < HEAVY_WAITING) heavy.push(number);
+      // Perhaps there are none but those.
+      else await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return undefined;
   };
   const playLight = async () => {
-    for (let number = nextLight(); number !== undefined; number = nextLight()) {
+    for (let number = await nextLight(); number !== undefined; number = await nextLight()) {
       const played = await among.play(number);
       if (!suspected.has(number)) finish(number, played);
     }
