@@ -150,6 +150,7 @@ const WRITTEN: Record<string, (random: Random, length: number) => string> = {
     '{"__proto__":{"polluted":true},"city":"a","people":1,"tags":["__proto__"],"outside":true}',
 };
 
+const MOST_PIECES = 30_000;
 const OBJECT_OPERATIONS: readonly Operation[] = ["chatObject", "chatObjectStream"];
 
 export const objects: Family = {
@@ -161,7 +162,8 @@ export const objects: Family = {
     const name = random.pick(Object.keys(WRITTEN));
     const heavy = random.chance(0.35);
     const length = heavy ? random.size(20_000, 300_000) : random.size(10, 2000);
-    const step = random.pick([1, 4, 4, 30, 5000]);
+    // Not more events than a busy machine reads in time.
+    const step = Math.max(random.pick([1, 4, 4, 30, 5000]), Math.ceil(length / MOST_PIECES));
     const finish = random.pick(["stop", "stop", "length", "content_filter"]);
     return {
       name: `${name}, ${length}, pieces of ${step}, finish ${finish}`,
