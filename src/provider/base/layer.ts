@@ -3,7 +3,7 @@ import type { Abort } from "./abort.ts";
 import type { LlmError } from "./error.ts";
 import type { Operation } from "./events.ts";
 import type { RateLimitSnapshot } from "./limits.ts";
-import type { CallOptions, FinishReason, Usage } from "./types.ts";
+import type { CallOptions, ChatResponse, FinishReason, Usage } from "./types.ts";
 
 /**
  * Stands around a call or a try: may do something before, after, instead, or again.
@@ -25,6 +25,9 @@ export interface Call {
   /** The same over all tries, and another for each call of a provider. */
   readonly id: number;
   readonly operation: Operation;
+  /** The service (`provider` of the configuration), and its host. */
+  readonly provider: string;
+  readonly host: string;
   /** The model asked for. */
   readonly model: string;
   /** 0 around the call; 1 for its first try. */
@@ -32,6 +35,8 @@ export interface Call {
   /** Estimated tokens; absent for calls that no limit counts. */
   readonly tokens?: number | undefined;
   readonly options: CallOptions;
+  /** As it is sent, for chats and embeddings: it holds the prompt. */
+  readonly request?: object | undefined;
   /** Ends the call early: the caller's signal, a deadline, or the time of a try. */
   readonly abort: Abort;
   /** Sent beside those of the provider. Names in lower case. */
@@ -62,9 +67,8 @@ export interface CallOutcome {
   /** The last that was told, also where a stream then failed. */
   usage?: Usage | undefined;
   finishReason?: FinishReason | undefined;
-  /** The answer's own id, and the model that it names. */
-  responseId?: string | undefined;
-  responseModel?: string | undefined;
+  /** The whole answer of a chat that succeeded. */
+  response?: ChatResponse | undefined;
   /** For a stream: milliseconds from the request of the successful try to its first event. */
   firstEventMs?: number | undefined;
 }

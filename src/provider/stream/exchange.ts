@@ -255,11 +255,7 @@ export class StreamExchange {
     this.#call.handler.onEnd({
       ...("error" in outcome && { error: outcome.error }),
       ...(usage && { usage }),
-      ...(response && {
-        finishReason: response.finishReason,
-        responseId: response.id,
-        responseModel: response.model,
-      }),
+      ...(response && { finishReason: response.finishReason, response }),
       ...(this.#firstEventMs !== undefined && { firstEventMs: this.#firstEventMs }),
     });
   }

@@ -14,6 +14,8 @@ function call(options: CallOptions = {}, rest: Partial<Call> = {}): Call {
   return {
     id: 1,
     operation: "chat",
+    provider: "groq",
+    host: "api.example.com",
     model: "some/model",
     attempt: 1,
     options,

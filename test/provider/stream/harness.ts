@@ -107,6 +107,8 @@ export function start(parts: Iterable<string | Uint8Array> | Body, options: Harn
       const call: Call = {
         id: 1,
         operation: "chatStream",
+        provider: "groq",
+        host: "api.example.com",
         model: "asked/model",
         attempt: 1,
         options: {},

@@ -67,8 +67,7 @@ describe("chunks and response", () => {
       {
         usage: { promptTokens: 10, completionTokens: 3, totalTokens: 13 },
         finishReason: "stop",
-        responseId: "chatcmpl-7",
-        responseModel: "some/model",
+        response: await stream.response,
         firstEventMs: expect.any(Number),
       },
     ]);

@@ -1,0 +1,87 @@
+/**
+ * All names of OpenTelemetry's conventions for generative AI. They are in development and have moved: `latest` is the state
+ * of the conventions' own repository, `1.41` the last before it, which most dashboards know.
+ */
+
+/** Attributes, the same in both. */
+export const ATTR = {
+  operation: "gen_ai.operation.name",
+  provider: "gen_ai.provider.name",
+  requestModel: "gen_ai.request.model",
+  stream: "gen_ai.request.stream",
+  maxTokens: "gen_ai.request.max_tokens",
+  temperature: "gen_ai.request.temperature",
+  topP: "gen_ai.request.top_p",
+  seed: "gen_ai.request.seed",
+  stop: "gen_ai.request.stop_sequences",
+  choices: "gen_ai.request.choice.count",
+  responseId: "gen_ai.response.id",
+  responseModel: "gen_ai.response.model",
+  finishReasons: "gen_ai.response.finish_reasons",
+  inputTokens: "gen_ai.usage.input_tokens",
+  outputTokens: "gen_ai.usage.output_tokens",
+  cachedTokens: "gen_ai.usage.cache_read.input_tokens",
+  reasoningTokens: "gen_ai.usage.reasoning.output_tokens",
+  inputMessages: "gen_ai.input.messages",
+  outputMessages: "gen_ai.output.messages",
+  tokenType: "gen_ai.token.type",
+  toolName: "gen_ai.tool.name",
+  toolCallId: "gen_ai.tool.call.id",
+  toolArguments: "gen_ai.tool.call.arguments",
+  toolResult: "gen_ai.tool.call.result",
+  server: "server.address",
+  port: "server.port",
+  error: "error.type",
+  status: "http.response.status_code",
+  resend: "http.request.resend_count",
+  requestId: "groq_provider.request.id",
+  retryAfter: "groq_provider.retry_after_ms",
+  bucket: "groq_provider.limit.bucket",
+} as const;
+
+export type Semconv = "1.41" | "latest";
+
+export interface MetricNames {
+  duration: string;
+  firstChunk: string;
+  chunk: string;
+}
+
+export const METRICS: Readonly<Record<Semconv, MetricNames>> = {
+  "1.41": {
+    duration: "gen_ai.client.operation.duration",
+    firstChunk: "gen_ai.client.operation.time_to_first_chunk",
+    chunk: "gen_ai.client.operation.time_per_output_chunk",
+  },
+  latest: {
+    duration: "gen_ai.client.inference.duration",
+    firstChunk: "gen_ai.client.inference.time_to_first_chunk",
+    chunk: "gen_ai.client.inference.time_per_output_chunk",
+  },
+};
+
+/** One histogram of tokens by kind. */
+export const TOKENS_1_41 = "gen_ai.client.token.usage";
+
+/** A counter for each kind of token, and a histogram for each direction. */
+export const TOKENS_LATEST = {
+  input: "gen_ai.client.inference.usage.input_tokens",
+  output: "gen_ai.client.inference.usage.output_tokens",
+  cached: "gen_ai.client.inference.usage.cache_read.input_tokens",
+  reasoning: "gen_ai.client.inference.usage.reasoning.output_tokens",
+  inputSize: "gen_ai.client.inference.operation.input_tokens",
+  outputSize: "gen_ai.client.inference.operation.output_tokens",
+} as const;
+
+/** Ours: the conventions have none. */
+export const OWN = {
+  wait: "groq_provider.limit.wait",
+  refusals: "groq_provider.limit.refusals",
+  remaining: "groq_provider.limit.remaining",
+} as const;
+
+/** Seconds, as the conventions give them. */
+export const DURATION_BUCKETS = [
+  0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+];
+export const TOKEN_BUCKETS = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576];

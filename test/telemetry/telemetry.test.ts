@@ -1,0 +1,258 @@
+/** With the real SDK and its in-memory exporters. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Message } from "../../src/provider/base/types.ts";
+import { runTools } from "../../src/provider/tools/run-tools.ts";
+import { defineTool } from "../../src/provider/tools/tools.ts";
+import { createTelemetry, type TelemetryOptions } from "../../src/telemetry/index.ts";
+import { Body, DONE, event, failure, finish, sse, text, usage } from "../provider/stream/harness.ts";
+import { completion, groqConfig, type Handler, json, stubbed } from "../provider/support.ts";
+
+const hello: Message[] = [{ role: "user", content: "A prompt that nobody should see" }];
+
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+});
+afterAll(() => context.disable());
+
+function traced(handler: Handler, options: TelemetryOptions = {}, config = groqConfig({ max_retries: 2 })) {
+  const spans = new InMemorySpanExporter();
+  const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e6 });
+  const meterProvider = new MeterProvider({ readers: [reader] });
+  const telemetry = createTelemetry({ tracerProvider, meterProvider, ...options });
+  const { provider, sent } = stubbed(handler, config, {
+    layers: telemetry,
+    onEvent: telemetry.onEvent,
+    random: () => 0,
+  });
+  const metrics = async () => {
+    await reader.forceFlush();
+    const found =
+      exporter
+        .getMetrics()
+        .at(-1)
+        ?.scopeMetrics.flatMap((scope) => scope.metrics) ?? [];
+    return new Map(found.map((one) => [one.descriptor.name, one.dataPoints]));
+  };
+  return { provider, sent, telemetry, spans: () => spans.getFinishedSpans(), metrics, tracerProvider };
+}
+
+const answer = () =>
+  json(completion("Hi"), 200, {
+    "x-request-id": "req_9",
+    "x-ratelimit-limit-tokens": "8000",
+    "x-ratelimit-remaining-tokens": "7990",
+    "x-ratelimit-reset-tokens": "75ms",
+  });
+
+describe("spans", () => {
+  test("one for the call, with one for each try below it", async () => {
+    const { provider, spans } = traced((_, count) =>
+      count === 1 ? new Response("", { status: 503 }) : answer(),
+    );
+    await provider.chat(hello, { temperature: 0.5, maxTokens: 100 });
+    const [first, second, call] = spans();
+    expect([first?.name, second?.name, call?.name]).toEqual([
+      "attempt 1",
+      "attempt 2",
+      "chat openai/gpt-oss-20b",
+    ]);
+    expect(call?.kind).toBe(SpanKind.CLIENT);
+    expect(call?.attributes).toMatchObject({
+      "gen_ai.operation.name": "chat",
+      "gen_ai.provider.name": "groq",
+      "gen_ai.request.model": "openai/gpt-oss-20b",
+      "gen_ai.request.temperature": 0.5,
+      "gen_ai.request.max_tokens": 100,
+      "gen_ai.response.id": "chatcmpl-1",
+      "gen_ai.response.finish_reasons": ["stop"],
+      "gen_ai.usage.input_tokens": 3,
+      "gen_ai.usage.output_tokens": 4,
+      "server.address": "api.groq.com",
+    });
+    for (const one of [first, second])
+      expect(one?.parentSpanContext?.spanId).toBe(call?.spanContext().spanId);
+    expect(first?.attributes).toMatchObject({
+      "http.response.status_code": 503,
+      "error.type": "ServiceUnavailable",
+    });
+    expect(second?.attributes).toMatchObject({
+      "groq_provider.request.id": "req_9",
+      "http.request.resend_count": 1,
+    });
+    expect(call?.events.map(({ name }) => name)).toEqual(["retry"]);
+    expect(call?.status.code).not.toBe(SpanStatusCode.ERROR);
+  });
+
+  test("is active while the exchange runs, so that an HTTP client's span hangs under the try", async () => {
+    let inside: string | undefined;
+    const { provider, spans } = traced(() => {
+      inside = trace.getActiveSpan()?.spanContext().spanId;
+      return answer();
+    });
+    await provider.chat(hello);
+    expect(inside).toBe(
+      spans()
+        .find(({ name }) => name === "attempt 1")
+        ?.spanContext().spanId,
+    );
+  });
+
+  test("of a stream lasts until its last event", async () => {
+    const parts = [event(text("Hi")), event(finish("stop", { usage: usage(2) })) + DONE];
+    const { provider, spans } = traced(() => new Response(new Body(parts).stream));
+    const stream = provider.chatStream(hello);
+    const chunks = stream[Symbol.asyncIterator]();
+    await chunks.next();
+    expect(spans()).toHaveLength(0);
+    await stream.response;
+    const call = spans().at(-1);
+    expect(call?.attributes).toMatchObject({
+      "gen_ai.request.stream": true,
+      "gen_ai.usage.output_tokens": 2,
+    });
+  });
+
+  test("of a stream that was left says so", async () => {
+    const { provider, spans } = traced(() => new Response(sse(text("a"), text("b"), text("c"), finish())));
+    for await (const _ of provider.chatStream(hello)) break;
+    expect(spans().every((span) => span.ended)).toBe(true);
+  });
+
+  test("of a failed call has the kind of its error, and neither prompt nor the server's words", async () => {
+    const { provider, spans } = traced(() =>
+      json(
+        { error: { message: "You said: A prompt that nobody should see", type: "invalid_request_error" } },
+        400,
+      ),
+    );
+    await failure(provider.chat(hello));
+    const call = spans().at(-1);
+    expect(call?.status).toEqual({ code: SpanStatusCode.ERROR, message: "InvalidRequest" });
+    expect(call?.attributes["error.type"]).toBe("InvalidRequest");
+    expect(
+      JSON.stringify(spans().map(({ attributes, events, status }) => [attributes, events, status])),
+    ).not.toMatch(/prompt|gsk_/);
+  });
+
+  test("have texts where they are asked for", async () => {
+    const { provider, spans } = traced(answer, { captureContent: true });
+    await provider.chat(hello);
+    const { attributes } = spans().at(-1) ?? {};
+    expect(attributes?.["gen_ai.input.messages"]).toContain("A prompt that nobody should see");
+    expect(attributes?.["gen_ai.output.messages"]).toContain("Hi");
+  });
+
+  test("of tools are execute_tool", async () => {
+    const call = { id: "call_1", type: "function", function: { name: "add", arguments: '{"a":1}' } };
+    const { provider, telemetry, spans } = traced((_, count) =>
+      json(
+        count === 1
+          ? completion("", {
+              choices: [
+                { index: 0, message: { role: "assistant", tool_calls: [call] }, finish_reason: "tool_calls" },
+              ],
+            })
+          : completion("2"),
+      ),
+    );
+    const add = telemetry.tool(defineTool({ name: "add", execute: () => 2 }));
+    await runTools(provider, hello, { tools: [add] });
+    const tool = spans().find(({ name }) => name === "execute_tool add");
+    expect(tool?.attributes).toMatchObject({
+      "gen_ai.operation.name": "execute_tool",
+      "gen_ai.tool.name": "add",
+      "gen_ai.tool.call.id": "call_1",
+    });
+    expect(JSON.stringify(tool?.attributes)).not.toContain('"a":1');
+  });
+
+  test("of a tool that throws tell the error's name, and the error goes on", async () => {
+    const { telemetry, spans } = traced(answer);
+    const broken = telemetry.tool({
+      name: "broken",
+      execute: async () => {
+        throw new RangeError("secret");
+      },
+    });
+    await expect(broken.execute()).rejects.toThrow(RangeError);
+    expect(spans()[0]?.status).toEqual({ code: SpanStatusCode.ERROR, message: "RangeError" });
+  });
+});
+
+describe("metrics", () => {
+  test.each([
+    ["latest", "gen_ai.client.inference.duration", "gen_ai.client.inference.usage.output_tokens"],
+    ["1.41", "gen_ai.client.operation.duration", "gen_ai.client.token.usage"],
+  ] as const)("have the names of %s", async (semconv, duration, tokens) => {
+    const { provider, metrics } = traced(answer, { semconv });
+    await provider.chat(hello);
+    const found = await metrics();
+    expect(found.get(duration)?.[0]?.value).toMatchObject({ count: 1 });
+    expect(found.get(duration)?.[0]?.attributes).toMatchObject({ "gen_ai.provider.name": "groq" });
+    expect(found.has(tokens)).toBe(true);
+    expect(found.get("groq_provider.limit.remaining")?.map(({ value }) => value)).toContain(7990);
+  });
+
+  test("count refusals, and the error of a call", async () => {
+    const { provider, metrics } = traced(
+      () => new Response("{}", { status: 429, headers: { "retry-after": "3600" } }),
+    );
+    await failure(provider.chat(hello));
+    const found = await metrics();
+    expect(found.get("groq_provider.limit.refusals")?.[0]?.value).toBe(1);
+    expect(found.get("gen_ai.client.inference.duration")?.[0]?.attributes["error.type"]).toBe(
+      "RateLimitExceeded",
+    );
+  });
+
+  test("tell the time to the first chunk, and how long a call waited for the limit", async () => {
+    const { provider, metrics } = traced(
+      () => new Response(sse(text("Hi"), finish("stop", { usage: usage(2) }))),
+      {},
+      groqConfig({}, { limit: { renewal_period: "seconds", calls: 1 } }),
+    );
+    await provider.chatStream(hello).response;
+    await provider.chatStream(hello).response;
+    const found = await metrics();
+    expect(found.get("gen_ai.client.inference.time_to_first_chunk")?.[0]?.value).toMatchObject({ count: 2 });
+    expect(found.get("groq_provider.limit.wait")?.[0]?.value).toMatchObject({ count: 1 });
+  });
+});
+
+test("without an SDK calls go as before", async () => {
+  const telemetry = createTelemetry();
+  const { provider } = stubbed(answer, groqConfig(), { layers: telemetry, onEvent: telemetry.onEvent });
+  expect((await provider.chat(hello)).content).toBe("Hi");
+});
+
+test("a diagnostics channel has the same events, where it is asked for", async () => {
+  const heard: unknown[] = [];
+  const listener = (event: unknown) => heard.push(event);
+  subscribe("groq-provider:event", listener);
+  try {
+    await traced(answer, { diagnostics: true }).provider.chat(hello);
+  } finally {
+    unsubscribe("groq-provider:event", listener);
+  }
+  expect(heard).toContainEqual(expect.objectContaining({ type: "end", config: "test" }));
+});
+
+test("other names than the two are refused", () => {
+  expect(() => createTelemetry({ semconv: "1.0" as "1.41" })).toThrow('expected "1.41" or "latest"');
+});
