@@ -1,21 +1,9 @@
-import { GroqProvider } from "groq-provider";
-import { startEmbeddedGroq } from "groq-provider/testing";
+import { createGroq } from "groq-provider";
 
-// With GROQ_API_KEY this talks to Groq, without it to the Groq embedded in this package.
-const key = process.env.GROQ_API_KEY;
-const baseUrl = key ? undefined : (await startEmbeddedGroq()).baseUrl;
+const groq = createGroq({ model: "openai/gpt-oss-20b" }); // the key: GROQ_API_KEY, or apiKey
 
-const provider = new GroqProvider({
-  name: "assistant",
-  provider: "groq",
-  model: "openai/gpt-oss-20b",
-  config: { api_key: key ?? "any", base_url: baseUrl },
-});
-
-const response = await provider.chat([
+const { content, usage } = await groq.chat([
   { role: "system", content: "Answer in one short sentence." },
   { role: "user", content: "What is the Seine?" },
 ]);
-
-console.log(response.content);
-console.log(response.usage?.totalTokens, "tokens,", response.timing?.totalMs, "ms");
+console.log(content, usage?.totalTokens);

@@ -1,17 +1,7 @@
-import { defineTool, GroqProvider, runTools } from "groq-provider";
-import { startEmbeddedGroq } from "groq-provider/testing";
+import { createGroq, defineTool, runToolsStream } from "groq-provider";
 import * as z from "zod";
 
-// With GROQ_API_KEY this talks to Groq, without it to the Groq embedded in this package.
-const key = process.env.GROQ_API_KEY;
-const baseUrl = key ? undefined : (await startEmbeddedGroq()).baseUrl;
-
-const provider = new GroqProvider({
-  name: "assistant",
-  provider: "groq",
-  model: "openai/gpt-oss-20b",
-  config: { api_key: key ?? "any", base_url: baseUrl },
-});
+const groq = createGroq({ model: "openai/gpt-oss-20b" });
 
 const getWeather = defineTool({
   name: "get_weather",
@@ -20,17 +10,12 @@ const getWeather = defineTool({
   execute: ({ city }) => ({ city, celsius: 17, sky: "clear" }),
 });
 
-const { response, turns } = await runTools(
-  provider,
-  [{ role: "user", content: "Do I need an umbrella in Lisbon?" }],
-  {
-    tools: [getWeather],
-    approve: ({ function: call }) => {
-      console.log(`calling ${call.name}(${call.rawArguments})`);
-      return true;
-    },
-  },
-);
+const run = runToolsStream(groq, [{ role: "user", content: "Do I need an umbrella in Lisbon?" }], {
+  tools: [getWeather],
+});
 
-console.log(response.content);
-console.log(turns, "turns");
+for await (const event of run) {
+  if (event.type === "toolStart") console.log(`calling ${event.toolCall.function.name}`);
+  if (event.type === "text") process.stdout.write(event.text);
+}
+console.log(`\n${(await run.result).turns} turns`);

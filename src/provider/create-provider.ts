@@ -1,22 +1,91 @@
-/** The provider that a configuration names. */
+/** The provider that a configuration, or options in code, name. */
+import { LlmError } from "./base/error.ts";
 import type { ModelConfig } from "./base/model-config.ts";
 import { valueAt } from "./base/values.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { GroqProvider } from "./groq-provider.ts";
 import { OpenAiCompatibleProvider } from "./openai-compatible.ts";
+import {
+  fromEnvironment,
+  type GroqModel,
+  namedAsInCode,
+  type ProviderOptions,
+  splitOptions,
+} from "./options.ts";
+import { type ServiceName, services } from "./services/index.ts";
+
+/** A text, or a function that gives one, asked at each try: for keys that change. */
+type ApiKey = string | (() => string | Promise<string>);
+
+export interface GroqOptions extends Omit<ProviderOptions, "apiKey"> {
+  /** Default: the environment's `GROQ_API_KEY`, where there is one. */
+  apiKey?: ApiKey | undefined;
+  model: GroqModel;
+  /** Default: the environment's `GROQ_BASE_URL`, else Groq's. */
+  baseUrl?: string | undefined;
+}
+
+export interface NamedProviderOptions extends Omit<ProviderOptions, "apiKey"> {
+  /** The service, or `"openai-compatible"` for any other, with its `baseUrl`. */
+  provider: ServiceName;
+  /** Default: the environment's variable for this service, such as `OPENROUTER_API_KEY`; servers on this machine need none. */
+  apiKey?: ApiKey | undefined;
+}
 
 /**
- * A provider for the service that `config.provider` names: `groq`, `openai`, `openrouter`, `mistral`, `ollama` and so on, or
- * `openai-compatible` for any other server. Throws `ConfigError`, naming every mistake and where it stands.
+ * Groq, with nothing but a key and a model:
+ *
+ * ```ts
+ * const groq = createGroq({ model: "openai/gpt-oss-20b" })
+ * ```
+ *
+ * Throws `ConfigError` for options that are wrong or not known, and where there is no key.
  */
+export function createGroq(options: GroqOptions): GroqProvider {
+  const { config, dependencies } = fill(options, "groq");
+  return namedAsInCode(() => new GroqProvider(config, dependencies));
+}
+
+/**
+ * A provider for the service that `provider` names: of options in camelCase, or of a `ModelConfig` as it comes out of
+ * YAML, with `dependencies` beside it. Throws `ConfigError`.
+ */
+export function createProvider(options: NamedProviderOptions): OpenAiCompatibleProvider;
 export function createProvider(
   config: ModelConfig,
+  dependencies?: ProviderDependencies,
+): OpenAiCompatibleProvider;
+export function createProvider(
+  given: NamedProviderOptions | ModelConfig,
   dependencies: ProviderDependencies = {},
 ): OpenAiCompatibleProvider {
-  switch (valueAt(config, ["provider"])) {
-    case "groq":
-      return new GroqProvider(config, dependencies);
-    default:
-      return new OpenAiCompatibleProvider(config, dependencies);
+  if (isModelConfig(given)) return make(given, dependencies);
+  const filled = fill(given, valueAt(given, ["provider"]));
+  return namedAsInCode(() => make(filled.config, { ...filled.dependencies, ...dependencies }));
+}
+
+/** A configuration has its connection in `config`, options have it beside the rest. The constructor checks what they hold. */
+const isModelConfig = (given: unknown): given is ModelConfig => valueAt(given, ["config"]) !== undefined;
+
+function fill(options: object, provider: unknown) {
+  const { apiKey, ...rest }: { apiKey?: unknown } = { ...options };
+  const { config, dependencies } = splitOptions({ ...rest, provider });
+  const connection = config.config;
+  if (typeof apiKey === "function") dependencies.apiKey = async () => apiKey();
+  else if (apiKey !== undefined) connection.api_key = apiKey;
+  const service = typeof provider === "string" ? services.get(provider) : undefined;
+  if (apiKey === undefined && service) {
+    connection.api_key = (service.keyVariable && fromEnvironment(service.keyVariable)) || service.anyKey;
   }
+  if (provider === "groq") connection.base_url ??= fromEnvironment("GROQ_BASE_URL");
+  const filled: unknown = { name: provider, ...config };
+  if (!isModelConfig(filled)) throw new LlmError("ConfigError", "the options: expected an object");
+  return { config: filled, dependencies };
+}
+
+/** Both constructors check the rest. */
+function make(config: ModelConfig, dependencies: ProviderDependencies): OpenAiCompatibleProvider {
+  return valueAt(config, ["provider"]) === "groq"
+    ? new GroqProvider(config, dependencies)
+    : new OpenAiCompatibleProvider(config, dependencies);
 }

@@ -23,6 +23,8 @@ export interface ProviderDependencies {
   drift?: DriftChecker | undefined;
   /** Guesses the tokens of a call for `tokens` limits. */
   estimateTokens?: TokenEstimator | undefined;
+  /** Gives the key, asked at each try: for keys that change. `config.api_key` may then be left out. */
+  apiKey?: (() => string | Promise<string>) | undefined;
   /** Sent with every request, for instance for a gateway. */
   headers?: Readonly<Record<string, string>> | undefined;
   clock?: Clock | undefined;

@@ -24,9 +24,15 @@ export type {
   RateLimitState,
 } from "./base/limits.ts";
 export type { ConnectionConfig, LimitConfig, ModelConfig, RenewalPeriod } from "./base/model-config.ts";
+export { statusOf } from "./base/status.ts";
 export type * from "./base/types.ts";
 export { type LoadConfigOptions, loadModelConfig, parseModelConfig } from "./config/load-config.ts";
-export { createProvider } from "./create-provider.ts";
+export {
+  createGroq,
+  createProvider,
+  type GroqOptions,
+  type NamedProviderOptions,
+} from "./create-provider.ts";
 export type { ProviderDependencies } from "./dependencies.ts";
 export { GroqProvider, groq } from "./groq-provider.ts";
 export { createRateLimiter, type RateLimiterOptions } from "./limits/create-rate-limiter.ts";
@@ -41,6 +47,7 @@ export {
   type Unfinished,
 } from "./object/chat-object.ts";
 export { OpenAiCompatibleProvider } from "./openai-compatible.ts";
+export type { GroqModel, LimitOptions, ProviderOptions } from "./options.ts";
 export type { Schema, StandardSchema } from "./schema/standard-schema.ts";
 export { GROQ_BASE_URL } from "./services/groq.ts";
 export { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";

@@ -28,7 +28,7 @@ import { deadline, timeout } from "./call/deadline.ts";
 import { limit } from "./call/limit.ts";
 import { createObserver, type Observer } from "./call/observe.ts";
 import { createRetryBudget, retry } from "./call/retry.ts";
-import { hideKey } from "./config/hide-key.ts";
+import { hideKey, withKeyAsked } from "./config/hide-key.ts";
 import { parseSettings, type Settings } from "./config/settings.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { type JsonAnswer, Transport } from "./http/transport.ts";
@@ -69,11 +69,12 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     dependencies: ProviderDependencies = {},
     profile: ServiceProfile = serviceOf(config),
   ) {
-    const settings = parseSettings(config, profile);
+    const { apiKey: askKey } = dependencies;
+    const settings = parseSettings(askKey ? withKeyAsked(config) : config, profile);
     const { clock = systemClock, random = Math.random, layers = {} } = dependencies;
     const transport = new Transport({
       baseUrl: settings.baseUrl,
-      apiKey: settings.apiKey,
+      apiKey: askKey ?? settings.apiKey,
       fetch: dependencies.fetch,
       headers: dependencies.headers,
       onErrorBody: (body) => this.#lookForDrift("ErrorResponse", body),
@@ -157,7 +158,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       checkList("input", input, "text", isText);
       const request = toEmbeddingRequest(input, options, this.#settings.model);
       const tokens = Math.ceil(input.reduce((sum, text) => sum + text.length, 0) / 4);
-      return { request, plan: { model: request.model, tokens } };
+      return { request, plan: { model: request.model, request, tokens } };
     });
     return this.#ask("CreateEmbeddingResponse", plan, {
       send: (call) => this.#transport.embed(request, call),
@@ -231,12 +232,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     return this.#ask("CreateChatCompletionResponse", plan, {
       send: (call) => this.#transport.chat(request, call),
       read: toChatResponse,
-      outcome: ({ usage, finishReason, id, model }) => ({
-        usage,
-        finishReason,
-        responseId: id,
-        responseModel: model,
-      }),
+      outcome: (response) => ({ response, usage: response.usage, finishReason: response.finishReason }),
     });
   }
 
@@ -252,12 +248,12 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       checkList("messages", messages, "message");
       const context = { ...this.#settings, profile: this.#profile, stream };
       const request = reading("messages and options", () => toChatRequest(messages, options, context));
-      return { request, plan: { model: request.model, tokens: this.#estimate(request) } };
+      return { request, plan: { model: request.model, request, tokens: this.#estimate(request) } };
     });
   }
 
   /** A call's input as a plan. Where the input ends the call, its end is told as that of any other. */
-  #prepare<P extends { plan: Pick<Call, "model" | "tokens"> }>(
+  #prepare<P extends { plan: Pick<Call, "model" | "tokens" | "request"> }>(
     operation: Operation,
     options: CallOptions,
     read: () => P,
@@ -294,7 +290,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 
   #run<T>(plan: Plan & { abort?: Abort }, next: Next<T>): Promise<T> {
     const abort = plan.abort ?? abortOf(plan.options.signal);
-    return this.#around({ ...UNSENT, ...plan, abort }, next);
+    const { provider } = this.#settings;
+    return this.#around({ ...UNSENT, provider, host: this.#transport.host, ...plan, abort }, next);
   }
 
   #estimate(request: Parameters<TokenEstimator>[0]): number {
@@ -371,7 +368,7 @@ function serviceOf(config: unknown): ServiceProfile {
   return typeof name === "string" && name.trim() !== "" ? serviceNamed(name) : openAiCompatible;
 }
 
-type Plan = Pick<Call, "id" | "operation" | "model" | "options"> & { tokens?: number | undefined };
+type Plan = Pick<Call, "id" | "operation" | "model" | "options" | "tokens" | "request">;
 
 /** How one kind of whole answer is asked for and read. */
 interface Question<N extends AnswerSchema, R> {

@@ -170,7 +170,7 @@ function isWithin(value: number, { least, above, most, whole }: Field & { kind: 
 const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The key itself is never told. */
-function keyProblem(value: unknown): string | undefined {
+export function keyProblem(value: unknown): string | undefined {
   if (typeof value !== "string" || isBlank(value)) {
     return "the service's key, which the application must find and put there (a spread or a clone of a loaded configuration leaves it out: add api_key: loaded.config.api_key); got none";
   }

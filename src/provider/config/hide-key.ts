@@ -1,5 +1,14 @@
 /** A configuration whose key does not show. */
 import type { ConnectionConfig, ModelConfig } from "../base/model-config.ts";
+import { isObject } from "../base/values.ts";
+
+/** A configuration whose key is asked for at each try, and need not be in it. */
+export function withKeyAsked(input: ModelConfig): ModelConfig {
+  const config: unknown = isObject(input) ? input.config : undefined;
+  return isObject(config)
+    ? { ...input, config: { ...input.config, api_key: "asked for at each try" } }
+    : input;
+}
 
 /** Stands in the key's place where a configuration is written out. */
 export const HIDDEN = "[hidden]";

@@ -118,9 +118,13 @@ function replaceEnv(value: unknown, env: Env, place: string, seen: Map<object, u
 function replaceIn(text: string, env: Env, place: string): string {
   // Without a closing brace there is nothing to find, and each opening one would be searched for to the text's end.
   const end = text.lastIndexOf("}") + 1;
-  const replaced = text.slice(0, end).replace(/\$?\$\{([^}]*)\}/g, (match, name: string) => {
+  const replaced = text.slice(0, end).replace(/\$?\$\{([^}]*)\}/g, (match, inner: string) => {
     if (match.startsWith("$$")) return match.slice(1);
-    const found = Object.hasOwn(env, name) ? env[name] : undefined;
+    // As shells have it: `${NAME:-what else}` where the variable is not set, or blank.
+    const [name = "", ...rest] = inner.split(":-");
+    const fallback = rest.length > 0 ? rest.join(":-") : undefined;
+    const set = Object.hasOwn(env, name) ? env[name] : undefined;
+    const found = fallback === undefined ? set : set || fallback;
     if (found === undefined) {
       throw new LlmError("ConfigError", `${place}: the environment has no variable ${name.slice(0, 100)}`);
     }

@@ -1,9 +1,10 @@
 /** One HTTP exchange: openapi-fetch, key, base URL, timeouts. The only file that knows openapi-fetch. */
 import createClient from "openapi-fetch";
 import type { components, paths } from "../../generated/types.ts";
-import { LlmError } from "../base/error.ts";
+import { applicationFault, LlmError } from "../base/error.ts";
 import type { AnswerBody, FetchAnswer, FetchInit, FetchLike, HeaderReader } from "../base/exchange.ts";
 import type { AnswerHead, Call } from "../base/layer.ts";
+import { keyProblem } from "../config/fields.ts";
 import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
 import { readRateLimits, readRequestId } from "../wire/headers.ts";
 import { serialise } from "../wire/untyped-input.ts";
@@ -15,7 +16,8 @@ const MAX_BODY_BYTES = 32 << 20;
 
 export interface TransportOptions {
   baseUrl: string;
-  apiKey: string;
+  /** A text, or a function that is asked for one at each try. */
+  apiKey: string | (() => string | Promise<string>);
   /** Default: the global one at the time of the call. */
   fetch?: FetchLike | undefined;
   /** Sent with every request, beside the key. */
@@ -49,6 +51,8 @@ interface Via {
 
 type Send = (via: Via) => Promise<{ response: FetchAnswer }>;
 
+/** Of keys that change, so many are removed from errors. */
+const KEYS_KEPT = 4;
 const MAX_ERROR_BYTES = 1 << 20;
 
 /** Each method rejects with an `LlmError`, and with nothing else. */
@@ -56,6 +60,8 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #client;
   readonly #headers: HeaderSets;
+  /** The key, or those that were given last. */
+  #keys: readonly string[];
   /** The server, as errors name it. */
   readonly host: string;
 
@@ -63,6 +69,7 @@ export class Transport {
     this.#options = options;
     this.host = new URL(options.baseUrl).host;
     this.#headers = headerSets(options);
+    this.#keys = typeof options.apiKey === "string" ? [options.apiKey] : [];
     this.#client = createClient<paths>({
       baseUrl: options.baseUrl,
       bodySerializer: serialise,
@@ -100,21 +107,41 @@ export class Transport {
 
   /** Text from outside without the key in it, should a server or a client repeat it. */
   readonly redact = (text: string): string => {
-    const { apiKey } = this.#options;
+    let told = text;
     // A key of a few letters, as local servers take, would blot out ordinary words.
-    return apiKey.length < 6 ? text : text.replaceAll(apiKey, "[key]");
+    for (const key of this.#keys) if (key.length >= 6) told = told.replaceAll(key, "[key]");
+    return told;
   };
+
+  /** The key of this try. `ConfigError` where the function that gives it fails, or gives none. */
+  async #askKey(ask: () => string | Promise<string>): Promise<string> {
+    let key: unknown;
+    try {
+      key = await ask();
+    } catch (fault) {
+      throw applicationFault("The function apiKey", fault, this.redact);
+    }
+    const problem = keyProblem(key);
+    if (typeof key !== "string" || problem !== undefined)
+      throw new LlmError("ConfigError", `apiKey: expected that its function gives ${problem}`);
+    const trimmed = key.trim();
+    // Errors of tries with the key before may still come.
+    if (!this.#keys.includes(trimmed)) this.#keys = [trimmed, ...this.#keys].slice(0, KEYS_KEPT);
+    return trimmed;
+  }
 
   async #fetch({ url, init }: PlainRequest, call: ExchangeCall, asEvents: boolean): Promise<Response> {
     const fetch: FetchLike = this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
     const { method, body } = init;
     const { withoutBody, withBody, forEvents } = this.#headers;
     const { abort } = call;
+    const { apiKey } = this.#options;
+    const asked = typeof apiKey === "function" ? await this.#askKey(apiKey) : undefined;
     const own = asEvents ? forEvents : body === undefined ? withoutBody : withBody;
     const sent: FetchInit = {
       method,
       // The key goes before all that a layer may have put there.
-      headers: { ...call.headers, ...own },
+      headers: { ...call.headers, ...own, ...(asked !== undefined && { authorization: `Bearer ${asked}` }) },
       // A redirect is an error: the key must not follow it to another host.
       redirect: "manual",
       get signal() {
@@ -207,10 +234,11 @@ interface HeaderSets {
 
 /** What is sent with each call is made once: openapi-fetch would build it twice a call. The key goes before all. */
 function headerSets({ headers, apiKey }: TransportOptions): HeaderSets {
+  const key = typeof apiKey === "string" ? apiKey : "";
   const given = Object.fromEntries(
     Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   );
-  const withoutBody = { ...given, authorization: `Bearer ${apiKey}` };
+  const withoutBody = { ...given, authorization: `Bearer ${key}` };
   const withBody = { "content-type": "application/json", ...withoutBody };
   const forEvents = { ...withBody, accept: "text/event-stream" };
   return {

@@ -7,6 +7,7 @@ export const cerebras: ServiceProfile = {
   label: "Cerebras",
   baseUrl: "https://api.cerebras.ai/v1",
   hosts: ["api.cerebras.ai"],
+  keyVariable: "CEREBRAS_API_KEY",
   endpoints: ["chat", "completion"],
   reasoningField: "reasoning",
   vendorFields: [],

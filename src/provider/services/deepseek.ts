@@ -7,6 +7,7 @@ export const deepseek: ServiceProfile = {
   label: "DeepSeek",
   baseUrl: "https://api.deepseek.com",
   hosts: ["api.deepseek.com"],
+  keyVariable: "DEEPSEEK_API_KEY",
   endpoints: ["chat", "completion"],
   maxTokensField: "max_tokens",
   reasoningField: "reasoning_content",

@@ -7,6 +7,7 @@ export const gemini: ServiceProfile = {
   label: "Gemini",
   baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
   hosts: ["generativelanguage.googleapis.com"],
+  keyVariable: "GEMINI_API_KEY",
   maxTokensField: "max_tokens",
   reasoningField: "none",
   vendorFields: ["extra_content", "thought_signature"],

@@ -10,6 +10,7 @@ export const groq: ServiceProfile = {
   label: "Groq",
   baseUrl: GROQ_BASE_URL,
   hosts: ["api.groq.com"],
+  keyVariable: "GROQ_API_KEY",
   endpoints: ["chat", "completion"],
   maxChoices: 1,
   closedRequests: true,

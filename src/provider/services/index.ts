@@ -33,6 +33,30 @@ export const services: ReadonlyMap<string, ServiceProfile> = new Map(
   ].map((service) => [service.provider, service]),
 );
 
+/** Those names; others are refused when a provider is made, as a configuration may hold any text. */
+export type ServiceName =
+  | "groq"
+  | "openai"
+  | "openrouter"
+  | "mistral"
+  | "deepseek"
+  | "cerebras"
+  | "together"
+  | "xai"
+  | "gemini"
+  | "azure"
+  | "ollama"
+  | "lmstudio"
+  | "llamacpp"
+  | "vllm"
+  | "zai"
+  | "moonshot"
+  | "alibaba"
+  | "perplexity"
+  | "huggingface"
+  | "snowflake"
+  | "openai-compatible";
+
 /** The service of this name; `ConfigError` with the nearest name for any other. */
 export function serviceNamed(name: unknown): ServiceProfile {
   const service = typeof name === "string" ? services.get(name) : undefined;

@@ -7,6 +7,7 @@ export const llamacpp: ServiceProfile = {
   label: "llama.cpp",
   baseUrl: "http://localhost:8080/v1",
   hosts: [],
+  anyKey: "none",
   maxTokensField: "max_tokens",
   reasoningField: "reasoning_content",
   vendorFields: [],

@@ -7,6 +7,7 @@ export const lmstudio: ServiceProfile = {
   label: "LM Studio",
   baseUrl: "http://localhost:1234/v1",
   hosts: ["localhost:1234", "127.0.0.1:1234"],
+  anyKey: "none",
   maxTokensField: "max_tokens",
   vendorFields: [],
 };

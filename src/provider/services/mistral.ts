@@ -7,6 +7,7 @@ export const mistral: ServiceProfile = {
   label: "Mistral",
   baseUrl: "https://api.mistral.ai/v1",
   hosts: ["api.mistral.ai"],
+  keyVariable: "MISTRAL_API_KEY",
   refusedFields: ["user", "service_tier", "reasoning_format", "include_reasoning"],
   renamedFields: { seed: "random_seed" },
   maxTokensField: "max_tokens",

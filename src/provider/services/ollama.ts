@@ -7,6 +7,7 @@ export const ollama: ServiceProfile = {
   label: "Ollama",
   baseUrl: "http://localhost:11434/v1",
   hosts: ["ollama.com", "localhost:11434", "127.0.0.1:11434"],
+  anyKey: "none",
   maxTokensField: "max_tokens",
   reasoningField: "reasoning",
   vendorFields: [],

@@ -7,6 +7,7 @@ export const openai: ServiceProfile = {
   label: "OpenAI",
   baseUrl: "https://api.openai.com/v1",
   hosts: ["api.openai.com"],
+  keyVariable: "OPENAI_API_KEY",
   refusedFields: ["reasoning_format", "include_reasoning"],
   reasoningField: "none",
   vendorFields: [],

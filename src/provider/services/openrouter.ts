@@ -7,6 +7,7 @@ export const openrouter: ServiceProfile = {
   label: "OpenRouter",
   baseUrl: "https://openrouter.ai/api/v1",
   hosts: ["openrouter.ai"],
+  keyVariable: "OPENROUTER_API_KEY",
   endpoints: ["chat", "completion", "embedding"],
   maxTokensField: "max_tokens",
   reasoningField: "reasoning",

@@ -46,6 +46,10 @@ export interface ServiceProfile {
   finishReason: "required" | "optional";
   /** Which header carries the key. */
   auth: "bearer" | "api-key";
+  /** The environment's variable that holds the key, where code names none. */
+  keyVariable: string | undefined;
+  /** What stands for a key where a server takes any, or none. */
+  anyKey: string | undefined;
   /** Milliseconds that its limits hold for, where its headers are known to mean them and do not say so themselves. */
   limitPeriods: { requests?: number; tokens?: number };
 }
@@ -69,6 +73,8 @@ export const openAiCompatible: ServiceProfile = {
   streamUsage: true,
   finishReason: "required",
   auth: "bearer",
+  keyVariable: undefined,
+  anyKey: undefined,
   limitPeriods: {},
 };
 

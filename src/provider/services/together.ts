@@ -7,6 +7,7 @@ export const together: ServiceProfile = {
   label: "Together",
   baseUrl: "https://api.together.xyz/v1",
   hosts: ["api.together.xyz", "api.together.ai"],
+  keyVariable: "TOGETHER_API_KEY",
   maxTokensField: "max_tokens",
   vendorFields: [],
 };

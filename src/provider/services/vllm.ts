@@ -7,6 +7,7 @@ export const vllm: ServiceProfile = {
   label: "vLLM",
   baseUrl: "http://localhost:8000/v1",
   hosts: [],
+  anyKey: "none",
   maxTokensField: "max_tokens",
   vendorFields: [],
 };

@@ -7,6 +7,7 @@ export const xai: ServiceProfile = {
   label: "xAI",
   baseUrl: "https://api.x.ai/v1",
   hosts: ["api.x.ai", ".api.x.ai"],
+  keyVariable: "XAI_API_KEY",
   refusedFields: ["reasoning_format", "include_reasoning"],
   reasoningField: "none",
   vendorFields: [],

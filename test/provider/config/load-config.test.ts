@@ -120,3 +120,13 @@ describe("YAML files", () => {
     await expect(loadModelConfig(file)).rejects.toThrow(/broken\.yaml, line 2: no valid YAML/);
   });
 });
+
+test.each([
+  [{}, "https://a.example/v1"],
+  [{ URL_OF_A: "" }, "https://a.example/v1"],
+  [{ URL_OF_A: "https://b.example" }, "https://b.example"],
+])("a variable that is not set has what stands after :- (%j)", (env, expected) => {
+  const yaml =
+    "name: a\nprovider: groq\nmodel: m\nconfig: {api_key: k, base_url: '${URL_OF_A:-https://a.example/v1}'}";
+  expect(parseModelConfig(yaml, { env }).config.base_url).toBe(expected);
+});
