@@ -18,6 +18,7 @@ export type {
   LimitMetric,
   LimitWindow,
   Permit,
+  RateLimitBucket,
   RateLimiter,
   RateLimitRefusal,
   RateLimitSnapshot,
@@ -36,6 +37,7 @@ export {
 export type { ProviderDependencies } from "./dependencies.ts";
 export { GroqProvider, groq } from "./groq-provider.ts";
 export { createRateLimiter, type RateLimiterOptions } from "./limits/create-rate-limiter.ts";
+export { createMemoryLimitStore } from "./limits/memory-store.ts";
 export type { LimitStore } from "./limits/store.ts";
 export {
   type ChatObjectOptions,

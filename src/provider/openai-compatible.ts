@@ -32,7 +32,7 @@ import { hideKey, withKeyAsked } from "./config/hide-key.ts";
 import { parseSettings, type Settings } from "./config/settings.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { type JsonAnswer, Transport } from "./http/transport.ts";
-import { createRateLimiter } from "./limits/create-rate-limiter.ts";
+import { RateLimiters } from "./limits/rate-limiters.ts";
 import { serviceNamed } from "./services/index.ts";
 import { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
 import { beginStream } from "./stream/exchange.ts";
@@ -57,7 +57,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   readonly #clock: Clock;
   readonly #observer: Observer;
   readonly #around: Layer;
-  readonly #limiters = new Map<string, RateLimiter>();
+  readonly #limiters: RateLimiters;
   #lastId = 0;
 
   /**
@@ -87,6 +87,11 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     );
     const tools = { clock, random, budget: createRetryBudget(), emit: observer.emit };
     const limiterFor = (model: string) => this.#limiterFor(model);
+    const { windows, autoLimit: auto, onLimit, maxConcurrent, maxQueue, maxWaitMs, maxQueueMs } = settings;
+    this.#limiters = new RateLimiters({
+      ...{ windows, auto, onLimit, maxConcurrent, maxQueue, maxWaitMs, maxQueueMs },
+      ...{ clock, random, store: dependencies.limitStore, onEvent: observer.emit },
+    });
     this.config = hideKey(config);
     this.#settings = settings;
     this.#profile = settings.service;
@@ -337,28 +342,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     }
   }
 
-  /** Groq counts each model by itself, so each has its limiter. */
   #limiterFor(model: string): RateLimiter {
-    const { rateLimiter, limitStore: store } = this.#dependencies;
-    if (rateLimiter) return rateLimiter;
-    let limiter = this.#limiters.get(model);
-    if (!limiter) {
-      const { windows, autoLimit: auto, onLimit, maxConcurrent, maxQueue } = this.#settings;
-      limiter = createRateLimiter({
-        windows,
-        auto,
-        onLimit,
-        maxConcurrent,
-        maxQueue,
-        store,
-        model,
-        clock: this.#clock,
-        random: this.#dependencies.random,
-        onEvent: this.#observer.emit,
-      });
-      this.#limiters.set(model, limiter);
-    }
-    return limiter;
+    return this.#dependencies.rateLimiter ?? this.#limiters.of(model);
   }
 }
 

@@ -70,7 +70,8 @@ export type ProviderEvent =
   | {
       type: "limitLearned";
       model: string;
-      metric: LimitMetric;
+      /** `requests` or `tokens` where the period is another than that of a metric. */
+      metric: LimitMetric | "requests" | "tokens";
       limit: number;
       windowMs: number;
       source: "header" | "refusal";

@@ -13,18 +13,34 @@ export type LimitMetric =
 export const metricPeriodMs = (metric: LimitMetric): number =>
   metric.endsWith("PerDay") ? 86_400_000 : 60_000;
 
-/** What one answer's headers said. `reset` is the time until the bucket is full, not until the next call. */
+/** One limit, as an answer's headers tell it. */
+export interface RateLimitBucket {
+  limit?: number;
+  remaining?: number;
+  /** Milliseconds until the bucket is full again, which is later than the next call may go. */
+  resetMs?: number;
+  /**
+   * Milliseconds in which the whole limit comes back: as the header's name says, or computed from the other figures
+   * (`resetMs` × `limit` ÷ (`limit` − `remaining`)). Absent where they do not tell it.
+   */
+  periodMs?: number;
+}
+
+/** What one answer's headers said. */
 export interface RateLimitSnapshot {
-  /** Per day. */
-  requests?: { limit?: number; remaining?: number; resetMs?: number };
-  /** Per minute. */
-  tokens?: { limit?: number; remaining?: number; resetMs?: number };
+  /** Groq counts them per day, OpenAI per minute: see `periodMs`. */
+  requests?: RateLimitBucket;
+  tokens?: RateLimitBucket;
+  /** Where the server tells several limits of one kind: all but the one with the shortest period. */
+  others?: (RateLimitBucket & { counts: "requests" | "tokens" })[];
 }
 
 /** What a 429's or 413's message said. */
 export interface RateLimitRefusal {
   /** Absent where the message names a metric that this version does not know. */
   metric?: LimitMetric;
+  /** Milliseconds of the period that the limit holds for, where the message names another than the metric's. */
+  periodMs?: number;
   limit?: number;
   used?: number;
   requested?: number;
@@ -44,19 +60,29 @@ export interface LimitWindow {
 export interface AcquireRequest {
   /** Estimated prompt and completion tokens. Default 0. */
   tokens?: number | undefined;
-  /** Higher goes first. Default 0. */
+  /** Higher goes first. A call that waits gains one for each ten seconds. Default 0. */
   priority?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** The permit of the attempt before: the call takes its old place in the queue, not one at the end. */
+  /**
+   * The permit of the attempt before. The call takes its old place in the queue, and the size that the server said it
+   * has, if it was refused.
+   */
   retryOf?: Permit | undefined;
-  /** Milliseconds. Fails with `RateLimitExceeded` as soon as the wait is known to be longer. Default: the limiter's. */
+  /**
+   * Milliseconds that it may wait because the server asked for it. Fails with `RateLimitExceeded` as soon as the wait is
+   * known to be longer. Default: the limiter's.
+   */
   maxWaitMs?: number | undefined;
+  /** Milliseconds that it may wait in the queue in all; fails in the same way. Default: the limiter's. */
+  maxQueueMs?: number | undefined;
 }
 
 /** A permit for one attempt. Release it exactly once; further releases do nothing. */
 export interface Permit {
   /** Milliseconds that the call waited for it. */
   readonly waitedMs: number;
+  /** The part of `waitedMs` for which the server had asked. Default: all of it. */
+  readonly pausedMs?: number;
   /** The server began to answer: windows count from here, since a call may reach the server long after it was admitted. */
   answered(): void;
   /**
@@ -71,7 +97,7 @@ export interface LimitFeedback {
   status: number;
   snapshot?: RateLimitSnapshot | undefined;
   refusal?: RateLimitRefusal | undefined;
-  /** How long the server asked to wait; pauses all calls of this key and model. */
+  /** How long the server asked to wait. With status 429, 498 or 503 all calls of this key and model pause for it. */
   retryAfterMs?: number | undefined;
   /** The permit of the attempt that was answered. It tells how old the headers may be. Default: the one answered last. */
   permit?: Permit | undefined;
@@ -101,11 +127,14 @@ export interface RateLimiter {
   readonly state: RateLimitState;
   /**
    * Resolves when the attempt may go. Rejects with `LlmError`: `RateLimitExceeded` (with `retryAfterMs`) where the policy is
-   * to fail, or the queue is full; `RequestTooLarge` where it never fits; `Cancelled`.
+   * to fail, the wait would be too long, or the queue is full; `RequestTooLarge` where it never fits; `InvalidRequest` for
+   * figures that are none; `ServiceUnavailable` where a shared store can't be reached; `Cancelled`.
    */
   acquire(request: AcquireRequest): Promise<Permit>;
   /** Resolves when a call could go now, taking nothing; rejects as `acquire` does. */
   check(request?: { signal?: AbortSignal | undefined }): Promise<void>;
   /** Takes in what an answer tells of the limits. */
   feedback(feedback: LimitFeedback): void;
+  /** Ends it: calls that wait fail with `Cancelled`, as do later ones. Calls under way may still be released. */
+  close?(): void;
 }

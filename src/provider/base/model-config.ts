@@ -73,12 +73,14 @@ export interface ConnectionConfig {
   stall_timeout_ms?: Numeric | undefined;
   /** Tries beyond the first. Default 2. */
   max_retries?: Numeric | undefined;
-  /** Milliseconds that one call may spend waiting between its tries. Default 60 000. */
+  /** Milliseconds that one call may wait because the server asked for it, and between its tries. Default 60 000. */
   max_wait_ms?: Numeric | undefined;
-  /** Calls under way at once. Default: no bound. */
+  /** Calls under way at once, of all models and kinds that a limit counts. Default: no bound. */
   max_concurrent?: Numeric | undefined;
-  /** Calls that may wait for the limit. Default 10 000. */
+  /** Calls that may wait for the limit, for each model. Default 10 000. */
   max_queue?: Numeric | undefined;
+  /** Milliseconds that one call may wait for the limit in all. Default 600 000. */
+  max_queue_ms?: Numeric | undefined;
   /** From 0 (the likeliest words) to 2. Default: the service's. */
   temperature?: Numeric | undefined;
   /** From 0 to 1: words are chosen among the likeliest that make up this share. Default: the service's. */

@@ -155,9 +155,14 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
   /** Tries beyond the first. Default 2. */
   maxRetries?: number | undefined;
-  /** Milliseconds that one call may spend waiting between its tries. Default 60 000. */
+  /** Milliseconds that one call may wait because the server asked for it, and between its tries. Default 60 000. */
   maxWaitMs?: number | undefined;
-  /** Calls that wait for the limit go by descending priority, then in order of arrival. Default 0. */
+  /** Milliseconds that one call may wait for the limit in all. Default 600 000. */
+  maxQueueMs?: number | undefined;
+  /**
+   * Calls that wait for the limit go by descending priority, then in order of arrival. One that waits gains a step for each
+   * ten seconds, so that none waits for ever. Default 0.
+   */
   priority?: number | undefined;
 }
 

@@ -18,10 +18,11 @@ export function limit(limiterFor: (model: string) => RateLimiter, emit: EventLis
       priority: call.options.priority,
       signal: signalOf(call.abort),
       retryOf: lastPermits.get(call.waits),
-      maxWaitMs: call.attempt > 1 ? call.waits.leftMs : undefined,
+      maxWaitMs: call.waits.leftMs,
+      maxQueueMs: call.options.maxQueueMs,
     });
     lastPermits.set(call.waits, permit);
-    if (permit.waitedMs > 0) tellWait(call, permit.waitedMs, emit);
+    if (permit.waitedMs > 0) tellWait(call, permit, emit);
     let head: AnswerHead | undefined;
     const handler = {
       onAnswer: (answer: AnswerHead) => {
@@ -49,9 +50,12 @@ export function limit(limiterFor: (model: string) => RateLimiter, emit: EventLis
   };
 }
 
-function tellWait({ id, operation, model, attempt, waits }: Call, waitMs: number, emit: EventListener): void {
-  if (attempt > 1) waits.spend(waitMs);
-  emit({ type: "limitWait", callId: id, operation, model, attempt, waitMs });
+function tellWait(call: Call, permit: Permit, emit: EventListener): void {
+  const { id, operation, model, attempt, waits } = call;
+  const { waitedMs, pausedMs = waitedMs } = permit;
+  // The time in the own line has a bound of its own.
+  waits.spend(pausedMs);
+  emit({ type: "limitWait", callId: id, operation, model, attempt, waitMs: waitedMs });
 }
 
 function fail(

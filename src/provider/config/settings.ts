@@ -23,6 +23,7 @@ export interface Settings {
   maxWaitMs: number;
   maxConcurrent: number | undefined;
   maxQueue: number | undefined;
+  maxQueueMs: number;
   windows: LimitWindow[];
   autoLimit: boolean;
   onLimit: "wait" | "error";
@@ -51,6 +52,8 @@ const PERIOD_MS: Record<RenewalPeriod, number> = {
   days: 86_400_000,
 };
 
+const wait = { kind: "number", expected: "a number of milliseconds, 0 or more", least: 0 } as const;
+
 /** `config` of a configuration. */
 export const connectionFields = {
   api_key: { kind: "key", required: true },
@@ -59,9 +62,10 @@ export const connectionFields = {
   timeout_ms: milliseconds,
   stall_timeout_ms: milliseconds,
   max_retries: whole(0),
-  max_wait_ms: { kind: "number", expected: "a number of milliseconds, 0 or more", least: 0 },
+  max_wait_ms: wait,
   max_concurrent: whole(1),
   max_queue: whole(0),
+  max_queue_ms: wait,
   temperature: between(0, 2),
   top_p: between(0, 1),
   max_tokens: whole(1),
@@ -132,6 +136,7 @@ function parse(input: ModelConfig, named: NamedService): Settings {
     maxWaitMs: connection.max_wait_ms ?? 60_000,
     maxConcurrent: connection.max_concurrent,
     maxQueue: connection.max_queue,
+    maxQueueMs: connection.max_queue_ms ?? 600_000,
     windows: windows.map(({ renewal_period, calls, tokens }) => ({
       periodMs: PERIOD_MS[renewal_period],
       ...(calls !== undefined && { calls }),

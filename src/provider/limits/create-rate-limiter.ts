@@ -3,10 +3,10 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
-import type { LimitWindow, RateLimiter } from "../base/limits.ts";
+import type { LimitWindow } from "../base/limits.ts";
+import { Concurrency } from "./concurrency.ts";
 import { Limiter } from "./limiter.ts";
-import { MemoryQuota } from "./memory-quota.ts";
-import { SlowStart } from "./slow-start.ts";
+import { createMemoryLimitStore } from "./memory-store.ts";
 import type { LimitStore } from "./store.ts";
 
 export interface RateLimiterOptions {
@@ -16,16 +16,23 @@ export interface RateLimiterOptions {
   auto?: boolean | undefined;
   /** What a call beyond the limit does. Default `wait`. */
   onLimit?: "wait" | "error" | undefined;
-  /** Calls under way at once. Default: no bound. */
-  maxConcurrent?: number | undefined;
+  /** Calls under way at once: a number for this limiter alone, or an object that several are given. Default: no bound. */
+  maxConcurrent?: number | Concurrency | undefined;
   /** Calls that may wait. Default 10 000. */
   maxQueue?: number | undefined;
-  /** Milliseconds that a call may wait. Default: no bound. */
+  /** Milliseconds that a call may wait because the server asked for it. Default 60 000. */
   maxWaitMs?: number | undefined;
+  /** Milliseconds that a call may wait in all. Default 600 000. */
+  maxQueueMs?: number | undefined;
+  /**
+   * Estimates of tokens are upper bounds. Default false: they are corrected by what calls used, and doubted before the first
+   * usage is known.
+   */
+  trustEstimates?: boolean | undefined;
   clock?: Clock | undefined;
   /** From 0 to 1; spreads what would come back at one time. */
   random?: (() => number) | undefined;
-  /** Holds the limits for many processes together. Default: this process alone. */
+  /** Holds the limits of several limiters together. Default: this one alone. */
   store?: LimitStore | undefined;
   /** Names the limiter in events and in the store. */
   model?: string | undefined;
@@ -33,30 +40,16 @@ export interface RateLimiterOptions {
 }
 
 /** A limiter for one key and model. Throws `ConfigError` for options that can't be meant. */
-export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter {
+export function createRateLimiter(options: RateLimiterOptions = {}): Limiter {
   const { windows = [], auto = false, onLimit = "wait", clock = systemClock, model = "" } = options;
-  const { maxConcurrent = Number.POSITIVE_INFINITY, maxQueue = 10_000 } = options;
-  const { maxWaitMs = Number.POSITIVE_INFINITY, random = Math.random, store, onEvent } = options;
-  windows.forEach((window, index) => {
-    const { periodMs, calls, tokens } = window;
-    demand(
-      periodMs > 0 && Number.isFinite(periodMs),
-      `windows[${index}].periodMs`,
-      "milliseconds above 0",
-      periodMs,
-    );
-    demand(
-      calls !== undefined || tokens !== undefined,
-      `windows[${index}]`,
-      "calls, tokens, or both",
-      "neither",
-    );
-    demand(calls === undefined || calls >= 1, `windows[${index}].calls`, "1 or more", calls);
-    demand(tokens === undefined || tokens >= 1, `windows[${index}].tokens`, "1 or more", tokens);
-  });
-  demand(maxConcurrent >= 1, "maxConcurrent", "1 or more", maxConcurrent);
+  const { maxConcurrent = Number.POSITIVE_INFINITY, maxQueue = 10_000, trustEstimates = false } = options;
+  const { maxWaitMs = 60_000, maxQueueMs = 600_000, random = Math.random, onEvent } = options;
+  windows.forEach(checkWindow);
+  if (typeof maxConcurrent === "number")
+    demand(maxConcurrent >= 1, "maxConcurrent", "1 or more", maxConcurrent);
   demand(maxQueue >= 0, "maxQueue", "0 or more", maxQueue);
   demand(maxWaitMs >= 0, "maxWaitMs", "0 or more", maxWaitMs);
+  demand(maxQueueMs >= 0, "maxQueueMs", "0 or more", maxQueueMs);
   const emit: EventListener = (event) => {
     try {
       onEvent?.(event);
@@ -64,24 +57,33 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
       // A listener's fault must not become a call's.
     }
   };
-  const follow = auto || windows.length > 0;
-  const merged = mergeWindows(windows);
-  const quota = { windows: merged, follow, onLimit, model, clock, random, emit };
-  return new Limiter(
-    {
-      windows,
-      onLimit,
-      maxConcurrent,
-      maxQueue,
-      maxWaitMs,
-      clock,
-      random,
-      slowStart: new SlowStart(auto),
-      model,
-      emit,
+  return new Limiter({
+    ...{ model, windows, maxQueue, maxWaitMs, maxQueueMs, trustEstimates, clock, emit },
+    waits: onLimit === "wait",
+    concurrency: typeof maxConcurrent === "number" ? new Concurrency(maxConcurrent) : maxConcurrent,
+    store: options.store ?? createMemoryLimitStore(),
+    quota: {
+      ...{ model, clock, random, longestPauseMs: maxWaitMs },
+      windows: mergeWindows(windows),
+      follow: auto || windows.length > 0,
+      discovers: auto,
     },
-    (onChange) => (store ? store.quota({ ...quota, onChange }) : new MemoryQuota(quota)),
+  });
+}
+
+const LONGEST_PERIOD_MS = 366 * 86_400_000;
+
+function checkWindow({ periodMs, calls, tokens }: LimitWindow, index: number): void {
+  const at = `windows[${index}]`;
+  demand(
+    periodMs > 0 && periodMs <= LONGEST_PERIOD_MS,
+    `${at}.periodMs`,
+    "milliseconds, up to a year",
+    periodMs,
   );
+  demand(calls !== undefined || tokens !== undefined, at, "calls, tokens, or both", "neither");
+  demand(calls === undefined || calls >= 1, `${at}.calls`, "1 or more", calls);
+  demand(tokens === undefined || tokens >= 1, `${at}.tokens`, "1 or more", tokens);
 }
 
 /** One window for each period, with the lower of its limits. */

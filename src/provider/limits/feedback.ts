@@ -1,38 +1,127 @@
 /** What an answer's headers and a refusal's message say of limits, as figures that can be counted with. */
-import { type LimitFeedback, type LimitMetric, metricPeriodMs } from "../base/limits.ts";
+import { likelyPeriodMs, narrow, type PeriodBounds, periodBounds } from "../base/limit-period.ts";
+import {
+  type LimitFeedback,
+  type LimitMetric,
+  metricPeriodMs,
+  type RateLimitBucket,
+  type RateLimitRefusal,
+  type RateLimitSnapshot,
+} from "../base/limits.ts";
+
+export type Counted = "requests" | "tokens";
+
+/** Figures beyond this are nonsense, and would cost precision where they are summed. */
+const LARGEST = 1e12;
 
 export interface HeaderFigures {
-  metric: "requestsPerDay" | "tokensPerMinute";
+  /** The same for the same header of all answers. */
+  key: string;
+  counts: Counted;
+  periodMs: number;
   limit: number;
+  /** `remaining` is rounded down; `reset` may tell the fraction. */
   left: { atLeast: number; atMost: number };
 }
 
-/**
- * Headers tell requests per day and tokens per minute. `remaining` is rounded down; `reset`, the time until the bucket is
- * full, may tell the fraction.
- */
-export function readSnapshot({ snapshot }: LimitFeedback): HeaderFigures[] {
-  const figures: HeaderFigures[] = [];
-  for (const metric of ["requestsPerDay", "tokensPerMinute"] as const) {
-    const { limit, remaining, resetMs } =
-      snapshot?.[metric === "requestsPerDay" ? "requests" : "tokens"] ?? {};
-    if (limit === undefined || limit <= 0 || remaining === undefined) continue;
-    const exact = resetMs === undefined ? remaining : limit - (resetMs * limit) / metricPeriodMs(metric);
-    const agrees = Math.abs(exact - remaining) <= 1;
-    // Where `reset` gives a whole number too, it was rounded as well: the bucket may hold almost one more.
-    const atMost = agrees && Math.abs(exact - remaining) > 0.01 ? Math.max(exact, remaining) : remaining + 1;
-    figures.push({ metric, limit, left: { atLeast: remaining, atMost } });
+/** Reads headers, and remembers what earlier ones told of the periods. */
+export class SnapshotReader {
+  readonly #periods = new Map<string, PeriodBounds>();
+
+  read(snapshot: RateLimitSnapshot | undefined): HeaderFigures[] {
+    if (!snapshot) return [];
+    const { requests, tokens, others = [] } = snapshot;
+    return [
+      ...this.#figures("requests", "requests", requests),
+      ...this.#figures("tokens", "tokens", tokens),
+      ...others.flatMap((other) => this.#figures(`${other.counts}:${other.periodMs}`, other.counts, other)),
+    ];
   }
-  return figures;
+
+  #figures(key: string, counts: Counted, bucket: RateLimitBucket | undefined): HeaderFigures[] {
+    const { limit = 0, remaining } = bucket ?? {};
+    const isFigure = limit > 0 && limit <= LARGEST && remaining !== undefined && remaining >= 0;
+    if (!bucket || !isFigure) return [];
+    const periodMs = this.#periodMs(key, bucket);
+    if (periodMs === undefined) return [];
+    return [
+      { key, counts, periodMs, limit, left: leftIn(limit, Math.min(remaining, limit), bucket, periodMs) },
+    ];
+  }
+
+  #periodMs(key: string, bucket: RateLimitBucket): number | undefined {
+    const bounds = periodBounds(bucket);
+    const { periodMs } = bucket;
+    // A period that does not follow from the figures was declared by the header's name.
+    if (periodMs !== undefined && (!bounds || likelyPeriodMs(bounds) !== periodMs)) return periodMs;
+    if (bounds) this.#periods.set(key, narrow(this.#periods.get(key), bounds));
+    const known = this.#periods.get(key);
+    return known && likelyPeriodMs(known);
+  }
 }
 
-/** A refusal that tells which limit is used up. Input and output tokens alone are not estimated, so they can't be counted. */
-export function readRefusal({
-  refusal,
-}: LimitFeedback): { metric: LimitMetric; limit: number; used: number } | undefined {
-  if (!refusal || refusal.tooLarge) return undefined;
-  const { metric, limit, used } = refusal;
-  if (!metric || !limit || metric === "inputTokensPerMinute" || metric === "outputTokensPerMinute")
-    return undefined;
-  return { metric, limit, used: used ?? limit };
+function leftIn(limit: number, remaining: number, { resetMs }: RateLimitBucket, periodMs: number) {
+  const exact = resetMs === undefined ? remaining : limit - (resetMs * limit) / periodMs;
+  const difference = Math.abs(exact - remaining);
+  // Where `reset` gives a whole number too, it was rounded as well: the bucket may hold almost one more.
+  const atMost = difference > 0.01 && difference <= 1 ? Math.max(exact, remaining) : remaining + 1;
+  return { atLeast: remaining, atMost };
+}
+
+export interface RefusalFigures {
+  counts: Counted;
+  periodMs: number;
+  limit: number;
+  /** What the bucket holds; below 0 where more was used than the limit. */
+  left: number;
+}
+
+/** Limits that count calls or tokens. Input and output tokens alone are not estimated, so they can't be counted. */
+const COUNTED = new Map<LimitMetric, Counted>([
+  ["requestsPerMinute", "requests"],
+  ["requestsPerDay", "requests"],
+  ["tokensPerMinute", "tokens"],
+  ["tokensPerDay", "tokens"],
+]);
+
+/** The limit that a refusal says is used up. */
+export function readRefusal({ refusal }: LimitFeedback): RefusalFigures | undefined {
+  const { metric, limit = 0, tooLarge } = refusal ?? {};
+  const counts = metric && COUNTED.get(metric);
+  if (!refusal || tooLarge || !metric || !counts || !(limit > 0 && limit <= LARGEST)) return undefined;
+  const periodMs = readPeriodMs(refusal, metric, limit);
+  return { counts, periodMs, limit, left: leftAfter(refusal, limit, periodMs) };
+}
+
+/** What the bucket holds is best told by the wait: after it the request fits. */
+function leftAfter(
+  { used = Infinity, requested, waitMs }: RateLimitRefusal,
+  limit: number,
+  periodMs: number,
+) {
+  const left =
+    requested !== undefined && waitMs !== undefined ? requested - (waitMs * limit) / periodMs : limit - used;
+  // A nonsensical figure must not stop calls for longer than a period.
+  return Math.min(limit, Math.max(Number.isFinite(used) || waitMs !== undefined ? -limit : 0, left));
+}
+
+/**
+ * The metric's period, unless the wait is shorter than that would allow: then the bucket refills faster. `used` is rounded
+ * up, so what is missing may be up to one less.
+ */
+function readPeriodMs(refusal: RateLimitRefusal, metric: LimitMetric, limit: number): number {
+  const { used, requested, waitMs } = refusal;
+  const named = refusal.periodMs ?? metricPeriodMs(metric);
+  if (used === undefined || requested === undefined || !waitMs) return named;
+  const missing = used + requested - limit - 1;
+  if (missing <= 0) return named;
+  const computed = (waitMs * limit) / missing;
+  return computed < named * 0.95 ? computed : named;
+}
+
+/** The size that the server says the refused call has, in tokens. */
+export function requestedTokens(refusal: RateLimitRefusal | undefined): number | undefined {
+  const { metric, requested } = refusal ?? {};
+  const isSize = metric !== undefined && COUNTED.get(metric) === "tokens" && requested !== undefined;
+  return isSize && requested >= 0 && requested <= LARGEST ? requested : undefined;
 }

@@ -1,5 +1,5 @@
 /** A limit learned from the server: a bucket that refills evenly all the time. */
-import { type LimitMetric, metricPeriodMs } from "../base/limits.ts";
+import type { Counted } from "./feedback.ts";
 import type { LimitReservation } from "./sliding-window.ts";
 
 // Rounding errors add up: a level may be this much short of a whole number that it really holds.
@@ -7,14 +7,15 @@ const TOLERANCE = 1e-6;
 
 /** What a try holds of a bucket. */
 export interface BucketReservation extends LimitReservation {
-  /** What other calls took from the bucket since this one was admitted. */
+  /** Whether no refusal came since it was made. */
+  isCurrent(): boolean;
+  /** What other calls took from the bucket since this one was admitted; Infinity where that is not known. */
   takenByOthers(): number;
 }
 
 export class LearnedBucket {
-  readonly metric: LimitMetric;
-  readonly periodMs: number;
-  readonly countsTokens: boolean;
+  readonly counts: Counted;
+  periodMs: number;
   limit: number;
   /** What the server has left at `#at`, if no call under way has arrived yet. */
   #level: number;
@@ -26,10 +27,9 @@ export class LearnedBucket {
   /** Counts refusals. Their figures include all calls that were under way, so reservations of before hold nothing now. */
   #generation = 0;
 
-  constructor(metric: LimitMetric, limit: number, left: number, now: number) {
-    this.metric = metric;
-    this.periodMs = metricPeriodMs(metric);
-    this.countsTokens = metric.startsWith("tokens");
+  constructor(counts: Counted, periodMs: number, limit: number, left: number, now: number) {
+    this.counts = counts;
+    this.periodMs = periodMs;
     this.limit = limit;
     this.#level = left;
     this.#at = now;
@@ -41,44 +41,58 @@ export class LearnedBucket {
     return this.#level - this.#open;
   }
 
-  /** Milliseconds until a call of `tokens` fits. */
-  waitMs(tokens: number, now: number): number {
+  /** Milliseconds until a call of `tokens` fits, after `callsAhead` others. */
+  waitMs(tokens: number, now: number, callsAhead = 0): number {
     const cost = this.#cost(tokens);
     if (cost === 0) return 0;
-    const missing = cost - this.left(now);
+    // How many tokens those ahead will really use is not known.
+    const ahead = this.counts === "requests" ? callsAhead : 0;
+    const missing = cost + ahead - this.left(now);
     return missing <= TOLERANCE ? 0 : (missing * this.periodMs) / this.limit;
   }
 
   /**
    * Takes from the bucket when the call is answered, not when it is admitted: the server may have counted it at any moment
-   * in between, and a bucket that was full until then gained nothing before.
+   * in between, and a bucket that was full until then gained nothing before. `late`: the call was admitted before the bucket
+   * was known.
    */
-  reserve(tokens: number): BucketReservation {
+  reserve(tokens: number, late = false): BucketReservation {
     const cost = this.#cost(tokens);
     const generation = this.#generation;
     const takenBefore = this.#taken;
-    const counts = () => generation === this.#generation;
+    const isCurrent = () => generation === this.#generation;
     this.#open += cost;
     return {
+      isCurrent,
       answered: (now) => {
-        if (!counts()) return;
+        if (!isCurrent()) return;
         this.#refill(now);
         this.#open -= cost;
         this.#level -= cost;
         this.#taken += cost;
       },
       settle: (used, now) => {
-        if (!this.countsTokens || !counts()) return;
+        if (this.counts !== "tokens" || !isCurrent()) return;
         this.#refill(now);
         this.#level = Math.min(this.limit, this.#level + cost - used);
         // The next headers may already show what comes back here, so `#taken` only grows.
         this.#taken += Math.max(0, used - cost);
       },
       giveBack: () => {
-        if (counts()) this.#open -= cost;
+        if (isCurrent()) this.#open -= cost;
       },
-      takenByOthers: () => (counts() ? Math.max(0, this.#taken - takenBefore - cost) : this.#taken),
+      takenByOthers: () => {
+        if (late) return Number.POSITIVE_INFINITY;
+        return isCurrent() ? Math.max(0, this.#taken - takenBefore - cost) : this.#taken;
+      },
     };
+  }
+
+  /** The server changed the limit, or its period is known better. */
+  change(periodMs: number, limit: number, now: number): void {
+    this.#refill(now);
+    this.periodMs = periodMs;
+    this.limit = limit;
   }
 
   /**
@@ -88,34 +102,36 @@ export class LearnedBucket {
    */
   follow(
     left: { atLeast: number; atMost: number },
-    limit: number,
     call: { admittedAt: number; reservation: BucketReservation | undefined } | undefined,
     now: number,
   ): void {
     this.#refill(now);
-    this.limit = limit;
-    const gained = call ? ((now - call.admittedAt) * limit) / this.periodMs : 0;
+    const gained = call ? ((now - call.admittedAt) * this.limit) / this.periodMs : 0;
     const takenByOthers = call?.reservation?.takenByOthers() ?? this.#taken;
-    const most = Math.min(limit, left.atMost + gained) + this.#open;
+    const most = Math.min(this.limit, left.atMost + gained) + this.#open;
     const least = Math.min(left.atLeast - takenByOthers, most);
-    this.#level = Math.min(limit, most, Math.max(this.#level, least));
+    this.#level = Math.min(this.limit, most, Math.max(this.#level, least));
   }
 
   /**
    * Takes in a refusal's figures. The bucket was empty, so each call under way either was counted before, or will be
-   * refused as well: none of them takes anything more.
+   * refused as well: none of them takes anything more. `isLate`: it is the refusal of such a one.
    */
-  refused(limit: number, used: number, now: number): void {
-    this.limit = limit;
-    this.#level = limit - used;
-    this.#at = now;
+  refused(left: number, isLate: boolean, now: number): void {
+    this.#refill(now);
+    if (isLate) {
+      // Calls may have been admitted since the first of them was refused.
+      this.#level = Math.min(this.#level, left);
+      return;
+    }
+    this.#level = left;
     this.#open = 0;
     this.#generation += 1;
   }
 
   /** An estimate may be too high, so one above the whole limit counts as the limit, and the server decides. */
   #cost(tokens: number): number {
-    return this.countsTokens ? Math.min(tokens, this.limit) : 1;
+    return this.counts === "tokens" ? Math.min(tokens, this.limit) : 1;
   }
 
   #refill(now: number): void {

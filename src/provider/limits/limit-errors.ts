@@ -12,9 +12,16 @@ export function limitReached(waitMs: number): LlmError {
   return exceeded(`The limit is used up; a call may go in ${seconds(waitMs)} (on_limit is "error")`, waitMs);
 }
 
-export function waitsTooLong(maxWaitMs: number, waitMs: number): LlmError {
+/** `boundMs` is the longest wait that the option admits. */
+export function waitsTooLong(
+  option: "max_wait_ms" | "max_queue_ms",
+  boundMs: number,
+  waitMs: number,
+): LlmError {
+  const reason =
+    option === "max_wait_ms" ? "The server asks to wait; this call may go" : "The limit lets this call go";
   return exceeded(
-    `The limit lets this call go in ${seconds(waitMs)} at the earliest, longer than the ${seconds(maxWaitMs)} that it may wait`,
+    `${reason} in ${seconds(waitMs)} at the earliest, longer than it may wait (${option} is ${seconds(boundMs)})`,
     waitMs,
   );
 }
@@ -28,6 +35,14 @@ export function tooLarge(tokens: number, window: LimitWindow): LlmError {
     "RequestTooLarge",
     `The call may need ${tokens} tokens, but the limit is ${window.tokens} in ${seconds(window.periodMs)}, so waiting does not help; shorten messages or lower maxTokens`,
   );
+}
+
+export function limiterClosed(): LlmError {
+  return new LlmError("Cancelled", "The limiter was closed");
+}
+
+export function storeClosed(): LlmError {
+  return new LlmError("ConfigError", "limitStore: expected an open store, got a closed one");
 }
 
 export function storeFailed(fault: unknown): LlmError {

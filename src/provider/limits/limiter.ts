@@ -1,6 +1,5 @@
-/** Which call waits, which goes next, and what wakes it. What the limits are is the quota's matter. */
+/** The limiter of one key and model: permits, what becomes of them, and what answers tell. */
 
-import { cancelled } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import type { LlmError } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
@@ -13,286 +12,175 @@ import type {
   RateLimitSnapshot,
   RateLimitState,
 } from "../base/limits.ts";
-import { readRefusal } from "./feedback.ts";
-import { limitReached, queueIsFull, storeFailed, tooLarge, waitsTooLong } from "./limit-errors.ts";
-import { Pauses } from "./pauses.ts";
+import { invalidRequest } from "../base/values.ts";
+import { Calibration } from "./calibration.ts";
+import type { Concurrency } from "./concurrency.ts";
+import { requestedTokens } from "./feedback.ts";
+import { limiterClosed, tooLarge } from "./limit-errors.ts";
+import { type Admitted, Line, type Turn } from "./line.ts";
 import { AttemptPermit, type Outcome } from "./permit.ts";
-import type { SlowStart } from "./slow-start.ts";
-import type { Quota, Reservation } from "./store.ts";
-import { type Waiter, WaitQueue } from "./wait-queue.ts";
+import type { LimitStore, Quota, QuotaOptions, QuotaUser, Reservation } from "./store.ts";
 
 export interface LimiterOptions {
+  model: string;
   windows: readonly LimitWindow[];
-  onLimit: "wait" | "error";
-  maxConcurrent: number;
+  waits: boolean;
+  concurrency: Concurrency;
   maxQueue: number;
   maxWaitMs: number;
+  maxQueueMs: number;
+  trustEstimates: boolean;
   clock: Clock;
-  random: () => number;
-  slowStart: SlowStart;
-  model: string;
   emit: EventListener;
+  store: LimitStore;
+  quota: QuotaOptions;
 }
 
-/** A call in the queue. */
-interface Waiting {
-  tokens: number;
-  /** When it has waited for as long as it may. */
-  until: number;
-  go(reservation: Reservation): void;
-  fail(error: LlmError): void;
-}
-
-// Times are floating point: a shorter wait could be lost in rounding, and the timer would be set again and again.
-const SHORTEST_WAIT_MS = 0.001;
+/** So many milliseconds of waiting are worth as much as one step of priority: nobody waits behind higher ones for ever. */
+const MS_PER_PRIORITY = 10_000;
+/** More tokens than any call can use. */
+const MOST_TOKENS = 1e9;
 
 export class Limiter implements RateLimiter {
   readonly #options: LimiterOptions;
   readonly #quota: Quota;
-  readonly #queue = new WaitQueue<Waiting>();
-  readonly #pauses: Pauses;
+  readonly #user: QuotaUser;
+  readonly #line: Line;
+  readonly #calibration: Calibration;
   #lastPlace = 0;
   #active = 0;
-  #unanswered = 0;
-  /** A shared store was asked, and has not replied. */
-  #asking = false;
-  /** Something changed while the store was asked. */
-  #askAgain = false;
-  /** The head waits for calls under way, not for the limit. */
-  #waitsForRoom = false;
-  #stopTimer: (() => void) | undefined;
   #lastAnswered: Reservation | undefined;
   #lastSnapshot: RateLimitSnapshot | undefined;
 
-  constructor(options: LimiterOptions, openQuota: (onChange: () => void) => Quota) {
+  constructor(options: LimiterOptions) {
+    const { clock, concurrency, maxQueue, waits } = options;
     this.#options = options;
-    this.#pauses = new Pauses(options.random);
-    this.#quota = openQuota(() => this.#admit());
+    this.#calibration = new Calibration(options.trustEstimates);
+    this.#user = {
+      waits,
+      onChange: () => this.#line.admit(),
+      emit: (event) => {
+        if (event.type === "limitLearned") this.#line.reviewLater();
+        options.emit(event);
+      },
+    };
+    this.#quota = options.store.quota(options.quota, this.#user);
+    this.#line = new Line({
+      ...{ clock, concurrency, maxQueue, quota: this.#quota, user: this.#user },
+      sizeOf: ({ requested, estimate }) => requested ?? this.#calibration.size(estimate),
+    });
   }
 
   get state(): RateLimitState {
     const pausedForMs = this.#quota.pausedForMs();
-    const head = this.#queue.head;
+    const { head } = this.#line;
     return {
       windows: this.#quota.windows,
-      waiting: this.#queue.size,
+      waiting: this.#line.size,
       active: this.#active,
       ...(pausedForMs > 0 && { pausedForMs }),
-      nextInMs: Math.max(this.#quota.waitMs(0), head ? this.#quota.waitMs(head.value.tokens) : 0),
+      nextInMs: Math.max(
+        this.#quota.waitMs(0, this.#user),
+        head ? this.#quota.waitMs(head.requested ?? this.#calibration.size(head.estimate), this.#user) : 0,
+      ),
       ...(this.#lastSnapshot && { lastSnapshot: this.#lastSnapshot }),
     };
   }
 
+  /** No call waits or is under way, and nothing would be lost with it. */
+  get isIdle(): boolean {
+    return this.#active === 0 && this.#line.size === 0 && this.#quota.isIdle;
+  }
+
   acquire(request: AcquireRequest): Promise<Permit> {
-    const { retryOf } = request;
-    const place = retryOf instanceof AttemptPermit ? retryOf.place : ++this.#lastPlace;
-    return this.#wait(request, place, (reservation, waitedMs) => this.#permit(reservation, place, waitedMs));
+    return this.#wait(request, (turn, admitted) => this.#permit(turn, admitted));
   }
 
   check(request: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.#wait(request, ++this.#lastPlace, (reservation) => reservation.giveBack());
+    return this.#wait(request, (_, { reservation }) => {
+      this.#options.concurrency.release(1);
+      reservation.giveBack();
+    });
   }
 
   feedback(feedback: LimitFeedback): void {
-    const { permit } = feedback;
-    const reservation = permit instanceof AttemptPermit ? permit.reservation : this.#lastAnswered;
-    this.#quota.feedback(feedback, reservation);
-    if (feedback.snapshot) this.#lastSnapshot = feedback.snapshot;
-    const pauseMs = this.#pauses.after(feedback);
-    if (pauseMs > 0) this.#pause(pauseMs, feedback);
-    else if (feedback.status < 400) this.#options.slowStart.answered();
-    this.#admit();
+    const { permit, refusal, retryAfterMs, snapshot } = feedback;
+    const own = permit instanceof AttemptPermit ? permit : undefined;
+    const requested = refusal?.tooLarge ? undefined : requestedTokens(refusal);
+    if (own && requested !== undefined) {
+      own.turn.requested = Math.min(MOST_TOKENS, requested);
+      this.#calibration.requested(own.turn.estimate, requested);
+    }
+    if (snapshot) this.#lastSnapshot = snapshot;
+    const named = isFigure(retryAfterMs) ? retryAfterMs : undefined;
+    this.#quota.feedback({ ...feedback, retryAfterMs: named }, own?.reservation ?? this.#lastAnswered);
   }
 
-  #pause(waitMs: number, feedback: LimitFeedback): void {
-    const { model, emit, slowStart } = this.#options;
-    // After the pause, a limit that the refusal told spaces the calls; else they start slowly.
-    if (!readRefusal(feedback)) slowStart.begin();
-    if (waitMs <= this.#quota.pausedForMs()) return;
-    this.#quota.pause(waitMs);
-    const metric = feedback.refusal?.metric;
-    emit({ type: "pause", model, waitMs, ...(metric && { metric }) });
+  close(): void {
+    this.#line.close(limiterClosed());
+    this.#options.store.leave(this.#quota, this.#user);
+  }
+
+  #turn({ tokens = 0, priority = 0, retryOf }: AcquireRequest): Turn {
+    if (!isFigure(tokens)) throw notANumber("tokens", "a number of 0 or more", tokens);
+    if (!Number.isFinite(priority)) throw notANumber("priority", "a number", priority);
+    const turn = retryOf instanceof AttemptPermit ? retryOf.turn : undefined;
+    if (turn?.requested === undefined) {
+      const tooSmall = this.#options.windows.find(
+        (window) => window.tokens !== undefined && window.tokens < tokens,
+      );
+      if (tooSmall) throw tooLarge(tokens, tooSmall);
+    }
+    if (turn) return turn;
+    return {
+      priority: priority - this.#options.clock.now() / MS_PER_PRIORITY,
+      place: ++this.#lastPlace,
+      waitedMs: 0,
+      estimate: Math.min(MOST_TOKENS, tokens),
+    };
   }
 
   /** Waits for a turn, and gives what `take` makes of it. */
-  #wait<T>(
-    request: AcquireRequest,
-    place: number,
-    take: (reservation: Reservation, waitedMs: number) => T,
-  ): Promise<T> {
-    const { signal } = request;
-    if (signal?.aborted) return Promise.reject(cancelled(signal));
-    const tokens = Math.max(0, request.tokens ?? 0);
-    const obstacle = this.#findObstacle(tokens, request);
-    if (obstacle) return Promise.reject(obstacle);
-    if (!this.#quota.shared && this.#queue.size === 0 && this.#hasRoom()) {
-      const reserved = this.#quota.reserve(tokens);
-      if (isReservation(reserved)) return Promise.resolve(take(reserved, 0));
-    }
-    // A call stands in the queue while a shared store is asked for it, also where no call may wait.
-    const maxQueue = Math.max(this.#options.maxQueue, this.#quota.shared ? 1 : 0);
-    if (this.#queue.size >= maxQueue && !request.retryOf) {
-      return Promise.reject(queueIsFull(this.#options.maxQueue, this.#quota.waitMs(tokens)));
-    }
-    return new Promise((resolve, reject) => {
-      const { clock } = this.#options;
-      const since = clock.now();
-      const maxWaitMs = request.maxWaitMs ?? this.#options.maxWaitMs;
-      const leave = () => {
-        this.#queue.remove(waiter);
-        signal?.removeEventListener("abort", onAbort);
-        stopDeadline?.();
-      };
-      const fail = (error: LlmError) => {
-        leave();
-        reject(error);
-      };
-      const go = (reservation: Reservation) => {
-        leave();
-        resolve(take(reservation, clock.now() - since));
-      };
-      const onAbort = () => {
-        fail(cancelled(signal));
-        this.#admit();
-      };
-      const onDeadline = () => {
-        fail(waitsTooLong(maxWaitMs, this.#quota.waitMs(tokens)));
-        this.#admit();
-      };
-      const waiting = { tokens, until: since + maxWaitMs, go, fail };
-      const waiter = this.#queue.add(waiting, request.priority ?? 0, place);
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const stopDeadline = Number.isFinite(maxWaitMs) ? clock.setTimer(onDeadline, maxWaitMs) : undefined;
-      this.#admit();
-    });
+  async #wait<T>(request: AcquireRequest, take: (turn: Turn, admitted: Admitted) => T): Promise<T> {
+    const { maxWaitMs = this.#options.maxWaitMs, maxQueueMs = this.#options.maxQueueMs } = request;
+    if (!(maxWaitMs >= 0)) throw notANumber("maxWaitMs", "milliseconds, 0 or more", maxWaitMs);
+    if (!(maxQueueMs >= 0)) throw notANumber("maxQueueMs", "milliseconds, 0 or more", maxQueueMs);
+    const turn = this.#turn(request);
+    const { signal, retryOf } = request;
+    const joining = { turn, bounds: { maxWaitMs, maxQueueMs }, signal, returns: retryOf !== undefined };
+    return this.#line.join(joining, (admitted) => take(turn, admitted));
   }
 
-  /** The error of a call that must not wait. */
-  #findObstacle(tokens: number, request: AcquireRequest): LlmError | undefined {
-    const { windows, onLimit } = this.#options;
-    const tooSmall = windows.find((window) => window.tokens !== undefined && window.tokens < tokens);
-    if (tooSmall) return tooLarge(tokens, tooSmall);
-    const maxWaitMs = request.maxWaitMs ?? this.#options.maxWaitMs;
-    if (onLimit === "wait" && maxWaitMs === Number.POSITIVE_INFINITY) return undefined;
-    const waitMs = this.#quota.waitMs(tokens);
-    if (waitMs > 0 && onLimit === "error") return limitReached(waitMs);
-    return waitMs > maxWaitMs ? waitsTooLong(maxWaitMs, waitMs) : undefined;
-  }
-
-  #hasRoom(): boolean {
-    const { maxConcurrent, slowStart, onLimit } = this.#options;
-    if (this.#active >= maxConcurrent) return false;
-    // With `on_limit: error` calls do not wait for a known limit, so they do not wait for a suspected one either.
-    return onLimit === "error" || this.#unanswered < slowStart.bound(this.#quota.knowsCallRate);
-  }
-
-  /** Admits the calls that the limits allow, in order. A first call that must wait holds up those behind it. */
-  #admit(): void {
-    if (this.#asking) {
-      this.#askAgain = true;
-      return;
-    }
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
-    for (;;) {
-      const { head } = this.#queue;
-      this.#waitsForRoom = head !== undefined && !this.#hasRoom();
-      if (!head || this.#waitsForRoom) return;
-      const reserved = this.#quota.reserve(head.value.tokens);
-      if (reserved instanceof Promise) {
-        this.#await(head, reserved);
-        return;
-      }
-      if (this.#resolve(head, reserved)) return;
-    }
-  }
-
-  #await(head: Waiter<Waiting>, reserving: Promise<Reservation | number>): void {
-    this.#asking = true;
-    this.#askAgain = false;
-    const replied = () => {
-      this.#asking = false;
-      return this.#askAgain;
-    };
-    reserving.then(
-      (reserved) => {
-        const askAgain = replied();
-        if (!this.#resolve(head, reserved) || askAgain) this.#admit();
-      },
-      (fault: unknown) => {
-        replied();
-        if (head.index >= 0) head.value.fail(storeFailed(fault));
-        this.#admit();
-      },
-    );
-  }
-
-  /** Does what follows from the quota's answer for this head; true when the queue must wait now. */
-  #resolve(head: Waiter<Waiting>, reserved: Reservation | number): boolean {
-    const { until, go, fail } = head.value;
-    const left = head.index < 0;
-    if (isReservation(reserved)) {
-      if (left) reserved.giveBack();
-      else go(reserved);
-      return false;
-    }
-    if (left) return false;
-    const waitMs = reserved;
-    const { clock, onLimit } = this.#options;
-    if (onLimit === "error") {
-      fail(limitReached(waitMs));
-      return false;
-    }
-    const now = clock.now();
-    if (now + waitMs > until) {
-      fail(waitsTooLong(until - now, waitMs));
-      return false;
-    }
-    // A call of higher priority came while the store was asked.
-    if (this.#queue.head !== head) return false;
-    this.#stopTimer?.();
-    this.#stopTimer = clock.setTimer(
-      () => {
-        this.#stopTimer = undefined;
-        this.#admit();
-      },
-      Math.max(waitMs, SHORTEST_WAIT_MS),
-    );
-    return true;
-  }
-
-  #permit(reservation: Reservation, place: number, waitedMs: number): Permit {
+  #permit(turn: Turn, { reservation, ...waits }: Admitted): Permit {
     this.#active += 1;
-    this.#unanswered += 1;
-    return new AttemptPermit(reservation, place, waitedMs, {
-      answered: () => this.#answered(reservation),
-      release: (answered, outcome) => this.#release(reservation, answered, outcome),
+    return new AttemptPermit(reservation, turn, waits, {
+      answered: () => {
+        this.#lastAnswered = reservation;
+        reservation.answered();
+      },
+      release: (answered, outcome) => this.#release(reservation, turn, answered, outcome),
     });
   }
 
-  #answered(reservation: Reservation): void {
-    this.#unanswered -= 1;
-    this.#lastAnswered = reservation;
-    reservation.answered();
-    if (this.#waitsForRoom) this.#admit();
-  }
-
-  #release(reservation: Reservation, answered: boolean, outcome: Outcome): void {
+  #release(reservation: Reservation, { estimate }: Turn, answered: boolean, outcome: Outcome): void {
     this.#active -= 1;
-    if (!answered) {
-      this.#unanswered -= 1;
-      if (outcome.sent === false) reservation.giveBack();
-      else reservation.answered();
+    const { sent = true, usedTokens } = outcome;
+    if (!answered && !sent) reservation.giveBack();
+    else {
+      if (!answered) reservation.abandon();
+      const used = isFigure(usedTokens) ? Math.min(MOST_TOKENS, usedTokens) : undefined;
+      if (answered && used !== 0) this.#calibration.used(estimate, used);
+      const settled = used ?? Math.min(reservation.tokens, this.#calibration.likely(estimate));
+      if (settled !== reservation.tokens) reservation.settle(settled);
     }
-    const { usedTokens } = outcome;
-    const counts = answered || outcome.sent !== false;
-    if (usedTokens !== undefined && counts && usedTokens !== reservation.tokens) {
-      reservation.settle(Math.max(0, usedTokens));
-    }
-    this.#admit();
+    this.#options.concurrency.release(1);
   }
 }
 
-function isReservation(reserved: Reservation | number | Promise<unknown>): reserved is Reservation {
-  return typeof reserved === "object" && !(reserved instanceof Promise);
+function isFigure(value: number | undefined): value is number {
+  return typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY;
+}
+
+function notANumber(place: string, expected: string, got: unknown): LlmError {
+  return invalidRequest(place, `expected ${expected}, got ${String(got)}`);
 }

@@ -1,210 +1,160 @@
-/** Limits counted in this process: configured windows, learned buckets, pauses. */
-import {
-  type LimitFeedback,
-  type LimitMetric,
-  type LimitWindow,
-  metricPeriodMs,
-  type RateLimitState,
-} from "../base/limits.ts";
-import { readRefusal, readSnapshot } from "./feedback.ts";
-import { type BucketReservation, LearnedBucket } from "./learned-bucket.ts";
-import { type LimitReservation, SlidingWindow } from "./sliding-window.ts";
-import type { Quota, QuotaOptions, Reservation } from "./store.ts";
-
-export type MemoryQuotaOptions = Omit<QuotaOptions, "onChange">;
+/** A quota that is counted in this process. */
+import type { LimitFeedback, LimitWindow, RateLimitState } from "../base/limits.ts";
+import { type CounterReservation, Counters } from "./counters.ts";
+import { Pressure } from "./pressure.ts";
+import type { Quota, QuotaOptions, QuotaUser, Reservation, Reserved } from "./store.ts";
+import { Tickets } from "./tickets.ts";
 
 export class MemoryQuota implements Quota {
   readonly shared = false;
-  readonly #options: MemoryQuotaOptions;
-  readonly #windows: SlidingWindow[];
-  readonly #buckets: LearnedBucket[] = [];
-  /** Reservations without an answer: a limit that is learned now counts them too. */
-  readonly #open = new Set<MemoryReservation>();
-  #pausedUntil = Number.NEGATIVE_INFINITY;
+  readonly outage = undefined;
+  readonly #users = new Set<QuotaUser>();
+  readonly #counters: Counters;
+  readonly #pressure: Pressure;
+  readonly #tickets = new Tickets<QuotaUser>();
+  readonly #now: () => number;
 
-  constructor(options: MemoryQuotaOptions) {
-    this.#options = options;
-    this.#windows = options.windows.map((window) => new SlidingWindow(window));
+  constructor(options: QuotaOptions) {
+    const emit: QuotaUser["emit"] = (event) => {
+      for (const user of this.#users) user.emit(event);
+    };
+    this.#now = () => options.clock.now();
+    this.#counters = new Counters({ ...options, emit });
+    this.#pressure = new Pressure({ ...options, emit });
   }
 
-  reserve(tokens: number): MemoryReservation | number {
-    const waitMs = this.waitMs(tokens);
-    return waitMs > 0 ? waitMs : this.admit(tokens);
+  /** A further limiter uses it; its windows hold for all. */
+  join(user: QuotaUser, windows: readonly LimitWindow[]): void {
+    this.#users.add(user);
+    this.#counters.addWindows(windows);
   }
 
-  /** Reserves, whatever the limits are: a shared store admitted the call. */
-  admit(tokens: number): MemoryReservation {
-    const reservation = new MemoryReservation(tokens, this.#options.clock.now(), this.#windows, {
-      now: () => this.#options.clock.now(),
-      onClose: () => this.#open.delete(reservation),
-    });
-    for (const bucket of this.#buckets) reservation.join(bucket);
-    this.#open.add(reservation);
-    return reservation;
+  leave(user: QuotaUser): void {
+    this.withdraw(user);
+    this.#users.delete(user);
   }
 
-  waitMs(tokens: number): number {
-    const now = this.#options.clock.now();
-    let wait = this.#pausedUntil - now;
-    for (const window of this.#windows) wait = Math.max(wait, window.waitMs(tokens, now));
-    for (const bucket of this.#buckets) wait = Math.max(wait, bucket.waitMs(tokens, now));
-    return Math.max(0, wait);
+  /** No limiter uses it, and nothing would be lost with it. */
+  get isUnused(): boolean {
+    return this.#users.size === 0 && this.isIdle;
   }
 
-  pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#options.clock.now() + ms);
+  reserve(sizes: readonly number[], user: QuotaUser): Reserved {
+    const now = this.#now();
+    const reservations: Reservation[] = [];
+    for (const tokens of sizes) {
+      const waitMs = this.#waitFor(tokens, user, now);
+      if (waitMs > 0) {
+        if (this.#users.size > 1) this.#tickets.take(user, tokens);
+        return { reservations, waitMs };
+      }
+      this.#tickets.drop(user);
+      reservations.push(this.#admit(tokens, now));
+    }
+    return { reservations, waitMs: 0 };
   }
 
-  pausedForMs(): number {
-    return Math.max(0, this.#pausedUntil - this.#options.clock.now());
+  withdraw(user: QuotaUser): void {
+    if (this.#tickets.drop(user)) this.#changed();
+  }
+
+  waitMs(tokens: number, user: QuotaUser, callsAhead = 0): number {
+    const now = this.#now();
+    return Math.max(this.#pressureMs(user, now), this.#counters.waitMs(tokens, now, callsAhead));
   }
 
   feedback(feedback: LimitFeedback, reservation: Reservation | undefined): void {
-    const now = this.#options.clock.now();
     const own = reservation instanceof MemoryReservation ? reservation : undefined;
-    for (const { metric, limit, left } of readSnapshot(feedback)) {
-      if (!this.#follows(metric)) continue;
-      const bucket = this.#bucket(metric, limit, left.atLeast, "header", now);
-      const call = own && { admittedAt: own.admittedAt, reservation: own.of(bucket) };
-      bucket.follow(left, limit, call, now);
-    }
-    const refused = readRefusal(feedback);
-    if (refused) {
-      const { metric, limit, used } = refused;
-      this.#bucket(metric, limit, limit - used, "refusal", now).refused(limit, used, now);
-    }
+    const now = this.#now();
+    const { refusal } = this.#counters.feedback(feedback, own?.counted, now);
+    this.#pressure.feedback(feedback, own?.round, now, refusal !== undefined);
+    this.#changed();
   }
 
-  get knowsCallRate(): boolean {
-    return (
-      this.#windows.some(({ calls, periodMs }) => calls < Number.POSITIVE_INFINITY && periodMs <= 60_000) ||
-      this.#buckets.some(({ metric }) => metric === "requestsPerMinute")
-    );
+  pausedForMs(): number {
+    return this.#pressure.breaker.pausedForMs(this.#now());
+  }
+
+  pausedMs(): number {
+    return this.#pressure.breaker.pausedMs(this.#now());
   }
 
   get windows(): RateLimitState["windows"] {
-    const now = this.#options.clock.now();
-    const configured = this.#windows.map((window) => ({
-      periodMs: window.periodMs,
-      source: "configured" as const,
-      ...(Number.isFinite(window.calls) && { calls: usage(window.calls, window.usedCalls(now)) }),
-      ...(Number.isFinite(window.tokens) && { tokens: usage(window.tokens, window.usedTokens(now)) }),
-    }));
-    const learned = this.#buckets.map((bucket) => {
-      const state = usage(bucket.limit, bucket.limit - bucket.left(now));
-      const { periodMs, countsTokens } = bucket;
-      return {
-        ...{ periodMs, source: "learned" as const },
-        ...(countsTokens ? { tokens: state } : { calls: state }),
-      };
+    return this.#counters.windows(this.#now());
+  }
+
+  get isIdle(): boolean {
+    return this.pausedForMs() === 0 && this.#counters.isEmpty(this.#now());
+  }
+
+  #waitFor(tokens: number, user: QuotaUser, now: number): number {
+    // What another limiter waits for is kept free for it.
+    const before = this.#tickets.before(user);
+    const counted = this.#counters.waitMs(tokens + (before?.tokens ?? 0), now, before ? 1 : 0);
+    return Math.max(this.#pressureMs(user, now), counted);
+  }
+
+  /** A call that would rather fail than wait does not wait for a limit that is only suspected. */
+  #pressureMs(user: QuotaUser, now: number): number {
+    const { breaker } = this.#pressure;
+    return user.waits ? this.#pressure.waitMs(now, this.#counters.knowsCallRate) : breaker.pausedForMs(now);
+  }
+
+  #admit(tokens: number, now: number): MemoryReservation {
+    return new MemoryReservation(this.#counters.reserve(tokens, now), this.#pressure.admitted(now), {
+      now: this.#now,
+      pressure: this.#pressure,
+      changed: () => this.#changed(),
     });
-    return [...configured, ...learned];
   }
 
-  /** Keeps to a part of the configured windows, 1 for all of them. */
-  scale(part: number): void {
-    for (const window of this.#windows) window.scale(part);
-  }
-
-  /** What is left of each learned limit. */
-  learned(): { metric: LimitMetric; limit: number; left: number }[] {
-    const now = this.#options.clock.now();
-    return this.#buckets.map((bucket) => ({
-      metric: bucket.metric,
-      limit: bucket.limit,
-      left: bucket.left(now),
-    }));
-  }
-
-  /** What counts in each configured window. */
-  history() {
-    const now = this.#options.clock.now();
-    return this.#windows.map((window) => window.history(now));
-  }
-
-  /** Headers are followed for what no configured window limits. */
-  #follows(metric: LimitMetric): boolean {
-    const covers = (window: LimitWindow) =>
-      window.periodMs === metricPeriodMs(metric) &&
-      (metric.startsWith("tokens") ? window.tokens : window.calls) !== undefined;
-    return this.#options.follow && !this.#options.windows.some(covers);
-  }
-
-  #bucket(
-    metric: LimitMetric,
-    limit: number,
-    left: number,
-    source: "header" | "refusal",
-    now: number,
-  ): LearnedBucket {
-    let bucket = this.#buckets.find((one) => one.metric === metric);
-    if (bucket?.limit === limit) return bucket;
-    const { emit, model } = this.#options;
-    if (!bucket) {
-      bucket = new LearnedBucket(metric, limit, left, now);
-      this.#buckets.push(bucket);
-      for (const reservation of this.#open) reservation.join(bucket);
-    }
-    bucket.limit = limit;
-    emit({ type: "limitLearned", model, metric, limit, windowMs: bucket.periodMs, source });
-    return bucket;
+  #changed(): void {
+    for (const user of this.#users) user.onChange();
   }
 }
 
-/** One reservation at each window and bucket. */
-export class MemoryReservation implements Reservation {
-  readonly tokens: number;
-  readonly admittedAt: number;
-  readonly #windows: LimitReservation[];
-  readonly #buckets = new Map<LearnedBucket, BucketReservation>();
-  readonly #now: () => number;
-  readonly #onClose: () => void;
+interface Ends {
+  now: () => number;
+  pressure: Pressure;
+  changed: () => void;
+}
 
-  constructor(
-    tokens: number,
-    admittedAt: number,
-    windows: readonly SlidingWindow[],
-    { now, onClose }: { now: () => number; onClose: () => void },
-  ) {
-    this.tokens = tokens;
-    this.admittedAt = admittedAt;
-    this.#windows = windows.map((window) => window.reserve(tokens));
-    this.#now = now;
-    this.#onClose = onClose;
+class MemoryReservation implements Reservation {
+  readonly counted: CounterReservation;
+  readonly round: number;
+  readonly #ends: Ends;
+
+  constructor(counted: CounterReservation, round: number, ends: Ends) {
+    this.counted = counted;
+    this.round = round;
+    this.#ends = ends;
   }
 
-  /** Counts at a learned limit, too. */
-  join(bucket: LearnedBucket): void {
-    this.#buckets.set(bucket, bucket.reserve(this.tokens));
-  }
-
-  /** What it holds of a learned limit, if that was known before the answer. */
-  of(bucket: LearnedBucket): BucketReservation | undefined {
-    return this.#buckets.get(bucket);
+  get tokens(): number {
+    return this.counted.tokens;
   }
 
   answered(): void {
-    this.#onClose();
-    const now = this.#now();
-    for (const part of this.#parts()) part.answered(now);
+    const now = this.#ends.now();
+    this.counted.answered(now);
+    this.#ends.pressure.breaker.answered(this.round, now);
+    this.#ends.changed();
   }
 
-  settle(tokens: number): void {
-    const now = this.#now();
-    for (const part of this.#parts()) part.settle(tokens, now);
+  abandon(): void {
+    this.counted.answered(this.#ends.now());
+    this.#ends.pressure.breaker.abandoned(this.round);
+    this.#ends.changed();
   }
 
   giveBack(): void {
-    this.#onClose();
-    for (const part of this.#parts()) part.giveBack();
+    this.counted.giveBack();
+    this.#ends.pressure.breaker.abandoned(this.round);
+    this.#ends.changed();
   }
 
-  *#parts(): Iterable<LimitReservation> {
-    yield* this.#windows;
-    yield* this.#buckets.values();
+  settle(tokens: number): void {
+    this.counted.settle(tokens, this.#ends.now());
+    this.#ends.changed();
   }
-}
-
-function usage(limit: number, used: number) {
-  return { limit, used, left: Math.max(0, limit - used) };
 }

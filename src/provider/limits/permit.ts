@@ -1,5 +1,6 @@
 /** A permit for one attempt. */
 import type { Permit } from "../base/limits.ts";
+import type { Turn } from "./line.ts";
 import type { Reservation } from "./store.ts";
 
 export type Outcome = { sent?: boolean; usedTokens?: number | undefined };
@@ -12,16 +13,22 @@ export interface PermitEnds {
 
 export class AttemptPermit implements Permit {
   readonly reservation: Reservation;
-  /** The number of arrival of its call. */
-  readonly place: number;
+  readonly turn: Turn;
   readonly waitedMs: number;
+  readonly pausedMs: number;
   readonly #ends: PermitEnds;
   #state: "open" | "answered" | "released" = "open";
 
-  constructor(reservation: Reservation, place: number, waitedMs: number, ends: PermitEnds) {
+  constructor(
+    reservation: Reservation,
+    turn: Turn,
+    waits: { waitedMs: number; pausedMs: number },
+    ends: PermitEnds,
+  ) {
     this.reservation = reservation;
-    this.place = place;
-    this.waitedMs = waitedMs;
+    this.turn = turn;
+    this.waitedMs = waits.waitedMs;
+    this.pausedMs = waits.pausedMs;
     this.#ends = ends;
   }
 

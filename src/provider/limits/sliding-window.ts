@@ -10,6 +10,13 @@ export interface LimitReservation {
   giveBack(): void;
 }
 
+/** Calls that count, by the time since their answer. */
+export interface CountedCalls {
+  ageMs: number;
+  calls: number;
+  tokens: number;
+}
+
 /** Calls that were answered at about one time. */
 interface LogEntry {
   /** When the first of them was answered. */
@@ -31,7 +38,8 @@ export class SlidingWindow {
   readonly periodMs: number;
   calls: number;
   tokens: number;
-  readonly #configured: { calls: number; tokens: number };
+  #configured: { calls: number; tokens: number };
+  #part = 1;
   #log: LogEntry[] = [];
   #head = 0;
   /** Answered within the period, and under way without an answer. */
@@ -47,10 +55,28 @@ export class SlidingWindow {
     this.tokens = tokens;
   }
 
+  /** The configured limits. */
+  get limits(): LimitWindow {
+    const { calls, tokens } = this.#configured;
+    return {
+      periodMs: this.periodMs,
+      ...(Number.isFinite(calls) && { calls }),
+      ...(Number.isFinite(tokens) && { tokens }),
+    };
+  }
+
   /** Keeps to a part of the configured limits, 1 for all of them. One call stays possible. */
   scale(part: number): void {
+    this.#part = part;
     this.calls = Math.max(1, Math.floor(this.#configured.calls * part));
     this.tokens = Math.max(1, Math.floor(this.#configured.tokens * part));
+  }
+
+  /** Keeps to these limits, too: the lower ones hold. */
+  tighten({ calls = Infinity, tokens = Infinity }: LimitWindow): void {
+    const { calls: mostCalls, tokens: mostTokens } = this.#configured;
+    this.#configured = { calls: Math.min(mostCalls, calls), tokens: Math.min(mostTokens, tokens) };
+    this.scale(this.#part);
   }
 
   usedCalls(now: number): number {
@@ -63,15 +89,20 @@ export class SlidingWindow {
     return this.#loggedTokens + this.#openTokens;
   }
 
+  /** Nothing counts. */
+  isEmpty(now: number): boolean {
+    return this.usedCalls(now) === 0;
+  }
+
   /**
-   * Milliseconds until a call of `tokens` fits, at the earliest. A call that is not answered yet holds its place for a
-   * whole period more at least.
+   * Milliseconds until a call of `tokens` fits after `callsAhead` others, at the earliest. A call that is not answered yet
+   * holds its place for a whole period more at least.
    */
-  waitMs(tokens: number, now: number): number {
+  waitMs(tokens: number, now: number, callsAhead = 0): number {
     this.#expire(now);
     // While the window is scaled down, one call may need more than all of it: it goes when nothing else counts.
     const cost = Math.min(tokens, this.tokens);
-    let calls = this.#loggedCalls + this.#openCalls + 1 - this.calls;
+    let calls = this.#loggedCalls + this.#openCalls + callsAhead + 1 - this.calls;
     let excess = this.#loggedTokens + this.#openTokens + cost - this.tokens;
     if (calls <= 0 && (excess <= 0 || tokens === 0)) return 0;
     if (tokens === 0) excess = 0;
@@ -81,7 +112,8 @@ export class SlidingWindow {
       excess -= entry.tokens;
       if (calls <= 0 && excess <= 0) return entry.at + this.periodMs - now;
     }
-    return this.periodMs;
+    // The rest is not answered, or waits itself: in each period as many calls can go as the limit has.
+    return this.periodMs * (calls > 0 ? Math.ceil(calls / this.calls) : 1);
   }
 
   /** Counts a call without an end, until it is answered. From then on it counts for a period. */
@@ -108,7 +140,7 @@ export class SlidingWindow {
   }
 
   /** What counts now, oldest first, with its age in milliseconds. */
-  history(now: number): { ageMs: number; calls: number; tokens: number }[] {
+  history(now: number): CountedCalls[] {
     this.#expire(now);
     return this.#log.slice(this.#head).map(({ at, calls, tokens }) => ({ ageMs: now - at, calls, tokens }));
   }

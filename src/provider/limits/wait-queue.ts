@@ -14,16 +14,42 @@ export class WaitQueue<T> {
 
   /** `place` is the number of arrival; a try that comes back keeps that of its call. */
   add(value: T, priority: number, place: number): Waiter<T> {
-    const waiter = { value, priority, place, index: this.#heap.length };
+    const waiter = { value, priority, place, index: -1 };
+    this.putBack(waiter);
+    return waiter;
+  }
+
+  /** One that was taken out stands where it would if it had stayed. */
+  putBack(waiter: Waiter<T>): void {
+    waiter.index = this.#heap.length;
     this.#heap.push(waiter);
     this.#rise(waiter);
-    return waiter;
+  }
+
+  /** Takes out the first of them, as many as there are, in order. */
+  take(most: number): Waiter<T>[] {
+    const taken: Waiter<T>[] = [];
+    for (let head = this.head; head && taken.length < most; head = this.head) {
+      this.remove(head);
+      taken.push(head);
+    }
+    return taken;
+  }
+
+  /** All of them, the next to go first. */
+  inOrder(): Waiter<T>[] {
+    return [...this.#heap].sort((a, b) => (goesBefore(a, b) ? -1 : 1));
+  }
+
+  /** How many go before one of this priority and place. */
+  ahead(priority: number, place: number): number {
+    return this.#heap.filter((waiter) => goesBefore(waiter, { priority, place })).length;
   }
 
   /** Takes it out, wherever it stands; false if it is not there. */
   remove(waiter: Waiter<T>): boolean {
     const { index } = waiter;
-    if (this.#heap[index] !== waiter) return false;
+    if (index < 0 || this.#heap[index] !== waiter) return false;
     const last = this.#heap.pop() as Waiter<T>;
     waiter.index = -1;
     if (last !== waiter) {
@@ -66,10 +92,12 @@ export interface Waiter<T> {
   readonly value: T;
   readonly priority: number;
   readonly place: number;
-  /** Where it stands in the heap; -1 when it left. */
+  /** Where it stands in the heap; -1 when it is not there. */
   index: number;
 }
 
-function goesBefore<T>(a: Waiter<T>, b: Waiter<T>): boolean {
+type Rank = { readonly priority: number; readonly place: number };
+
+function goesBefore(a: Rank, b: Rank): boolean {
   return a.priority === b.priority ? a.place < b.place : a.priority > b.priority;
 }

@@ -1,7 +1,8 @@
 /** What an answer's headers say: limits, waits, the request's id. */
 
 import type { HeaderReader } from "../base/exchange.ts";
-import type { RateLimitSnapshot } from "../base/limits.ts";
+import { likelyPeriodMs, periodBounds } from "../base/limit-period.ts";
+import type { RateLimitBucket, RateLimitSnapshot } from "../base/limits.ts";
 
 const DURATION_PART = /(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)/y;
 const UNIT_MS = new Map([
@@ -56,27 +57,115 @@ function nonNegative(text: string | null): number | undefined {
   return Number(text);
 }
 
-/** `x-ratelimit-*`: requests are per day, tokens per minute, `reset` the time until the bucket is full. */
+type Counts = "requests" | "tokens";
+type Named = RateLimitBucket & { counts: Counts };
+
+const KINDS: readonly Counts[] = ["requests", "tokens"];
+const PERIODS_MS = new Map([
+  ["second", 1000],
+  ["minute", 60_000],
+  ["hour", 3_600_000],
+  ["day", 86_400_000],
+]);
+/** Larger figures are nonsense, and would cost precision where they are summed. */
+const LARGEST = 1e12;
+
+/**
+ * What headers say of limits: `x-ratelimit-*` as Groq and OpenAI send them, and with a period in the name, as Cerebras does;
+ * else `ratelimit` and `ratelimit-policy` of the IETF's draft. A figure that can't be read is left out.
+ */
 export function readRateLimits(headers: HeaderReader): RateLimitSnapshot | undefined {
-  const requests = readBucket(headers, "requests");
-  const tokens = readBucket(headers, "tokens");
-  if (!requests && !tokens) return undefined;
-  return { ...(requests && { requests }), ...(tokens && { tokens }) };
+  const plain = KINDS.flatMap((counts) => readBucket(headers, counts, counts) ?? []);
+  if (plain.length > 0) return toSnapshot(plain);
+  const named = KINDS.flatMap((counts) =>
+    [...PERIODS_MS].flatMap(([period, periodMs]) => {
+      const bucket = readBucket(headers, counts, `${counts}-${period}`);
+      return bucket ? { ...bucket, periodMs } : [];
+    }),
+  );
+  if (named.length > 0) return toSnapshot(named);
+  const draft = readDraft(headers);
+  return draft.length > 0 ? toSnapshot(draft) : undefined;
 }
 
-type Bucket = NonNullable<RateLimitSnapshot["requests"]>;
-
-function readBucket(headers: HeaderReader, name: "requests" | "tokens"): Bucket | undefined {
-  const limit = nonNegative(headers.get(`x-ratelimit-limit-${name}`));
-  const remaining = nonNegative(headers.get(`x-ratelimit-remaining-${name}`));
+function readBucket(headers: HeaderReader, counts: Counts, name: string): Named | undefined {
+  const limit = figure(headers.get(`x-ratelimit-limit-${name}`));
+  const remaining = figure(headers.get(`x-ratelimit-remaining-${name}`));
   if (limit === undefined && remaining === undefined) return undefined;
-  const reset = headers.get(`x-ratelimit-reset-${name}`);
-  const resetMs = reset === null ? undefined : parseDuration(reset);
-  const bucket: Bucket = {};
+  const bucket = { counts, limit, remaining, resetMs: readReset(headers.get(`x-ratelimit-reset-${name}`)) };
+  return withPeriod(bucket);
+}
+
+/** The draft names each policy: `"burst";q=100;w=60` limits, `"burst";r=12;t=30` tells what is left, and for how long. */
+function readDraft(headers: HeaderReader): Named[] {
+  const policies = readItems(headers.get("ratelimit-policy"));
+  return [...readItems(headers.get("ratelimit"))].flatMap(([name, state]) => {
+    const policy = policies.get(name) ?? (policies.size === 1 ? [...policies.values()][0] : undefined);
+    const limit = figure(policy?.get("q") ?? state.get("limit"));
+    const remaining = figure(state.get("r") ?? state.get("remaining"));
+    if (remaining === undefined) return [];
+    const seconds = figure(policy?.get("w"));
+    const counts = policy?.get("qu")?.includes("token") ? "tokens" : "requests";
+    const resetMs = readReset(state.get("t") ?? state.get("reset"));
+    const periodMs = seconds ? seconds * 1000 : undefined;
+    return withPeriod({ counts, limit, remaining, resetMs, periodMs });
+  });
+}
+
+/** Parameters by item. An item without a name, as earlier drafts have it, is called "". */
+function readItems(text: string | null): Map<string, Map<string, string>> {
+  const items = new Map<string, Map<string, string>>();
+  for (const item of text?.slice(0, 1000).split(",") ?? []) {
+    const words = item.split(";").map((word) => word.trim());
+    // Earlier drafts: `limit=100, remaining=50, reset=5`, and the policy `100;w=60`.
+    const [first = ""] = words;
+    const name = first.includes("=") || /^\d+$/.test(first) ? "" : first;
+    const known = items.get(name) ?? new Map<string, string>();
+    if (/^\d+$/.test(first)) known.set("q", first);
+    for (const word of words) {
+      const at = word.indexOf("=");
+      if (at > 0) known.set(word.slice(0, at).toLowerCase(), word.slice(at + 1).replaceAll('"', ""));
+    }
+    items.set(name, known);
+  }
+  return items;
+}
+
+type Figures = { [K in keyof Named]: Named[K] | undefined } & { counts: Counts };
+
+function withPeriod({ counts, limit, remaining, resetMs, periodMs }: Figures): Named {
+  const bucket: Named = { counts };
   if (limit !== undefined) bucket.limit = limit;
-  if (remaining !== undefined) bucket.remaining = remaining;
+  if (remaining !== undefined)
+    bucket.remaining = limit === undefined ? remaining : Math.min(remaining, limit);
   if (resetMs !== undefined) bucket.resetMs = resetMs;
+  const bounds = periodMs === undefined ? periodBounds(bucket) : undefined;
+  const period = periodMs ?? (bounds && likelyPeriodMs(bounds));
+  if (period !== undefined) bucket.periodMs = period;
   return bucket;
+}
+
+function toSnapshot(buckets: Named[]): RateLimitSnapshot {
+  const snapshot: RateLimitSnapshot = {};
+  const byPeriod = buckets.sort((a, b) => (a.periodMs ?? 0) - (b.periodMs ?? 0));
+  for (const { counts, ...bucket } of byPeriod) {
+    if (!snapshot[counts]) snapshot[counts] = bucket;
+    else snapshot.others = [...(snapshot.others ?? []), { counts, ...bucket }];
+  }
+  return snapshot;
+}
+
+/** A Go duration, or seconds. A point in time, as some gateways give it, is a far larger number and left out. */
+function readReset(text: string | null | undefined): number | undefined {
+  if (text === null || text === undefined) return undefined;
+  const seconds = nonNegative(text);
+  if (seconds === undefined) return parseDuration(text);
+  return seconds < 366 * 86_400 ? seconds * 1000 : undefined;
+}
+
+function figure(text: string | null | undefined): number | undefined {
+  const value = nonNegative(text ?? null);
+  return value !== undefined && value <= LARGEST ? value : undefined;
 }
 
 export function readRequestId(headers: HeaderReader): string | undefined {

@@ -64,7 +64,7 @@ describe("headers", () => {
   it("tell what others on the key used", async () => {
     const { clock, limiter, admit, answer } = setUp();
     const [first] = await admit(1);
-    answer(first, tokens(6000, 6000));
+    answer(first, tokens(6000, 5999));
     const [second] = await admit(1, 100);
     answer(second, tokens(6000, 1000));
     expect(limiter.state.windows).toContainEqual({
@@ -125,7 +125,7 @@ describe("headers", () => {
     const [first] = await closed.admit(1);
     closed.answer(first, tokens(6000, 0));
     expect(closed.limiter.state.windows).toHaveLength(1);
-    closed.answer(undefined, { requests: { limit: 1000, remaining: 0 } });
+    closed.answer(undefined, { requests: { limit: 1000, remaining: 0, resetMs: 86_400_000 } });
     expect(closed.limiter.state.windows).toHaveLength(2);
     const none = setUp({ auto: false });
     none.answer(undefined, tokens(6000, 0));

@@ -72,7 +72,11 @@ describe("a window", () => {
 
   it("reserves tokens, and settles them by what was used", async () => {
     const clock = new FakeClock();
-    const limiter = createRateLimiter({ windows: [{ ...MINUTE, tokens: 1000 }], clock });
+    const limiter = createRateLimiter({
+      windows: [{ ...MINUTE, tokens: 1000 }],
+      clock,
+      trustEstimates: true,
+    });
     const first = await take(limiter, 800);
     const second = limiter.acquire({ tokens: 300 });
     expect(await outcome(second)).toBe("pending");
@@ -92,7 +96,11 @@ describe("a window", () => {
 
   it("does not let small calls pass a large one that waits", async () => {
     const clock = new FakeClock();
-    const limiter = createRateLimiter({ windows: [{ ...MINUTE, tokens: 1000 }], clock });
+    const limiter = createRateLimiter({
+      windows: [{ ...MINUTE, tokens: 1000 }],
+      clock,
+      trustEstimates: true,
+    });
     (await take(limiter, 500)).answered();
     const large = limiter.acquire({ tokens: 900 });
     const small = limiter.acquire({ tokens: 10 });
@@ -143,7 +151,11 @@ it("stays strict for each single call where the log of a window is merged", asyn
 describe("waiting", () => {
   it("lets a small call go at once when the large one before it is aborted", async () => {
     const clock = new FakeClock();
-    const limiter = createRateLimiter({ windows: [{ ...MINUTE, tokens: 1000 }], clock });
+    const limiter = createRateLimiter({
+      windows: [{ ...MINUTE, tokens: 1000 }],
+      clock,
+      trustEstimates: true,
+    });
     (await take(limiter, 500)).answered();
     const controller = new AbortController();
     const large = limiter.acquire({ tokens: 900, signal: controller.signal });
@@ -160,7 +172,7 @@ describe("waiting", () => {
     (await take(limiter)).answered();
     const controller = new AbortController();
     const remove = vi.spyOn(controller.signal, "removeEventListener");
-    const waiting = limiter.acquire({ signal: controller.signal, maxWaitMs: 100_000 });
+    const waiting = limiter.acquire({ signal: controller.signal, maxQueueMs: 100_000 });
     const next = limiter.acquire({});
     controller.abort("enough");
     expect((await failure(waiting)).kind).toBe("Cancelled");
@@ -229,10 +241,10 @@ describe("waiting", () => {
     const clock = new FakeClock();
     const limiter = createRateLimiter({ windows: [{ ...MINUTE, calls: 1 }], clock });
     (await take(limiter)).answered();
-    const error = await failure(limiter.acquire({ maxWaitMs: 59_000 }));
+    const error = await failure(limiter.acquire({ maxQueueMs: 59_000 }));
     expect(error).toMatchObject({ kind: "RateLimitExceeded", retryAfterMs: 60_000, retryable: true });
     const first = limiter.acquire({});
-    const second = limiter.acquire({ maxWaitMs: 90_000 });
+    const second = limiter.acquire({ maxQueueMs: 90_000 });
     await clock.advance(60_000);
     // Another minute from now, at least, and only half of one is left.
     expect(await failure(second)).toMatchObject({ kind: "RateLimitExceeded", retryAfterMs: 60_000 });
@@ -243,7 +255,7 @@ describe("waiting", () => {
 
   it("fails when its time is over, where nothing said before that it would be", async () => {
     const clock = new FakeClock();
-    const limiter = createRateLimiter({ maxConcurrent: 1, maxWaitMs: 5000, clock });
+    const limiter = createRateLimiter({ maxConcurrent: 1, maxQueueMs: 5000, clock });
     await take(limiter);
     const waiting = limiter.acquire({});
     await clock.advance(4999);
@@ -323,6 +335,7 @@ it("refuses options that can't be meant, and says what was expected", () => {
     { maxConcurrent: 0 },
     { maxQueue: -1 },
     { maxWaitMs: -1 },
+    { maxQueueMs: Number.NaN },
   ];
   for (const options of bad) {
     expect(() => createRateLimiter(options)).toThrowError(/expected .*, got/);

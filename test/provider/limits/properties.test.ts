@@ -60,7 +60,7 @@ function toWindows(specs: { periodMs: number; calls: number | undefined; tokens:
 
 async function play(windows: LimitWindow[], plans: Plan[], onGrant?: (run: Run, runs: Run[]) => void) {
   const clock = new FakeClock();
-  const limiter = createRateLimiter({ windows, clock });
+  const limiter = createRateLimiter({ windows, clock, trustEstimates: true });
   let listeners = 0;
   const runs = plans.map(
     (plan, index): Run => ({

@@ -51,8 +51,8 @@ describe("rate limit headers", () => {
       "x-ratelimit-reset-tokens": "2.6775s",
     });
     expect(readRateLimits(headers)).toEqual({
-      requests: { limit: 1000, remaining: 989, resetMs: 950_400 },
-      tokens: { limit: 8000, remaining: 7643, resetMs: 2677.5 },
+      requests: { limit: 1000, remaining: 989, resetMs: 950_400, periodMs: 86_400_000 },
+      tokens: { limit: 8000, remaining: 7643, resetMs: 2677.5, periodMs: 60_000 },
     });
   });
 

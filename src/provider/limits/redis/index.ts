@@ -1,20 +1,26 @@
 /** What applications import as `groq-provider/redis`: one limit for many processes. */
 import { LlmError } from "../../base/error.ts";
-import type { LimitStore } from "../store.ts";
-import { type RedisClient, RedisLink } from "./redis-link.ts";
+import { IdleMap } from "../idle-map.ts";
+import { storeClosed } from "../limit-errors.ts";
+import type { LimitStore, Quota, QuotaOptions, QuotaUser } from "../store.ts";
+import { isRedisClient, type RedisClient, RedisLink } from "./redis-link.ts";
 import { RedisQuota } from "./redis-quota.ts";
 
+export type { LimitStore } from "../store.ts";
 export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis-link.ts";
 
 export interface RedisLimitStoreOptions {
-  /** A connected client of `ioredis` or of `redis` (node-redis). It stays the application's own: nothing here closes it. */
+  /**
+   * A connected client: `Redis` or `Cluster` of `ioredis`, `createClient` or `createCluster` of `redis` (node-redis). It
+   * stays the application's own: nothing here closes it.
+   */
   client: RedisClient;
   /**
    * Names the allowance that is shared: the same in all processes of one organisation. It shows in Redis, so it is not
-   * the API key. Default `default`.
+   * the API key. Without braces, which mean something to a cluster. Default `default`.
    */
   key?: string | undefined;
-  /** Begins the names of all keys in Redis. Default `groq-provider:limits`. */
+  /** Begins the names of all keys in Redis. Without braces. Default `groq-provider:limits`. */
   prefix?: string | undefined;
   /**
    * While Redis is gone: `closed` admits no call, and fails those that waited for `patienceMs` with `ServiceUnavailable`;
@@ -27,7 +33,7 @@ export interface RedisLimitStoreOptions {
   patienceMs?: number | undefined;
   /** Milliseconds that one command may take before Redis counts as gone. Default 1000. */
   commandTimeoutMs?: number | undefined;
-  /** Milliseconds after which a process that is silent counts as dead, and gives its calls' places back. Default 15 000. */
+  /** Milliseconds after which a process that is silent counts as dead. Its calls under way then count as made. Default 15 000. */
   leaseMs?: number | undefined;
   /**
    * Milliseconds that no call goes after Redis lost its data, so that every process can tell again what it used. Default
@@ -37,53 +43,78 @@ export interface RedisLimitStoreOptions {
 }
 
 /**
- * A store for `dependencies.limitStore`, or `createRateLimiter`. All processes that give the same `key`, model and windows
- * hold one limit together. Only Redis' clock counts.
+ * A store for `dependencies.limitStore`, or `createRateLimiter`. All processes that give the same `key` and model hold one
+ * limit together. Only Redis' clock counts. Throws `ConfigError` for options that can't be meant.
  */
 export function createRedisLimitStore(options: RedisLimitStoreOptions): LimitStore {
   const { client, key = "default", prefix = "groq-provider:limits" } = options;
   const { onUnavailable = "closed", localShare = 0.25, patienceMs = 5000 } = options;
   const { commandTimeoutMs = 1000, leaseMs = 15_000, recoveryMs = 3000 } = options;
-  if (!("call" in client) && !("sendCommand" in client)) {
-    throw new LlmError("ConfigError", "client: expected a client of ioredis or redis, got something else");
+  demand(isRedisClient(client), "client", "a client of ioredis or redis", typeof client);
+  for (const [name, value] of Object.entries({ key, prefix })) {
+    demand(typeof value === "string" && !/[{}]/.test(value), name, "a text without braces", value);
   }
-  for (const [name, value] of Object.entries({ patienceMs, commandTimeoutMs, leaseMs, recoveryMs })) {
-    if (!(value >= 0)) {
-      throw new LlmError("ConfigError", `${name}: expected milliseconds, 0 or more, got ${String(value)}`);
-    }
+  demand(
+    onUnavailable === "closed" || onUnavailable === "local",
+    "onUnavailable",
+    "closed or local",
+    onUnavailable,
+  );
+  for (const [name, value] of Object.entries({ patienceMs, recoveryMs })) {
+    demand(value >= 0 && value < Infinity, name, "milliseconds, 0 or more", value);
   }
-  if (!(localShare > 0 && localShare <= 1)) {
-    throw new LlmError(
-      "ConfigError",
-      `localShare: expected a number above 0, up to 1, got ${String(localShare)}`,
-    );
+  for (const [name, value] of Object.entries({ commandTimeoutMs, leaseMs })) {
+    demand(value > 0 && value < Infinity, name, "milliseconds above 0", value);
   }
-  const renewalMs = leaseMs / 3;
-  const quotas: RedisQuota[] = [];
-  client.on?.("ready", () => {
-    for (const quota of quotas) quota.reconnected();
+  demand(localShare > 0 && localShare <= 1, "localShare", "a number above 0, up to 1", localShare);
+  return new RedisStore(client, (quota) => {
+    // The braces are what a cluster chooses the node by; one in a model's name would be taken for them.
+    const model = quota.model.replace(/[{}%]/g, encodeURIComponent);
+    const link = new RedisLink({
+      ...{ client, clock: quota.clock, timeoutMs: commandTimeoutMs },
+      key: `${prefix}:2:{${key}:${model}}`,
+    });
+    return new RedisQuota({ link, onUnavailable, localShare, patienceMs, leaseMs, recoveryMs }, quota);
   });
-  return {
-    quota(options) {
-      // The braces keep all keys of one limiter on one node of a cluster.
-      const base = `${prefix}:{${key}:${options.model}}`;
-      const { windows, clock } = options;
-      const link = new RedisLink({
-        ...{ client, clock, timeoutMs: commandTimeoutMs },
-        keys: [
-          base,
-          `${base}:open`,
-          `${base}:sizes`,
-          ...windows.map(({ periodMs }) => `${base}:${periodMs}`),
-        ],
-        settings: [
-          ...[recoveryMs, leaseMs, renewalMs, windows.length],
-          ...windows.flatMap(({ periodMs, calls = -1, tokens = -1 }) => [periodMs, calls, tokens]),
-        ],
-      });
-      const quota = new RedisQuota(link, { onUnavailable, localShare, patienceMs, renewalMs }, options);
-      quotas.push(quota);
-      return quota;
-    },
+}
+
+class RedisStore implements LimitStore {
+  readonly #client: RedisClient;
+  readonly #make: (options: QuotaOptions) => RedisQuota;
+  readonly #quotas = new IdleMap<RedisQuota>(
+    (quota) => quota.isUnused,
+    (quota) => quota.close(),
+  );
+  readonly #onReady = () => {
+    for (const quota of this.#quotas.values()) quota.reconnected();
   };
+  #closed = false;
+
+  constructor(client: RedisClient, make: (options: QuotaOptions) => RedisQuota) {
+    this.#client = client;
+    this.#make = make;
+    client.on?.("ready", this.#onReady);
+  }
+
+  quota(options: QuotaOptions, user: QuotaUser): RedisQuota {
+    if (this.#closed) throw storeClosed();
+    const quota = this.#quotas.get(options.model, () => this.#make(options));
+    quota.join(user, options.windows);
+    return quota;
+  }
+
+  leave(quota: Quota, user: QuotaUser): void {
+    if (quota instanceof RedisQuota) quota.leave(user);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#client.off?.("ready", this.#onReady);
+    for (const quota of this.#quotas.values()) quota.close();
+    this.#quotas.clear();
+  }
+}
+
+function demand(holds: boolean, place: string, expected: string, got: unknown): void {
+  if (!holds) throw new LlmError("ConfigError", `${place}: expected ${expected}, got ${String(got)}`);
 }

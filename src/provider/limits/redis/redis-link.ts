@@ -1,120 +1,106 @@
-/** One script command on Redis, in bounded time, with whichever client the application has. */
+/** One command on Redis, in bounded time, with whichever client the application has. */
 import type { Clock } from "../../base/clock.ts";
+import { isObject } from "../../base/values.ts";
 import { REDIS_SCRIPT } from "./redis-script.ts";
+import type { RedisCommand, RedisReply } from "./redis-words.ts";
 
-/** The part of a client of `ioredis` that is used here. */
+/** The part of a client of `ioredis` that is used here: a `Redis` or a `Cluster`. */
 export interface IoRedisClient {
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
   on?(event: string, listener: () => void): unknown;
+  off?(event: string, listener: () => void): unknown;
 }
 
-/** The part of a client of `redis` (node-redis) that is used here. */
+interface ScriptArguments {
+  keys: string[];
+  arguments: string[];
+}
+
+/** The part of a client of `redis` (node-redis) that is used here: of `createClient` or `createCluster`. */
 export interface NodeRedisClient {
-  sendCommand(args: string[]): Promise<unknown>;
+  evalSha(sha1: string, options: ScriptArguments): Promise<unknown>;
+  eval(script: string, options: ScriptArguments): Promise<unknown>;
   on?(event: string, listener: () => void): unknown;
+  off?(event: string, listener: () => void): unknown;
 }
 
 export type RedisClient = IoRedisClient | NodeRedisClient;
 
-export interface Reply {
-  status: "done" | "wait" | "lost";
-  waitMs: number;
-  /** The wait may become shorter. */
-  early: boolean;
-  pauseMs: number;
-  generation: string;
-  knowsCallRate: boolean;
-  takenCalls: number;
-  takenTokens: number;
-  used: { calls: number; tokens: number }[];
+export function isRedisClient(client: unknown): client is RedisClient {
+  if (typeof client !== "object" || client === null) return false;
+  const has = (name: string) => typeof Reflect.get(client, name) === "function";
+  return has("call") || (has("evalSha") && has("eval"));
 }
+
+/**
+ * A reply may lie unread while the process is busy: timers then fire before it is read. So at its time a command gets so
+ * much more, during which waiting replies are read.
+ */
+const GRACE_MS = 50;
 
 export class RedisLink {
   readonly #client: RedisClient;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #keys: readonly string[];
-  readonly #settings: readonly string[];
-  #sha: Promise<string> | undefined;
+  readonly #key: string;
+  #sha1: Promise<string> | undefined;
 
-  constructor(options: {
-    client: RedisClient;
-    clock: Clock;
-    timeoutMs: number;
-    keys: readonly string[];
-    /** What the script is told with every command. */
-    settings: readonly (string | number)[];
-  }) {
+  constructor(options: { client: RedisClient; clock: Clock; timeoutMs: number; key: string }) {
     this.#client = options.client;
     this.#clock = options.clock;
     this.#timeoutMs = options.timeoutMs;
-    this.#keys = options.keys;
-    this.#settings = options.settings.map(String);
+    this.#key = options.key;
   }
 
   /**
-   * `known` is the generation of the data that this process knows, or "" where it knows nothing; `fresh` names a new one, if
-   * there is none. Rejects when the client does, and after the time-out at the latest.
+   * `known` is the generation of the data that this process knows, or "" where it knows nothing; `process` and `number` tell
+   * a command that comes twice. Rejects when the client does, and after the time-out at the latest.
    */
-  run(command: string, known: string, fresh: string, args: readonly (string | number)[]): Promise<Reply> {
+  run(known: string, process: string, number: number, command: RedisCommand): Promise<RedisReply> {
     return new Promise((resolve, reject) => {
-      const stop = this.#clock.setTimer(
-        () => reject(new Error(`Redis did not answer within ${this.#timeoutMs} ms`)),
-        this.#timeoutMs,
-      );
-      this.#evaluate([command, known, fresh, ...this.#settings, ...args.map(String)]).then(
-        (reply) => {
-          stop();
-          resolve(readReply(reply));
-        },
-        (fault: unknown) => {
-          stop();
-          reject(fault);
-        },
-      );
+      const { setTimer } = this.#clock;
+      const giveUp = () => reject(new Error(`Redis did not answer within ${this.#timeoutMs} ms`));
+      let stop = setTimer(() => {
+        stop = setTimer(giveUp, GRACE_MS);
+      }, this.#timeoutMs);
+      this.#evaluate([known, crypto.randomUUID(), process, String(number), JSON.stringify(command)])
+        .then(readReply)
+        .then(resolve, reject)
+        .finally(() => stop());
     });
   }
 
-  async #evaluate(args: readonly string[]): Promise<unknown> {
-    const rest = [String(this.#keys.length), ...this.#keys, ...args];
+  async #evaluate(args: string[]): Promise<unknown> {
+    this.#sha1 ??= sha1(REDIS_SCRIPT);
+    const digest = await this.#sha1;
     try {
-      this.#sha ??= this.#send(["SCRIPT", "LOAD", REDIS_SCRIPT]).then(String);
-      return await this.#send(["EVALSHA", await this.#sha, ...rest]);
+      return await this.#send("EVALSHA", digest, args);
     } catch (fault) {
-      this.#sha = undefined;
-      // A restarted Redis knows no scripts.
+      // A Redis that was restarted, or another node of a cluster, does not know the script yet.
       if (!(fault instanceof Error) || !fault.message.startsWith("NOSCRIPT")) throw fault;
-      return this.#send(["EVAL", REDIS_SCRIPT, ...rest]);
+      return this.#send("EVAL", REDIS_SCRIPT, args);
     }
   }
 
-  #send(command: string[]): Promise<unknown> {
+  #send(command: "EVALSHA" | "EVAL", script: string, args: string[]): Promise<unknown> {
     const client = this.#client;
-    // ioredis has a method `sendCommand` too, of another kind.
-    if ("call" in client) return client.call(command[0] ?? "", ...command.slice(1));
-    return client.sendCommand(command);
+    if ("call" in client) return client.call(command, script, "1", this.#key, ...args);
+    const options = { keys: [this.#key], arguments: args };
+    return command === "EVAL" ? client.eval(script, options) : client.evalSha(script, options);
   }
 }
 
-const STATUS: Record<number, Reply["status"]> = { 1: "done", 0: "wait", [-1]: "lost" };
+async function sha1(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
-function readReply(reply: unknown): Reply {
-  if (!Array.isArray(reply) || reply.length < 8) throw new Error("Redis answered with an unexpected reply");
-  const [status, waitMs, early, pauseMs, generation, knowsCallRate, takenCalls, takenTokens, ...used] =
-    reply.map(String);
-  const pairs: Reply["used"] = [];
-  for (let index = 0; index < used.length; index += 2) {
-    pairs.push({ calls: Number(used[index]), tokens: Number(used[index + 1]) });
-  }
-  return {
-    status: STATUS[Number(status)] ?? "wait",
-    waitMs: Number(waitMs),
-    early: early === "1",
-    pauseMs: Number(pauseMs),
-    generation: generation ?? "",
-    knowsCallRate: knowsCallRate === "1",
-    takenCalls: Number(takenCalls),
-    takenTokens: Number(takenTokens),
-    used: pairs,
-  };
+function readReply(reply: unknown): RedisReply {
+  const parsed: unknown = JSON.parse(String(reply));
+  if (!isReply(parsed)) throw new Error("Redis answered with an unexpected reply");
+  return parsed;
+}
+
+function isReply(reply: unknown): reply is RedisReply {
+  return isObject(reply) && typeof reply.status === "string" && typeof reply.waitMs === "number";
 }

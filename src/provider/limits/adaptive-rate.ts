@@ -1,0 +1,83 @@
+/**
+ * A rate of calls that a server bears, for refusals that tell no limit. It is measured where a refusal came: from there it
+ * falls by a third, and climbs again along a cubic curve, slowly near the rate that was too much (CUBIC of TCP, the adaptive
+ * retry mode of AWS' SDKs).
+ */
+
+const SECOND_MS = 1000;
+const MEASURED_OVER_MS = 500;
+const SMOOTHING = 0.8;
+const AFTER_REFUSAL = 0.7;
+const CUBIC_SCALE = 0.4;
+const LOWEST_PER_SECOND = 0.5;
+// So far above the rate that was refused, it bounds nothing any more.
+const FORGOTTEN_AT = 2;
+
+export class AdaptiveRate {
+  /** Calls in a second; Infinity while nothing was refused. */
+  #perSecond = Number.POSITIVE_INFINITY;
+  /** What may go at once. */
+  #ready = 0;
+  #readyAt = 0;
+  /** The rate at the last refusal, and its time. */
+  #refusedPerSecond = 0;
+  #refusedAt = 0;
+  #measured = 0;
+  #slotFrom = 0;
+  #inSlot = 0;
+
+  /** How many calls may go now. */
+  room(now: number): number {
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+    this.#refill(now);
+    // Sums of fractions may be short of a whole call by a rounding error.
+    return Math.floor(this.#ready + 1e-9);
+  }
+
+  /** Milliseconds until a call may go. */
+  waitMs(now: number): number {
+    return this.room(now) > 0 ? 0 : ((1 - this.#ready) * SECOND_MS) / this.#perSecond;
+  }
+
+  admitted(now: number): void {
+    this.#measure(now);
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return;
+    this.#refill(now);
+    this.#ready -= 1;
+  }
+
+  refused(now: number): void {
+    const elapsed = Math.max(MEASURED_OVER_MS, now - this.#slotFrom);
+    const measured = Math.max(this.#measured, (this.#inSlot * SECOND_MS) / elapsed);
+    this.#refusedPerSecond = Math.max(LOWEST_PER_SECOND, Math.min(measured, this.#perSecond));
+    this.#refusedAt = now;
+    this.#ready = Math.min(1, this.#ready);
+    this.#readyAt = now;
+    this.#perSecond = Math.max(LOWEST_PER_SECOND, this.#refusedPerSecond * AFTER_REFUSAL);
+  }
+
+  succeeded(now: number): void {
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return;
+    this.#refill(now);
+    const seconds = (now - this.#refusedAt) / SECOND_MS;
+    const flat = Math.cbrt((this.#refusedPerSecond * (1 - AFTER_REFUSAL)) / CUBIC_SCALE);
+    const rate = CUBIC_SCALE * (seconds - flat) ** 3 + this.#refusedPerSecond;
+    const forgotten = rate > this.#refusedPerSecond * FORGOTTEN_AT + 1;
+    this.#perSecond = forgotten ? Number.POSITIVE_INFINITY : Math.max(LOWEST_PER_SECOND, rate);
+  }
+
+  #measure(now: number): void {
+    this.#inSlot += 1;
+    const elapsed = now - this.#slotFrom;
+    if (elapsed < MEASURED_OVER_MS) return;
+    this.#measured = SMOOTHING * ((this.#inSlot * SECOND_MS) / elapsed) + (1 - SMOOTHING) * this.#measured;
+    this.#inSlot = 0;
+    this.#slotFrom = now;
+  }
+
+  #refill(now: number): void {
+    const most = Math.max(1, this.#perSecond);
+    this.#ready = Math.min(most, this.#ready + ((now - this.#readyAt) * this.#perSecond) / SECOND_MS);
+    this.#readyAt = now;
+  }
+}

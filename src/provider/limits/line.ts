@@ -1,0 +1,345 @@
+/** The line at one limiter: which call waits, which goes next, what wakes it, and when it has waited too long. */
+
+import { cancelled, onAbort } from "../base/abort.ts";
+import type { Clock } from "../base/clock.ts";
+import type { LlmError } from "../base/error.ts";
+import type { Concurrency } from "./concurrency.ts";
+import { limiterClosed, limitReached, queueIsFull, storeFailed, waitsTooLong } from "./limit-errors.ts";
+import type { Quota, QuotaUser, Reservation, Reserved } from "./store.ts";
+import { type Waiter, WaitQueue } from "./wait-queue.ts";
+
+/** A call's place in the line. It keeps it when it comes back for another attempt. */
+export interface Turn {
+  /** Higher goes first. */
+  readonly priority: number;
+  /** Number of arrival. */
+  readonly place: number;
+  /** Milliseconds that the call waited in this line so far. */
+  waitedMs: number;
+  /** The tokens that it is thought to need. */
+  readonly estimate: number;
+  /** What the server said instead when it refused the call. */
+  requested?: number;
+}
+
+export interface Admitted {
+  reservation: Reservation;
+  waitedMs: number;
+  /** The part of it for which the server had asked. */
+  pausedMs: number;
+}
+
+export interface LineOptions {
+  clock: Clock;
+  quota: Quota;
+  user: QuotaUser;
+  concurrency: Concurrency;
+  maxQueue: number;
+  /** Tokens to reserve for a call. */
+  sizeOf(turn: Turn): number;
+}
+
+interface Joining {
+  turn: Turn;
+  bounds: Bounds;
+  signal: AbortSignal | undefined;
+  /** The call was let in before, so a full line does not stop it. */
+  returns: boolean;
+}
+
+export interface Bounds {
+  /** Milliseconds of pauses that the server asks for. */
+  maxWaitMs: number;
+  /** Milliseconds in all. */
+  maxQueueMs: number;
+}
+
+interface Waiting extends Bounds {
+  readonly turn: Turn;
+  readonly since: number;
+  /** When it has waited for as long as it may. */
+  readonly until: number;
+  /** `quota.pausedMs()` when it came. */
+  readonly pausedBefore: number;
+  /** It went, failed, or was aborted. */
+  left: boolean;
+  go(reservation: Reservation): void;
+  fail(error: LlmError): void;
+}
+
+// Times are floating point: a shorter wait could be lost in rounding, and the timer would be set again and again.
+const SHORTEST_WAIT_MS = 0.001;
+/** A shared store takes a while to answer, so it is asked for several calls at once. */
+const ASKED_AT_ONCE = 256;
+
+export class Line {
+  readonly #options: LineOptions;
+  readonly #queue = new WaitQueue<Waiting>();
+  /** A shared store was asked for these calls, and has not replied. */
+  #asked: Waiter<Waiting>[] = [];
+  /** Something changed while it was asked. */
+  #askAgain = false;
+  /** Waits have become longer. */
+  #toReview = false;
+  /** End of the pause for which the waits were reviewed. */
+  #reviewedUntil = 0;
+  #stopTimer: (() => void) | undefined;
+  /** The first end of a wait, and how to forget it. One timer is enough for all. */
+  #deadline: { at: number; stop: () => void } | undefined;
+  #closed = false;
+  readonly #admitNext = () => this.admit();
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+  }
+
+  /** Calls that wait. */
+  get size(): number {
+    return this.#queue.size + this.#asked.filter(({ value }) => !value.left).length;
+  }
+
+  /** The call that goes next. */
+  get head(): Turn | undefined {
+    return this.#queue.head?.value.turn ?? this.#asked.find(({ value }) => !value.left)?.value.turn;
+  }
+
+  /** Waits for a turn, and gives what `take` makes of it. */
+  join<T>({ turn, bounds, signal, returns }: Joining, take: (admitted: Admitted) => T): Promise<T> {
+    const { quota, user, maxQueue, concurrency } = this.#options;
+    if (signal?.aborted) return Promise.reject(cancelled(signal));
+    if (this.#closed) return Promise.reject(limiterClosed());
+    const tokens = this.#options.sizeOf(turn);
+    const { size } = this;
+    if (size === 0 && !quota.shared && concurrency.free > 0) {
+      const reserved = quota.reserve([tokens], user);
+      const reservation = reserved instanceof Promise ? undefined : reserved.reservations[0];
+      if (reservation) {
+        concurrency.take(1);
+        return Promise.resolve(take({ reservation, waitedMs: 0, pausedMs: 0 }));
+      }
+    }
+    const obstacle = this.#obstacle(turn, tokens, bounds);
+    if (obstacle) {
+      if (size === 0) quota.withdraw(user);
+      return Promise.reject(obstacle);
+    }
+    // A call stands in line while a shared store is asked for it, also where no call may wait.
+    if (!returns && size >= Math.max(maxQueue, quota.shared ? 1 : 0)) {
+      return Promise.reject(queueIsFull(maxQueue, quota.waitMs(tokens, user)));
+    }
+    return this.#stand({ turn, bounds, signal, returns }, take);
+  }
+
+  /** Admits the calls that the limits allow, in order. A first call that must wait holds up those behind it. */
+  admit(): void {
+    if (this.#asked.length > 0) {
+      this.#askAgain = true;
+      return;
+    }
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    this.#review();
+    const { quota, user, concurrency } = this.#options;
+    while (this.#queue.head) {
+      if (concurrency.free <= 0) {
+        concurrency.whenFree(this.#admitNext);
+        return;
+      }
+      const asked = this.#queue.take(quota.shared ? Math.min(ASKED_AT_ONCE, concurrency.free) : 1);
+      const sizes = asked.map(({ value }) => this.#options.sizeOf(value.turn));
+      concurrency.take(asked.length);
+      const reserved = quota.reserve(sizes, user);
+      if (reserved instanceof Promise) {
+        this.#await(asked, sizes, reserved);
+        return;
+      }
+      if (this.#resolve(asked, sizes, reserved)) return;
+    }
+    quota.withdraw(user);
+  }
+
+  /** Waits may have become longer: calls for which they are too long fail at once. */
+  reviewLater(): void {
+    this.#toReview = true;
+  }
+
+  close(error: LlmError): void {
+    this.#closed = true;
+    this.#stopTimer?.();
+    this.#options.concurrency.forget(this.#admitNext);
+    for (const { value } of [...this.#asked, ...this.#queue.inOrder()]) if (!value.left) value.fail(error);
+  }
+
+  #stand<T>({ turn, bounds, signal }: Joining, take: (admitted: Admitted) => T): Promise<T> {
+    const { clock, quota } = this.#options;
+    const since = clock.now();
+    const pausedBefore = quota.pausedMs();
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        waiting.left = true;
+        turn.waitedMs += clock.now() - since;
+        this.#queue.remove(waiter);
+        stopListening?.();
+        if (this.size === 0) this.#watch(Number.POSITIVE_INFINITY);
+      };
+      const until = since + bounds.maxQueueMs - turn.waitedMs;
+      const waiting: Waiting = {
+        ...bounds,
+        ...{ turn, since, until, pausedBefore, left: false },
+        go: (reservation) => {
+          leave();
+          resolve(
+            take({ reservation, waitedMs: clock.now() - since, pausedMs: quota.pausedMs() - pausedBefore }),
+          );
+        },
+        fail: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      const waiter = this.#queue.add(waiting, turn.priority, turn.place);
+      const stopListening =
+        signal &&
+        onAbort(signal, () => {
+          waiting.fail(cancelled(signal));
+          this.admit();
+        });
+      if (until < (this.#deadline?.at ?? Number.POSITIVE_INFINITY)) this.#watch(until);
+      this.admit();
+    });
+  }
+
+  /** Fails calls when their time is over, from then on. */
+  #watch(at: number): void {
+    const { clock } = this.#options;
+    this.#deadline?.stop();
+    this.#deadline = undefined;
+    if (at === Number.POSITIVE_INFINITY) return;
+    const onDeadline = () => {
+      this.#deadline = undefined;
+      const now = clock.now();
+      let next = Number.POSITIVE_INFINITY;
+      for (const { value } of [...this.#asked, ...this.#queue.inOrder()]) {
+        if (value.until > now) next = Math.min(next, value.until);
+        else if (!value.left) value.fail(this.#waitedTooLong(value));
+      }
+      this.#watch(next);
+      this.admit();
+    };
+    this.#deadline = { at, stop: clock.setTimer(onDeadline, at - clock.now()) };
+  }
+
+  /** The error of a call that must not wait. */
+  #obstacle(turn: Turn, tokens: number, bounds: Bounds): LlmError | undefined {
+    const { quota, user, clock } = this.#options;
+    const waitMs = quota.waitMs(tokens, user);
+    if (!user.waits) return waitMs > 0 ? (quota.outage ?? limitReached(waitMs)) : undefined;
+    const until = clock.now() + bounds.maxQueueMs - turn.waitedMs;
+    const waiting = { ...bounds, until, pausedBefore: quota.pausedMs() };
+    const obstacle = this.#tooLong(waiting, waitMs);
+    if (obstacle || !Number.isFinite(bounds.maxQueueMs)) return obstacle;
+    // Counting those ahead takes a while, so first it is asked whether it could matter.
+    const matters = this.#tooLong(waiting, quota.waitMs(tokens, user, this.size)) !== undefined;
+    if (!matters) return undefined;
+    const ahead = this.#asked.length + this.#queue.ahead(turn.priority, turn.place);
+    return this.#tooLong(waiting, quota.waitMs(tokens, user, ahead));
+  }
+
+  /** The error of a call that would have to wait for longer than it may. */
+  #tooLong(waiting: Bounds & Pick<Waiting, "until" | "pausedBefore">, waitMs: number): LlmError | undefined {
+    const { quota, clock } = this.#options;
+    const { maxWaitMs, maxQueueMs, until, pausedBefore } = waiting;
+    const pausedForMs = quota.pausedForMs();
+    if (waitMs > 0 && pausedForMs > 0 && quota.pausedMs() - pausedBefore + pausedForMs > maxWaitMs) {
+      return waitsTooLong("max_wait_ms", maxWaitMs, Math.max(waitMs, pausedForMs));
+    }
+    if (clock.now() + waitMs <= until) return undefined;
+    return quota.outage ?? waitsTooLong("max_queue_ms", maxQueueMs, waitMs);
+  }
+
+  #waitedTooLong({ turn, maxQueueMs }: Waiting): LlmError {
+    const { quota, user } = this.#options;
+    const waitMs = quota.waitMs(this.#options.sizeOf(turn), user);
+    return quota.outage ?? waitsTooLong("max_queue_ms", maxQueueMs, waitMs);
+  }
+
+  #review(): void {
+    const { quota, user, clock } = this.#options;
+    const pausedForMs = quota.pausedForMs();
+    const pausedUntil = pausedForMs > 0 ? clock.now() + pausedForMs : 0;
+    if (!this.#toReview && pausedUntil <= this.#reviewedUntil + SHORTEST_WAIT_MS) return;
+    this.#toReview = false;
+    this.#reviewedUntil = pausedUntil;
+    if (this.#queue.size === 0 || !user.waits) return;
+    let ahead = 0;
+    for (const { value } of this.#queue.inOrder()) {
+      const waitMs = quota.waitMs(this.#options.sizeOf(value.turn), user, ahead);
+      const error = this.#tooLong(value, waitMs);
+      if (error) value.fail(error);
+      else ahead += 1;
+    }
+  }
+
+  #await(asked: Waiter<Waiting>[], sizes: readonly number[], reserving: Promise<Reserved>): void {
+    this.#asked = asked;
+    this.#askAgain = false;
+    reserving.then(
+      (reserved) => {
+        this.#asked = [];
+        const mustWait = this.#resolve(asked, sizes, reserved);
+        if (!mustWait || this.#askAgain) this.admit();
+      },
+      (fault: unknown) => {
+        this.#asked = [];
+        const error = storeFailed(fault);
+        for (const { value } of asked) if (!value.left) value.fail(error);
+        this.#options.concurrency.release(asked.length);
+        this.admit();
+      },
+    );
+  }
+
+  /** Does what follows from the quota's answer; true when the line must wait now. */
+  #resolve(
+    asked: readonly Waiter<Waiting>[],
+    sizes: readonly number[],
+    { reservations, waitMs }: Reserved,
+  ): boolean {
+    let unused = asked.length;
+    const rest: { waiter: Waiter<Waiting>; tokens: number }[] = [];
+    asked.forEach((waiter, index) => {
+      const reservation = reservations[index];
+      const { value } = waiter;
+      if (!reservation) {
+        if (!value.left) rest.push({ waiter, tokens: sizes[index] ?? 0 });
+      } else if (value.left) reservation.giveBack();
+      else {
+        unused -= 1;
+        value.go(reservation);
+      }
+    });
+    const mustWait = this.#putBack(rest, waitMs);
+    if (unused > 0) this.#options.concurrency.release(unused);
+    return mustWait;
+  }
+
+  /** What becomes of calls for which there was no room; true when the line must wait now. */
+  #putBack(rest: readonly { waiter: Waiter<Waiting>; tokens: number }[], waitMs: number): boolean {
+    const { quota, user, clock } = this.#options;
+    const [first] = rest;
+    if (!first) return false;
+    const tooLong = user.waits ? this.#tooLong(first.waiter.value, waitMs) : undefined;
+    for (const { waiter, tokens } of rest) {
+      // What does not fit for the first call fits for no larger one.
+      if (!user.waits && tokens >= first.tokens) waiter.value.fail(quota.outage ?? limitReached(waitMs));
+      else if (waiter === first.waiter && tooLong) waiter.value.fail(tooLong);
+      else this.#queue.putBack(waiter);
+    }
+    // A call of higher priority may have come while a store was asked.
+    if (this.#queue.head !== first.waiter) return false;
+    const timer = Math.max(waitMs, SHORTEST_WAIT_MS);
+    this.#stopTimer?.();
+    this.#stopTimer = clock.setTimer(this.#admitNext, timer);
+    return true;
+  }
+}

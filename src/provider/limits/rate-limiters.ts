@@ -1,0 +1,31 @@
+/** The limiters of one provider: one for each model, as services count each model by itself. */
+import type { RateLimiter } from "../base/limits.ts";
+import { Concurrency } from "./concurrency.ts";
+import { createRateLimiter, type RateLimiterOptions } from "./create-rate-limiter.ts";
+import { IdleMap } from "./idle-map.ts";
+import type { Limiter } from "./limiter.ts";
+
+export class RateLimiters {
+  readonly #options: RateLimiterOptions;
+  /** A model that nobody asks for again costs nothing, once its limits are free again. */
+  readonly #limiters = new IdleMap<Limiter>(
+    (limiter) => limiter.isIdle,
+    (limiter) => limiter.close(),
+  );
+
+  /** `maxConcurrent` holds for calls of all models together. */
+  constructor(options: Omit<RateLimiterOptions, "model">) {
+    const { maxConcurrent } = options;
+    const shared = typeof maxConcurrent === "number" ? new Concurrency(maxConcurrent) : maxConcurrent;
+    this.#options = { ...options, maxConcurrent: shared };
+  }
+
+  of(model: string): RateLimiter {
+    return this.#limiters.get(model, () => createRateLimiter({ ...this.#options, model }));
+  }
+
+  close(): void {
+    for (const limiter of this.#limiters.values()) limiter.close();
+    this.#limiters.clear();
+  }
+}
