@@ -1,5 +1,6 @@
 import { describeCause, LlmError, type LlmErrorDetails } from "../base/error.ts";
 import type { StreamAnswer } from "../http/transport.ts";
+import { findError } from "../wire/error-body.ts";
 import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
 
 /** What the errors of a stream tell beside their fault. */
@@ -11,6 +12,15 @@ export interface StreamPlace {
   where: string;
   /** Removes the key from text that came from outside. */
   redact(text: string): string;
+}
+
+/** JSON as a value; anything else is none. */
+function parseLoosely(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The errors that a stream can end with. Each has the text that came before it as `partial`. */
@@ -76,7 +86,10 @@ export class StreamErrors {
     return fault.partial === undefined ? this.invalid(fault.message) : fault;
   }
 
-  noFinish(events: number): LlmError {
+  /** `instead`: the beginning of a body that held no event. */
+  noFinish(events: number, instead: string): LlmError {
+    const error = events === 0 ? findError(parseLoosely(instead)) : undefined;
+    if (error !== undefined) return this.fromServer(error);
     const type = this.#place.answer.headers.get("content-type") ?? "no content type";
     return this.invalid(
       events === 0

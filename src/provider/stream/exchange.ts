@@ -62,6 +62,23 @@ export async function beginStream(
   return exchange;
 }
 
+/** What came before the first event: where none comes, it is what the server said instead. */
+class EarlyBytes {
+  #parts: Uint8Array[] = [];
+  #left = 64 * 1024;
+
+  add(bytes: Uint8Array): void {
+    if (this.#left <= 0) return;
+    this.#parts.push(bytes.slice(0, this.#left));
+    this.#left -= bytes.byteLength;
+  }
+
+  read(): string {
+    const decoder = new TextDecoder();
+    return this.#parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
+  }
+}
+
 export class StreamExchange {
   /** Chunks that came and were not taken. */
   readonly chunks = new ChunkQueue();
@@ -82,6 +99,7 @@ export class StreamExchange {
   #reading: Promise<void> | undefined;
   #wake: () => void = () => {};
   #hasBegun = false;
+  readonly #early = new EarlyBytes();
   #events = 0;
   /** Events that were chunks. */
   #accepted = 0;
@@ -165,6 +183,7 @@ export class StreamExchange {
   #onRead(bytes: Uint8Array | undefined): void {
     try {
       if (bytes) {
+        if (this.#accepted === 0) this.#early.add(bytes);
         this.#decoder.feed(bytes);
       } else {
         this.#bodyEnded = true;
@@ -218,7 +237,8 @@ export class StreamExchange {
 
   #finish(): void {
     const mayLackReason = this.#settings.finishReason === "optional" && this.#accepted > 0;
-    if (!this.#assembly.isFinished && !mayLackReason) throw this.errors.noFinish(this.#events);
+    if (!this.#assembly.isFinished && !mayLackReason)
+      throw this.errors.noFinish(this.#events, this.#early.read());
     this.#assembly.complete();
     const { head, headers } = this.#answer;
     const { requestId, rateLimits } = head;

@@ -226,3 +226,28 @@ test("an error is thrown once; the loop is over then", async () => {
   await failure(iterator.next());
   expect(await iterator.next()).toEqual({ done: true, value: undefined });
 });
+
+describe("a body that is no event stream", () => {
+  test("but an error as JSON, loses none of its words", async () => {
+    const body = '{"error":{"message":"no such model","code":"model_not_found"}}';
+    for (const parts of [[body], [body.slice(0, 7), body.slice(7)], [...body]]) {
+      const error = await failure(start(parts).stream.response);
+      expect(error).toMatchObject({ kind: "ModelNotFound", code: "model_not_found" });
+      expect(error.message).toContain("no such model");
+    }
+  });
+
+  test("is told by its type, without its text, which may be an answer or repeat a prompt", async () => {
+    const page = "<html><title>Closed</title><h1>You asked for the moon</h1></html>";
+    const error = await failure(start([page], { headers: { "content-type": "text/html" } }).stream.response);
+    expect(error.message).toBe(
+      "Expected an event stream, got text/html without any event, from api.example.com",
+    );
+    expect(error.body).toBeUndefined();
+  });
+
+  test("is read to a bound only", async () => {
+    const error = await failure(start([`{"error":{"message":"${"x".repeat(1_000_000)}"}}`]).stream.response);
+    expect(error.kind).toBe("InvalidResponse");
+  });
+});
