@@ -66,7 +66,7 @@ export async function chatObject(
   options: ChatObjectOptions,
 ): Promise<ChatObjectResult<unknown>> {
   checkProvider(provider, "chat");
-  const { chatOptions, schema } = prepare(options);
+  const { chatOptions, schema } = await prepare(options);
   const response = await provider.chat(messages, chatOptions);
   const object = readObject(response, schema);
   return { object: await (options.signal ? unlessAborted(object, options.signal) : object), response };
@@ -146,7 +146,7 @@ class ObjectStream implements ChatObjectStream<unknown, JsonValue> {
     signal: AbortSignal,
   ): AsyncGenerator<string, ChatObjectResult<unknown>, void> {
     checkProvider(provider, "chatStream");
-    const { chatOptions, schema } = prepare(options);
+    const { chatOptions, schema } = await prepare(options);
     const answer = provider.chatStream(messages, { ...chatOptions, signal });
     for await (const chunk of answer) {
       if (chunk.type === "text") yield chunk.text;

@@ -54,15 +54,15 @@ const {
 const RULES: OptionRules = new Map(Object.entries({ ...CHAT_RULES, ...OBJECT_RULES }));
 
 /** The chat's options and the schema to hold its answer against; `InvalidRequest` for what is wrong with them. */
-export function prepare(options: ChatObjectStreamOptions): {
+export async function prepare(options: ChatObjectStreamOptions): Promise<{
   chatOptions: ChatStreamOptions;
   schema: ResolvedSchema;
-} {
+}> {
   refuseTools(options);
   checkCallOptions(options, RULES);
   const { schema, jsonSchema, name = "response", description, strict, ...chatOptions } = options;
   checkName(name, "name");
-  const resolved = resolveSchema(schema, jsonSchema, "schema");
+  const resolved = await resolveSchema(schema, jsonSchema, "schema");
   const format = { name, description, ...decideStrictness(resolved, strict) };
   const responseFormat: ResponseFormat = { type: "json_schema", jsonSchema: format };
   return { chatOptions: { ...chatOptions, responseFormat }, schema: resolved };

@@ -1,7 +1,8 @@
 /** Whether a JSON Schema is one that can be checked here, and one that strict mode takes. */
 import type { JsonSchema } from "../base/types.ts";
-import { invalidRequest, isObject } from "../base/values.ts";
+import { invalidRequest, isDeeperThan, isObject, MAX_DEPTH } from "../base/values.ts";
 import { formatPath, list, resolveRef, walkSchema } from "./json-schema-walk.ts";
+import { shown } from "./json-value.ts";
 
 const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"];
 
@@ -15,12 +16,40 @@ const UNCHECKED: ReadonlyMap<string, string> = new Map([
   ["$recursiveRef", "use $ref"],
 ]);
 
+const NUMBERS = [
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "multipleOf",
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+  "minContains",
+  "maxContains",
+  "minProperties",
+  "maxProperties",
+];
+const LISTS = ["enum", "allOf", "anyOf", "oneOf", "prefixItems"];
+
 /** Throws `InvalidRequest`, naming `what` and the place, for a schema that `validateJson` could not judge. */
 export function checkJsonSchema(schema: JsonSchema, what: string): void {
+  checkDepth(schema, what);
   walkSchema(schema, (node, path) => {
     const problem = schemaProblem(schema, node);
     if (problem) throw invalidRequest(what, `${formatPath(path)}: ${problem}`);
   });
+}
+
+/** Throws `InvalidRequest` for a schema that is nested without end, or deeper than can be sent. */
+export function checkDepth(schema: JsonSchema, what: string): void {
+  if (isDeeperThan(schema, MAX_DEPTH)) {
+    throw invalidRequest(
+      what,
+      `expected a JSON Schema of at most ${MAX_DEPTH} levels; one that stands in itself does so by $ref`,
+    );
+  }
 }
 
 function schemaProblem(root: JsonSchema, node: JsonSchema): string | undefined {
@@ -28,20 +57,27 @@ function schemaProblem(root: JsonSchema, node: JsonSchema): string | undefined {
     const instead = UNCHECKED.get(key);
     if (instead) return `${key} can't be checked here; ${instead}`;
   }
-  const { type, $ref, items, pattern, patternProperties, required } = node;
+  const { type, $ref, items, pattern, patternProperties, required, multipleOf } = node;
   const types = Array.isArray(type) ? type : [type];
   if (type !== undefined && !types.every((name) => TYPES.includes(name))) {
-    return `type is expected to be of ${TYPES.join(", ")}; got ${JSON.stringify(type)}`;
+    return `type is expected to be of ${TYPES.join(", ")}; got ${shown(type)}`;
   }
   if ($ref !== undefined && (typeof $ref !== "string" || resolveRef(root, $ref) === undefined)) {
-    return `$ref ${JSON.stringify($ref)} points at nothing in this schema`;
+    return `$ref ${shown($ref)} points at nothing in this schema`;
   }
   if (Array.isArray(items)) return "items is a list, as in old drafts; use prefixItems";
   if (required !== undefined && !Array.isArray(required)) return "required is expected to be a list of names";
-  for (const key of ["exclusiveMinimum", "exclusiveMaximum"]) {
-    if (typeof node[key] === "boolean") return `${key} is expected to be a number`;
+  for (const key of NUMBERS) {
+    if (node[key] !== undefined && typeof node[key] !== "number") return `${key} is expected to be a number`;
   }
-  const patterns = [...(pattern === undefined ? [] : [pattern]), ...Object.keys(patternProperties ?? {})];
+  for (const key of LISTS) {
+    if (node[key] !== undefined && !Array.isArray(node[key])) return `${key} is expected to be a list`;
+  }
+  if (multipleOf !== undefined && !(Number(multipleOf) > 0)) return "multipleOf is expected to be above 0";
+  const patterns = [
+    ...(pattern === undefined ? [] : [pattern]),
+    ...(isObject(patternProperties) ? Object.keys(patternProperties) : []),
+  ];
   return patterns.map(patternProblem).find((problem) => problem !== undefined);
 }
 
@@ -50,7 +86,7 @@ function patternProblem(pattern: unknown): string | undefined {
     new RegExp(String(pattern), "u");
     return undefined;
   } catch {
-    return `pattern ${JSON.stringify(pattern)} is not a regular expression`;
+    return `pattern ${shown(pattern)} is not a regular expression`;
   }
 }
 
@@ -88,9 +124,9 @@ export function strictProblems(schema: JsonSchema): string[] {
     }
     if (!describesObject(node)) return;
     if (node.additionalProperties !== false) say(path, "an open object; additionalProperties must be false");
-    const required = list(node.required);
+    const required = new Set(list(node.required));
     for (const key of Object.keys(isObject(node.properties) ? node.properties : {})) {
-      if (required.includes(key)) continue;
+      if (required.has(key)) continue;
       say(
         [...path, "properties", key],
         'optional; list it in required, and let its type have "null" instead',

@@ -63,19 +63,6 @@ export function formatPath(path: readonly PropertyKey[]): string {
   }, "$");
 }
 
-/** Whether two JSON values are the same; key order does not matter. */
-export function deepEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((item, i) => deepEqual(item, b[i]));
-  }
-  if (!isObject(a) || !isObject(b)) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]));
-}
-
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }

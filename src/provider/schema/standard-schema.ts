@@ -1,50 +1,22 @@
-/** What a schema is: any Standard Schema (zod, valibot, arktype, …) or a plain JSON Schema. */
-
+/** A schema of any kind in its two uses. */
+import { systemClock } from "../base/clock.ts";
+import { memberOf } from "../base/error.ts";
 import type { JsonSchema } from "../base/types.ts";
-import { invalidRequest } from "../base/values.ts";
-import { validateJson } from "./json-schema.ts";
-import { checkJsonSchema } from "./json-schema-check.ts";
+import { invalidRequest, isDeeperThan, isObject, kindOf, MAX_DEPTH } from "../base/values.ts";
+import { deriveJsonSchema } from "./derive.ts";
+import { compileJsonSchema } from "./json-schema.ts";
+import { checkDepth, checkJsonSchema } from "./json-schema-check.ts";
 import { formatPath } from "./json-schema-walk.ts";
+import type { Schema, StandardIssue, StandardResult, StandardSchema, Validated } from "./schema-types.ts";
 
-/**
- * The Standard Schema interface (standardschema.dev), version 1, with the optional JSON Schema converter of
- * Standard JSON Schema. Declared here so that no schema library needs to be installed.
- */
-export interface StandardSchema<Input = unknown, Output = Input> {
-  readonly "~standard": {
-    readonly version: 1;
-    readonly vendor: string;
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
-    readonly jsonSchema?: { readonly input: (options: { target: string }) => JsonSchema } | undefined;
-  };
-}
-
-type StandardResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly StandardIssue[] };
-
-interface StandardIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-
-/** What a model is asked to write: a Standard Schema, or a JSON Schema as it is sent. */
-export type Schema = StandardSchema | JsonSchema;
-
-/** What a value is after validation; `Plain` where the schema is a plain JSON Schema, which has no type. */
-export type OutputOf<S, Plain = unknown> = S extends StandardSchema<infer _I, infer O> ? O : Plain;
-
-/** What a value is before validation and transforms. */
-export type InputOf<S, Plain = unknown> = S extends StandardSchema<infer I, infer _O> ? I : Plain;
-
-export type Validated<T> = { ok: true; value: T } | { ok: false; problems: string[] };
+export type { InputOf, OutputOf, Schema, StandardSchema } from "./schema-types.ts";
 
 /** A schema in its two uses: sent to the model, and held against what it wrote. */
 export interface ResolvedSchema {
   jsonSchema: JsonSchema;
   /** `jsonSchema` came from the schema library, not from the caller, so it may be tightened for strict mode. */
   derived: boolean;
+  /** Never rejects: what the schema throws, or does not say in time, is a problem of the value. */
   validate(value: unknown): Promise<Validated<unknown>>;
 }
 
@@ -52,77 +24,103 @@ export interface ResolvedSchema {
  * Both uses of `schema`. `jsonSchema` stands beside a Standard Schema that cannot give its own. `InvalidRequest`,
  * naming `what`, when there is no JSON Schema or it can't be checked.
  */
-export function resolveSchema(
+export async function resolveSchema(
   schema: Schema,
   jsonSchema: JsonSchema | undefined,
   what: string,
-): ResolvedSchema {
+): Promise<ResolvedSchema> {
   // Some libraries' schemas are functions (arktype).
-  if ((typeof schema !== "object" && typeof schema !== "function") || schema === null) {
-    throw invalidRequest(what, `expected a Standard Schema or a JSON Schema object, got ${typeof schema}`);
+  if ((!isObject(schema) && typeof schema !== "function") || schema === null) {
+    throw invalidRequest(what, `expected a Standard Schema or a JSON Schema object, got ${kindOf(schema)}`);
   }
+  if (jsonSchema !== undefined) checkGiven(jsonSchema, what);
   if (!isStandard(schema)) {
     checkJsonSchema(schema, what);
-    return { jsonSchema: schema, derived: false, validate: async (value) => plainResult(schema, value) };
+    const problemsOf = compileJsonSchema(schema);
+    return resolved(schema, false, (value) => plainResult(problemsOf(value), value));
   }
   const standard = schema["~standard"];
+  if (!isObject(standard) || typeof standard.validate !== "function") {
+    throw invalidRequest(what, 'expected a Standard Schema, got one without "~standard".validate');
+  }
+  return resolved(
+    jsonSchema ?? (await deriveJsonSchema(schema, what)),
+    jsonSchema === undefined,
+    async (value) => standardResult(await inTime(standard.validate(value))),
+  );
+}
+
+function checkGiven(jsonSchema: JsonSchema, what: string): void {
+  if (!isObject(jsonSchema)) {
+    throw invalidRequest(what, `expected a JSON Schema as jsonSchema, got ${kindOf(jsonSchema)}`);
+  }
+  checkDepth(jsonSchema, what);
+}
+
+function resolved(
+  jsonSchema: JsonSchema,
+  derived: boolean,
+  judge: (value: unknown) => Validated<unknown> | Promise<Validated<unknown>>,
+): ResolvedSchema {
   return {
-    jsonSchema: jsonSchema ?? derive(schema, what),
-    derived: jsonSchema === undefined,
+    jsonSchema,
+    derived,
     validate: async (value) => {
+      if (isDeeperThan(value, MAX_DEPTH)) return misfit(`nested deeper than ${MAX_DEPTH} levels`);
       try {
-        const result = await standard.validate(value);
-        if (result.issues === undefined) return { ok: true, value: result.value };
-        return { ok: false, problems: result.issues.map(issueText) };
+        return await judge(value);
       } catch (error) {
         // A transform that throws does so over the value that it was given.
-        return { ok: false, problems: [`$: ${error instanceof Error ? error.message : String(error)}`] };
+        return misfit(String(memberOf(error, "message") ?? "the schema could not judge it"));
       }
     },
   };
 }
 
+const misfit = (problem: string): Validated<never> => ({ ok: false, problems: [`$: ${problem}`] });
+
 function isStandard(schema: Schema): schema is StandardSchema {
   return "~standard" in schema;
 }
 
-function derive(schema: StandardSchema, what: string): JsonSchema {
-  const { vendor, jsonSchema } = schema["~standard"];
-  if (jsonSchema === undefined) {
-    throw invalidRequest(
-      what,
-      `this ${vendor} schema does not tell its JSON Schema (no "~standard".jsonSchema); ` +
-        "give one as jsonSchema beside it, for zod/mini with z.toJSONSchema(schema)",
-    );
-  }
-  try {
-    // What the model writes is the schema's input; the output may hold what JSON cannot.
-    return tidy(jsonSchema.input({ target: "draft-2020-12" })) as JsonSchema;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw invalidRequest(what, `its ${vendor} schema has no JSON Schema: ${reason}`, cause);
-  }
-}
-
-/** Leaves out what libraries add and no model needs: the dialect's address, and the bounds of a safe integer. */
-function tidy(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(tidy);
-  if (typeof node !== "object" || node === null) return node;
-  const kept = Object.entries(node).filter(
-    ([key, value]) =>
-      !(key === "$schema" && typeof value === "string") &&
-      !(key === "minimum" && value === Number.MIN_SAFE_INTEGER) &&
-      !(key === "maximum" && value === Number.MAX_SAFE_INTEGER),
-  );
-  return Object.fromEntries(kept.map(([key, value]) => [key, tidy(value)]));
-}
-
-function plainResult(schema: JsonSchema, value: unknown): Validated<unknown> {
-  const problems = validateJson(schema, value);
+function plainResult(problems: string[], value: unknown): Validated<unknown> {
   return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
+}
+
+/** As many problems are told as `validateJson` tells. */
+const MOST_TOLD = 10;
+const LONGEST = 500;
+
+function standardResult(result: StandardResult<unknown>): Validated<unknown> {
+  const { issues } = result;
+  if (issues === undefined) return { ok: true, value: result.value };
+  const problems = issues.slice(0, MOST_TOLD).map((issue) => issueText(issue).slice(0, LONGEST));
+  if (issues.length > MOST_TOLD) problems.push(`and ${issues.length - MOST_TOLD} more`);
+  return { ok: false, problems };
 }
 
 function issueText(issue: StandardIssue): string {
   const path = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
   return `${formatPath(path)}: ${issue.message}`;
+}
+
+const LONGEST_MS = 60_000;
+
+/** A schema may ask elsewhere before it judges; an answer that never comes must not hold up the call. */
+async function inTime<T>(judged: T | Promise<T>): Promise<T> {
+  if (!isThenable(judged)) return judged;
+  let stop = () => {};
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`the schema did not judge it within ${LONGEST_MS} ms`);
+    stop = systemClock.setTimer(() => reject(error), LONGEST_MS);
+  });
+  try {
+    return await Promise.race([judged, late]);
+  } finally {
+    stop();
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && typeof value.then === "function";
 }

@@ -42,7 +42,7 @@ export async function* converse(
 ): AsyncGenerator<RunToolsEvent, RunToolsResult, void> {
   const { tools, loop, chatOptions } = splitOptions(options);
   checkMessages(messages);
-  const toolbox = new Toolbox(tools);
+  const toolbox = await Toolbox.of(tools);
   const state: ToolConversation = { messages: [...messages], turns: 0, toolResults: [] };
   const open = new Set<OpenCall>();
   // The only listener, however many calls and turns there are. A break or a cancel throws nothing here.

@@ -30,19 +30,26 @@ const TEXT: Rule = ["a text", (value) => typeof value === "string"];
 const YES_OR_NO: Rule = ["true or false", (value) => typeof value === "boolean"];
 
 export class Toolbox {
-  /** As a request takes them. */
-  readonly wireTools: readonly Tool[];
+  readonly #wireTools: Tool[] = [];
   readonly #tools = new Map<string, { tool: RunnableTool; schema: ResolvedSchema }>();
 
   /** `InvalidRequest` for a bad name or schema, or a name that is there twice. */
-  constructor(tools: readonly (RunnableTool | BuiltInTool)[]) {
+  static async of(tools: readonly (RunnableTool | BuiltInTool)[]): Promise<Toolbox> {
     checkList("tools", tools, "tool");
-    this.wireTools = tools.map((tool, i) =>
-      isBuiltIn(tool, `tools[${i}]`) ? { type: tool.type } : this.#add(tool, `tools[${i}]`),
-    );
+    const toolbox = new Toolbox();
+    for (const [i, tool] of tools.entries()) {
+      const place = `tools[${i}]`;
+      toolbox.#wireTools.push(isBuiltIn(tool, place) ? { type: tool.type } : await toolbox.#add(tool, place));
+    }
+    return toolbox;
   }
 
-  #add(tool: RunnableTool, place: string): Tool {
+  /** As a request takes them. */
+  get wireTools(): readonly Tool[] {
+    return this.#wireTools;
+  }
+
+  async #add(tool: RunnableTool, place: string): Promise<Tool> {
     const { name, description, parameters = { type: "object" }, jsonSchema, strict, timeoutMs } = tool;
     // An object of a class has members of its own.
     if (isPlain(tool)) refuseUnknown(tool, Object.keys(MEMBERS), "member of a tool", place);
@@ -56,7 +63,7 @@ export class Toolbox {
     if (typeof tool.execute !== "function") {
       throw invalidRequest(`${place}.execute`, `expected a function, got ${kindOf(tool.execute)}`);
     }
-    const schema = resolveSchema(parameters, jsonSchema, `${place}.parameters`);
+    const schema = await resolveSchema(parameters, jsonSchema, `${place}.parameters`);
     this.#tools.set(name, { tool, schema });
     return { type: "function", function: { name, description, parameters: schema.jsonSchema, strict } };
   }

@@ -1,6 +1,5 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import * as z from "zod";
-import * as mini from "zod/mini";
 import { LlmError } from "../../../src/provider/base/error.ts";
 import type { ChatResponse, JsonSchema, JsonValue, Message } from "../../../src/provider/base/types.ts";
 import { chatObject, chatObjectStream } from "../../../src/provider/object/chat-object.ts";
@@ -180,7 +179,11 @@ describe("chatObject", () => {
     ],
     ["no schema", {}, "schema: expected a Standard Schema or a JSON Schema object, got undefined"],
     ["null", { schema: null }, "schema: expected a Standard Schema"],
-    ["a schema without a JSON Schema", { schema: mini.object({}) }, "give one as jsonSchema beside it"],
+    [
+      "a schema without a JSON Schema",
+      { schema: { "~standard": { version: 1, vendor: "mine", validate: () => ({ value: 1 }) } } },
+      "this mine schema does not tell its JSON Schema; give one as jsonSchema beside it",
+    ],
     [
       "tools",
       { schema: person, tools: [{ type: "function", function: { name: "f" } }] },

@@ -129,7 +129,7 @@ describe("validateJson", () => {
     expect(validateJson({ $ref: "#" }, 1).join()).toContain("nested deeper");
   });
 
-  it("agrees with zod on what zod's schemas mean", () => {
+  it("agrees with zod on what zod's schemas mean", async () => {
     const schemas = [
       z.strictObject({ a: z.string().min(2), b: z.number().optional(), c: z.boolean().nullable() }),
       z.array(z.union([z.string(), z.int(), z.null()])).max(3),
@@ -148,7 +148,7 @@ describe("validateJson", () => {
       ),
     })).any;
     for (const schema of schemas) {
-      const plain = resolveSchema(schema, undefined, "schema").jsonSchema;
+      const plain = (await resolveSchema(schema, undefined, "schema")).jsonSchema;
       fc.assert(
         fc.property(value, (candidate) => {
           const json: unknown = JSON.parse(JSON.stringify(candidate));
@@ -240,13 +240,13 @@ describe("strictProblems", () => {
     expect(strictProblems(schema)).toEqual(problems);
   });
 
-  it("is content with a zod object once it is closed", () => {
+  it("is content with a zod object once it is closed", async () => {
     const schema = z.object({
       a: z.string(),
       b: z.array(z.object({ n: z.int() })),
       c: z.number().nullable(),
     });
-    const derived = resolveSchema(schema, undefined, "schema").jsonSchema;
+    const derived = (await resolveSchema(schema, undefined, "schema")).jsonSchema;
     expect(strictProblems(closeObjects(derived))).toEqual([]);
     expect(derived).not.toHaveProperty("additionalProperties");
   });

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LlmError } from "../../../src/provider/base/error.ts";
 import type { LlmProvider } from "../../../src/provider/base/llm-provider.ts";
-import type { Message } from "../../../src/provider/base/types.ts";
+import type { Message, ToolCall } from "../../../src/provider/base/types.ts";
 import {
   conversationOf,
   type RunToolsOptions,
@@ -10,7 +10,7 @@ import {
   runToolsStream,
 } from "../../../src/provider/tools/run-tools.ts";
 import { defineTool } from "../../../src/provider/tools/tools.ts";
-import { growth } from "../growth.ts";
+import { growth, LINEAR } from "../growth.ts";
 import { call, ScriptedProvider } from "./scripted-provider.ts";
 
 const question: Message[] = [{ role: "user", content: "How warm is it in Oslo?" }];
@@ -115,6 +115,20 @@ describe("a tool that gives nothing", () => {
       kind: "ToolFailed",
       message: 'approve failed for "weather": it gave no answer within 50 ms',
     });
+  });
+
+  it("in a schema is a misfit", async () => {
+    const never = {
+      "~standard": { version: 1 as const, vendor: "mine", validate: () => new Promise<never>(() => {}) },
+    };
+    const tool = defineTool({ name: "weather", parameters: never, jsonSchema: {}, execute: () => 1 });
+    const running = runTools(new ScriptedProvider(calling, { content: "ok" }), question, { tools: [tool] });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect((await running).toolResults[0]).toMatchObject({
+      outcome: "invalidArguments",
+      content: expect.stringContaining("within 60000 ms"),
+    });
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
@@ -366,6 +380,26 @@ describe("wrong arguments are InvalidRequest, before anything is asked", () => {
 });
 
 describe("what a model writes", () => {
+  it("may be nested deeper than code can walk", async () => {
+    const args = { a: nested(5000) };
+    const deep: ToolCall = {
+      id: "1",
+      type: "function",
+      function: { name: "weather", arguments: args as never, rawArguments: "…" },
+    };
+    const tool = defineTool({
+      name: "weather",
+      parameters: { type: "object", properties: { a: { uniqueItems: true, const: 1 } } },
+      execute: () => 1,
+    });
+    const provider = new ScriptedProvider({ toolCalls: [deep] }, { content: "ok" });
+    const { toolResults } = await runTools(provider, question, { tools: [tool] });
+    expect(toolResults[0]).toMatchObject({
+      outcome: "invalidArguments",
+      content: expect.stringContaining("nested deeper than 400 levels"),
+    });
+  });
+
   it("may be thousands of calls, which cost as many times what one costs", async () => {
     const run = async (calls: number) => {
       const toolCalls = Array.from({ length: calls }, (_, i) => call("weather", {}, `call_${i}`));
@@ -373,7 +407,7 @@ describe("what a model writes", () => {
       const { toolResults } = await runTools(provider, question, { tools: [weather] });
       expect(toolResults).toHaveLength(calls);
     };
-    expect(await growth(run, 400)).toBeLessThan(5);
+    expect(await growth(run, 100)).toBeLessThan(LINEAR);
   });
 
   it("keeps the conversation beside an error that can't hold it", async () => {

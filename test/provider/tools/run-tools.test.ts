@@ -383,7 +383,15 @@ describe("runTools", () => {
     ],
     [
       "a schema that does not tell its JSON Schema",
-      { tools: [{ name: "t", parameters: mini.object({}), execute: () => 1 }] },
+      {
+        tools: [
+          {
+            name: "t",
+            parameters: { "~standard": { version: 1, vendor: "mine", validate: () => ({ value: 1 }) } },
+            execute: () => 1,
+          },
+        ],
+      },
       "give one as jsonSchema beside it",
     ],
   ])("refuses %s before any call", async (_name, options, message) => {
