@@ -24,6 +24,7 @@ export type {
   RateLimitSnapshot,
   RateLimitState,
 } from "./base/limits.ts";
+export type { LlmProvider } from "./base/llm-provider.ts";
 export type { ConnectionConfig, LimitConfig, ModelConfig, RenewalPeriod } from "./base/model-config.ts";
 export { statusOf } from "./base/status.ts";
 export type * from "./base/types.ts";

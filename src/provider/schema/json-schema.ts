@@ -1,12 +1,24 @@
 /**
  * Whether a value fits a JSON Schema (2020-12, and what draft-07 spells alike).
  *
- * Written here because no validator was found that could be given a schema and an answer that both come from outside, in a
- * bundle for a worker. Ajv compiles code from strings, which workers forbid. `@cfworker/json-schema` 4.1.6, measured by
- * `npm run measure:schemas` (FIGURES):
- * FIGURES2
- * `format` is an annotation, as the specification has it. Keywords that would change the verdict and are not checked here
- * (`unevaluatedProperties`, `$dynamicRef`, references to other documents) are refused, with what to write instead.
+ * Written here because nothing was found that bears a schema and a value which both come from outside, as those of an MCP
+ * server and of a model do. Ajv compiles code from strings, which workers forbid. `@cfworker/json-schema` 4.1.6, measured
+ * beside this by `npm run measure:schemas`:
+ *
+ * |                                        | this           | @cfworker/json-schema |
+ * | -------------------------------------- | -------------- | --------------------- |
+ * | size, minified and gzipped             | 4.5 KB         | 6.4 KB                |
+ * | arguments of a tool, each              | 1.4 µs         | 19 µs                 |
+ * | recursive oneOf, 22 levels             | 3 ms           | stack overflow        |
+ * | uniqueItems, 40,000 objects            | 0.2 s          | more than 10 s        |
+ * | a value of 5,000 levels                | a problem      | stack overflow        |
+ * | official test suite, 2020-12: right    | 976            | 1,217                 |
+ * | … wrong, stopped by an exception       | 1, 0           | 32, 50                |
+ * | … refused before anything is asked     | 322            | 0                     |
+ *
+ * What is refused would change the verdict and is not checked here: `unevaluatedProperties` and `unevaluatedItems`,
+ * `$dynamicRef`, references to anchors and other documents; the error says what to write instead. `format` is an annotation,
+ * as the specification has it.
  */
 import type { JsonSchema } from "../base/types.ts";
 import { isObject } from "../base/values.ts";

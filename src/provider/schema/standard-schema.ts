@@ -35,6 +35,7 @@ export async function resolveSchema(
   }
   if (jsonSchema !== undefined) checkGiven(jsonSchema, what);
   if (!isStandard(schema)) {
+    refuseOldLibrary(schema, what);
     checkJsonSchema(schema, what);
     const problemsOf = compileJsonSchema(schema);
     return resolved(schema, false, (value) => plainResult(problemsOf(value), value));
@@ -48,6 +49,16 @@ export async function resolveSchema(
     jsonSchema === undefined,
     async (value) => standardResult(await inTime(standard.validate(value))),
   );
+}
+
+/** It would pass for a JSON Schema that says nothing, as all unknown keywords are ignored. */
+function refuseOldLibrary(schema: JsonSchema, what: string): void {
+  if (["parse", "validate"].some((method) => typeof schema[method] === "function")) {
+    throw invalidRequest(
+      what,
+      "expected a Standard Schema or a JSON Schema, got an object with methods; zod has Standard Schema since 3.24",
+    );
+  }
 }
 
 function checkGiven(jsonSchema: JsonSchema, what: string): void {
