@@ -1,7 +1,7 @@
 /** What a provider works with beside its configuration. */
 import type { Clock } from "./base/clock.ts";
 import type { DriftChecker, EventListener } from "./base/events.ts";
-import type { FetchLike } from "./base/exchange.ts";
+import type { FetchLike, NodeAgent } from "./base/exchange.ts";
 import type { Layer } from "./base/layer.ts";
 import type { RateLimiter } from "./base/limits.ts";
 import type { LimitStore } from "./limits/store.ts";
@@ -9,8 +9,10 @@ import type { TokenEstimator } from "./wire/estimate.ts";
 
 /** Each has a default. */
 export interface ProviderDependencies {
-  /** Instead of the global `fetch`. */
+  /** Every request goes through it, instead of `node:http` on Node and the global `fetch` elsewhere. */
   fetch?: FetchLike | undefined;
+  /** On Node: opens and keeps the connections, for instance through a proxy, or with certificates of your own. */
+  agent?: NodeAgent | undefined;
   /** Instead of a limiter made from `limit`: to share one between providers. */
   rateLimiter?: RateLimiter | undefined;
   /** Holds limits for many processes together; see `groq-provider/redis`. Default: this process alone. */

@@ -76,6 +76,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       baseUrl: settings.baseUrl,
       apiKey: askKey ?? settings.apiKey,
       fetch: dependencies.fetch,
+      agent: dependencies.agent,
       headers: dependencies.headers,
       onErrorBody: (body) => this.#lookForDrift("ErrorResponse", body),
     });

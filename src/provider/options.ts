@@ -83,6 +83,7 @@ TOP.delete("config");
 const DEPENDENCIES = {
   apiKey: true,
   fetch: true,
+  agent: true,
   rateLimiter: true,
   limitStore: true,
   layers: true,

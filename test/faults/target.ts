@@ -1,11 +1,8 @@
 /** Servers that misbehave once, on their first request or connection, and from then on do as they should. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { type EmbeddedGroqServerOptions, type Fault, startEmbeddedGroq } from "../../src/testing/index.ts";
+import { makeCertificate } from "../certificate.ts";
 
 export const TEXT = "one two three four five six";
 
@@ -152,18 +149,4 @@ function collect() {
     await closed;
   };
   return { sockets, listen, close };
-}
-
-/** Made at run time: a key in a repository, even one for tests, sets off every scanner. */
-function makeCertificate(): { key: Buffer; cert: Buffer } {
-  const folder = mkdtempSync(join(tmpdir(), "faults-"));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  try {
-    const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    const files = ["-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost"];
-    execFileSync("openssl", ["req", "-x509", ...kind, ...files], { stdio: "pipe" });
-    return { key: readFileSync(key), cert: readFileSync(cert) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }

@@ -1,4 +1,5 @@
 /** What any HTTP client must give. */
+import type { Abort } from "./abort.ts";
 
 /** The part of `Headers` that is read here, so that another HTTP client's headers serve as well. */
 export interface HeaderReader {
@@ -16,6 +17,28 @@ export interface FetchInit {
   /** Made when it is first read. */
   readonly signal: AbortSignal;
   redirect: "manual";
+}
+
+/** One request and its answer: the library's own way, or a `fetch` that is handed in. */
+export type Exchange = (url: string, init: ExchangeInit) => Promise<FetchAnswer>;
+
+export interface ExchangeInit extends FetchInit {
+  /** Ends the exchange, as `signal` does, at less cost. */
+  readonly abort: Pick<Abort, "reason" | "onAbort">;
+}
+
+export interface ExchangeOptions {
+  agent?: NodeAgent | undefined;
+}
+
+/**
+ * An `http.Agent` or `https.Agent` of Node, or one that is made like them, as those for proxies are: opens and keeps
+ * connections.
+ */
+export interface NodeAgent {
+  readonly sockets: object;
+  readonly freeSockets: object;
+  destroy(): void;
 }
 
 export interface FetchAnswer {

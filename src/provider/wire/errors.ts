@@ -70,12 +70,18 @@ function longerWait(header: number | undefined, message: number | undefined): nu
 
 /** A certificate that is wrong stays wrong, so these faults are not worth another try. */
 const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
+/** Of gzip and Brotli: the bytes came, and are not what they are said to be. */
+const ENCODING_FAULT = /^(Z_|ERR__?ERROR_FORMAT|ERR_BROTLI)/;
 
 /** The error that a fault of the connection is: refused, reset, no such host, wrong certificate. */
 export function errorFromFault(fault: unknown, where: string, redact: Redact): LlmError {
   if (LlmError.is(fault)) return fault;
   const cause = describeCause(fault, redact);
   const code = findCode(fault, redact);
+  if (code !== undefined && ENCODING_FAULT.test(code)) {
+    const message = `The answer of ${where} can't be decoded (${code})`;
+    return new LlmError("InvalidResponse", message, { code, cause });
+  }
   const certificate = code !== undefined && CERTIFICATE_FAULT.test(code);
   const reason = code ?? cause?.message ?? "unknown fault";
   return new LlmError(

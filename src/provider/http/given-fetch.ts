@@ -1,0 +1,52 @@
+/** A `fetch` that is handed in, as an exchange: what it does wrong is told from what the network does. */
+import isNetworkError from "is-network-error";
+import { applicationFault, LlmError, memberOf } from "../base/error.ts";
+import type { Exchange, FetchAnswer, FetchLike } from "../base/exchange.ts";
+import type { Redact } from "../base/redact.ts";
+
+/** Rejects with `ConfigError`, which is not tried again, where the function has a bug or gives no answer. */
+export function givenFetch(fetch: FetchLike, redact: Redact): Exchange {
+  if (typeof fetch !== "function") throw new LlmError("ConfigError", "fetch: expected a function");
+  return async (url, init) => {
+    let answer: FetchAnswer;
+    try {
+      answer = await fetch(url, init);
+    } catch (fault) {
+      throw isBug(fault) ? applicationFault("The fetch", fault, redact) : fault;
+    }
+    if (!isAnswer(answer)) throw new LlmError("ConfigError", NO_ANSWER);
+    return answer;
+  };
+}
+
+const NO_ANSWER = "The fetch that the application handed in gave no answer that is like a Response";
+
+const BUGS = new Set(["TypeError", "RangeError", "ReferenceError", "SyntaxError", "URIError", "EvalError"]);
+/** Codes of Node and undici for arguments that are wrong. */
+const MISUSE = /^(UND_)?ERR_(INVALID|UNESCAPED|MISSING_ARGS|NOT_SUPPORTED|OUT_OF_RANGE)/;
+
+/**
+ * Engines tell a failed connection by a `TypeError`, which also is what a bug throws: they differ by their words, or by a
+ * code somewhere in the chain of causes.
+ */
+function isBug(fault: unknown): boolean {
+  if (!BUGS.has(String(memberOf(fault, "name")))) return false;
+  let current = fault;
+  for (let depth = 0; depth < 5 && current !== undefined; depth++) {
+    const code = memberOf(current, "code");
+    if (typeof code === "string") return MISUSE.test(code);
+    if (depth > 0 && !BUGS.has(String(memberOf(current, "name")))) return false;
+    current = memberOf(current, "cause");
+  }
+  return !isNetworkError(fault);
+}
+
+function isAnswer(value: unknown): value is FetchAnswer {
+  const has = (member: unknown, method: string) => typeof memberOf(member, method) === "function";
+  const body = memberOf(value, "body");
+  return (
+    typeof memberOf(value, "status") === "number" &&
+    has(memberOf(value, "headers"), "get") &&
+    (body === null || body === undefined || has(body, "getReader"))
+  );
+}

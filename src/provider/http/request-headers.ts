@@ -1,0 +1,80 @@
+/** The headers of requests: checked and put together once, since most calls send the same. */
+import { LlmError } from "../base/error.ts";
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** The headers of one request. `ofCall`: what layers add to it. The key goes before all others. */
+export type RequestHeaders = (kind: Kind, key: string, ofCall: Headers) => Headers;
+
+/** Of a request that sends nothing, that sends JSON, or that asks for events by sending JSON. */
+type Kind = "nothing" | "body" | "events";
+
+/** `headers` are those of the application. `ConfigError` for what can't be sent. */
+export function requestHeaders(headers: Headers = {}): RequestHeaders {
+  const given = checkHeaders("headers", headers);
+  let madeFor: string | undefined;
+  let made = setsOf(given, "");
+  return (kind, key, ofCall) => {
+    for (const _ in ofCall) {
+      return setsOf({ ...given, ...checkHeaders("headers of a layer", ofCall) }, key)[kind];
+    }
+    if (madeFor !== key) {
+      made = setsOf(given, key);
+      madeFor = key;
+    }
+    return made[kind];
+  };
+}
+
+function setsOf(given: Headers, key: string): Record<Kind, Headers> {
+  const authorization = `Bearer ${key}`;
+  const json = { "content-type": "application/json" };
+  return {
+    nothing: { ...given, authorization },
+    body: { ...json, ...given, authorization },
+    events: { ...json, ...given, accept: "text/event-stream", authorization },
+  };
+}
+
+const NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
+const VALUE = /^[\t\x20-\x7e\u0080-\u00ff]*$/;
+
+/** These say where a request ends and what becomes of its connection, which only the exchange knows. */
+const OF_THE_CONNECTION = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * The same with names in lower case. An error names the header, and never its value: such values are keys and cookies, and
+ * HTTP clients quote them.
+ */
+export function checkHeaders(place: string, headers: unknown): Headers {
+  if (typeof headers !== "object" || headers === null)
+    throw new LlmError("ConfigError", `${place}: expected an object of names and values`);
+  const checked: [string, string][] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    const lower = name.toLowerCase();
+    const problem = problemOf(lower, value);
+    if (problem) throw new LlmError("ConfigError", `${place}: ${problem}`);
+    checked.push([lower, value]);
+  }
+  // Made of entries, so that a name such as `__proto__` stays one.
+  return Object.fromEntries(checked);
+}
+
+function problemOf(name: string, value: unknown): string | undefined {
+  // A wrong name may be a value that was put in its place, so it is not told either.
+  if (!NAME.test(name)) return `a name of ${name.length} characters is none that HTTP allows`;
+  if (OF_THE_CONNECTION.has(name)) return `${name}: belongs to the connection, and is set by it`;
+  if (typeof value !== "string") return `${name}: expected a text, got ${typeof value}`;
+  if (!VALUE.test(value)) return `${name}: its value has a character that no header can hold`;
+  return undefined;
+}
