@@ -38,6 +38,8 @@ export interface FaultCase {
   /** Absent: the fault has no meaning there. */
   chat?: Failure | NoHarm;
   stream?: Failure | NoHarm;
+  /** The failure instead where `node:http` makes the exchange. */
+  onNode?: Failure;
   /** Milliseconds, where the call is to end by its own time limit. */
   times?: { timeoutMs?: number; stallTimeoutMs?: number; firstEventTimeoutMs?: number };
   /** No later call to the same place succeeds either. */
@@ -125,6 +127,7 @@ export const connectionCases: FaultCase[] = [
     name: "headers that never end, fast",
     start: () => faultyConnection(flood),
     ...both({ ...broken, code: "UND_ERR_HEADERS_OVERFLOW" }),
+    onNode: { ...broken, code: "HPE_HEADER_OVERFLOW" },
   },
   { name: "redirect to another host", start: redirecting, ...both({ kind: "ProviderError", status: 307 }) },
 ];
@@ -231,5 +234,3 @@ export const refusalCases: FaultCase[] = [
     both({ kind: "RequestTooLarge", status: 413, code: "rate_limit_exceeded" }),
   ),
 ];
-
-export const cases: FaultCase[] = [...connectionCases, ...bodyCases, ...refusalCases];

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { type Clock, systemClock } from "../../src/provider/base/clock.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
 import type { EventListener } from "../../src/provider/base/events.ts";
+import type { FetchLike } from "../../src/provider/base/exchange.ts";
 import { GroqProvider } from "../../src/provider/groq-provider.ts";
 import type { FaultCase } from "./cases.ts";
 import type { Target } from "./target.ts";
@@ -44,12 +45,18 @@ export interface Caller {
   expectNothingLeft(): Promise<void>;
 }
 
+/** Both ways in which an exchange is made: Node's own by default, and a fetch that is handed in. */
+export const EXCHANGES = ["node", "fetch"] as const;
+export type ExchangeName = (typeof EXCHANGES)[number];
+
+const fetchOf: Record<ExchangeName, FetchLike | undefined> = { node: undefined, fetch: globalThis.fetch };
+
 const IN_TIME = { timeout: 8000, interval: 10 };
 
 export function createCaller(
   target: Target,
   { times = {} }: Pick<FaultCase, "times">,
-  options: { maxRetries: number; onEvent?: EventListener },
+  options: { exchange: ExchangeName; maxRetries: number; onEvent?: EventListener },
 ): Caller {
   const clock = new CountingClock();
   let tries = 0;
@@ -67,6 +74,7 @@ export function createCaller(
       },
     },
     {
+      fetch: fetchOf[options.exchange],
       clock,
       random: () => 0,
       onEvent: (event) => {

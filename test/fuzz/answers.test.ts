@@ -1,7 +1,8 @@
 /** Whatever a server answers, a call ends: in a value of the promised shape, or in an `LlmError`. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { completion, groqConfig, json, stubbed } from "../provider/support.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { completion, groqConfig, json } from "../provider/support.ts";
+import { EXCHANGES, serving, stopServing } from "./served.ts";
 import {
   anyJson,
   areModels,
@@ -54,49 +55,6 @@ const embeds = {
   supported_endpoints: ["embedding" as const],
 };
 
-let reply: () => Response = () => new Response();
-const groq = stubbed(() => reply()).provider;
-const other = stubbed(() => reply(), embeds).provider;
-
-const ask = {
-  chat: [() => groq.chat(hello), isChatResponse, chat],
-  listModels: [() => groq.listModels(), areModels, models],
-  embed: [() => other.embed(["a", "b"]), isEmbedding, embedding],
-} as const;
-
-test.each(Object.entries(ask))(
-  "changed and arbitrary JSON: %s",
-  async (_name, [call, isValid, original]) => {
-    const ends: Ends = { good: 0, bad: 0 };
-    await fc.assert(
-      fc.asyncProperty(fc.oneof({ weight: 4, arbitrary: mutated(original) }, anyJson), async (body) => {
-        reply = () => json(body);
-        await expectEnd(ends, call, isValid);
-      }),
-      { numRuns },
-    );
-    // Both ways are met often, or the property would test little.
-    expect(Math.min(ends.good, ends.bad)).toBeGreaterThan(numRuns / 20);
-  },
-  timeout,
-);
-
-test(
-  "changed bytes",
-  async () => {
-    const ends: Ends = { good: 0, bad: 0 };
-    await fc.assert(
-      fc.asyncProperty(mutatedBytes(JSON.stringify(chat)), async (bytes) => {
-        reply = () => new Response(bytes);
-        await expectEnd(ends, ask.chat[0], isChatResponse);
-      }),
-      { numRuns },
-    );
-    expect(Math.min(ends.good, ends.bad)).toBeGreaterThan(numRuns / 50);
-  },
-  timeout,
-);
-
 const failure: Json = {
   error: {
     message: "Rate limit reached for model `m` on tokens per minute (TPM): Limit 1, Used 1, Requested 1.",
@@ -120,38 +78,86 @@ const headerValue = fc.constantFrom(
   "2m59.56s",
 );
 
-test(
-  "changed failures, with any status and odd headers",
-  async () => {
-    const ends: Ends = { good: 0, bad: 0 };
-    const headers = fc.dictionary(
-      fc.constantFrom(
-        "retry-after",
-        "x-should-retry",
-        "x-ratelimit-reset-tokens",
-        "x-ratelimit-limit-tokens",
-      ),
-      headerValue,
-    );
-    await fc.assert(
-      fc.asyncProperty(
-        mutated(failure),
-        fc.integer({ min: 300, max: 599 }),
-        headers,
-        async (body, status, odd) => {
-          const bare = status === 304;
-          reply = () => new Response(bare ? null : JSON.stringify(body), { status, headers: odd });
-          // Of its own provider: a refusal makes the next call wait.
-          await expectEnd(
-            ends,
-            () => stubbed(() => reply()).provider.chat(hello),
-            () => false,
-          );
-        },
-      ),
-      { numRuns },
-    );
-    expect(ends.bad).toBe(numRuns);
-  },
-  timeout,
-);
+afterAll(stopServing);
+
+describe.each(EXCHANGES)("on %s", async (exchange) => {
+  let reply: () => Response = () => new Response();
+  const make = await serving(exchange, () => reply());
+  const groq = make();
+  const other = make(embeds);
+
+  const ask = {
+    chat: [() => groq.chat(hello), isChatResponse, chat],
+    listModels: [() => groq.listModels(), areModels, models],
+    embed: [() => other.embed(["a", "b"]), isEmbedding, embedding],
+  } as const;
+
+  test.each(Object.entries(ask))(
+    "changed and arbitrary JSON: %s",
+    async (_name, [call, isValid, original]) => {
+      const ends: Ends = { good: 0, bad: 0 };
+      await fc.assert(
+        fc.asyncProperty(fc.oneof({ weight: 4, arbitrary: mutated(original) }, anyJson), async (body) => {
+          reply = () => json(body);
+          await expectEnd(ends, call, isValid);
+        }),
+        { numRuns },
+      );
+      // Both ways are met often, or the property would test little.
+      expect(Math.min(ends.good, ends.bad)).toBeGreaterThan(numRuns / 20);
+    },
+    timeout,
+  );
+
+  test(
+    "changed bytes",
+    async () => {
+      const ends: Ends = { good: 0, bad: 0 };
+      await fc.assert(
+        fc.asyncProperty(mutatedBytes(JSON.stringify(chat)), async (bytes) => {
+          reply = () => new Response(bytes);
+          await expectEnd(ends, ask.chat[0], isChatResponse);
+        }),
+        { numRuns },
+      );
+      expect(Math.min(ends.good, ends.bad)).toBeGreaterThan(numRuns / 50);
+    },
+    timeout,
+  );
+
+  test(
+    "changed failures, with any status and odd headers",
+    async () => {
+      const ends: Ends = { good: 0, bad: 0 };
+      const headers = fc.dictionary(
+        fc.constantFrom(
+          "retry-after",
+          "x-should-retry",
+          "x-ratelimit-reset-tokens",
+          "x-ratelimit-limit-tokens",
+        ),
+        headerValue,
+      );
+      await fc.assert(
+        fc.asyncProperty(
+          mutated(failure),
+          fc.integer({ min: 300, max: 599 }),
+          headers,
+          async (body, status, odd) => {
+            const bare = status === 304;
+            reply = () => new Response(bare ? null : JSON.stringify(body), { status, headers: odd });
+            // Of its own provider: a refusal makes the next call wait.
+            await expectEnd(
+              ends,
+              () => make().chat(hello),
+              () => false,
+            );
+          },
+        ),
+        { numRuns },
+      );
+      expect(ends.bad).toBe(numRuns);
+    },
+    timeout,
+  );
+});

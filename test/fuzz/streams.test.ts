@@ -1,7 +1,7 @@
 /** Whatever a server streams, the stream ends: in chunks and a whole response, or in an `LlmError`. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { stubbed } from "../provider/support.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { EXCHANGES, serving, stopServing } from "./served.ts";
 import {
   type Ends,
   expectEnd,
@@ -44,40 +44,46 @@ const toBody = (events: Json) =>
 
 const KINDS = ["text", "reasoning", "toolCallDelta", "toolCall", "executedTool", "finish", "usage"];
 
-let body: Uint8Array<ArrayBuffer> = new Uint8Array();
-const { provider } = stubbed(() => {
-  const [first, second] = [body.slice(0, body.length >> 1), body.slice(body.length >> 1)];
-  const parts = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(first);
-      controller.enqueue(second);
-      controller.close();
-    },
+afterAll(stopServing);
+
+describe.each(EXCHANGES)("on %s", async (exchange) => {
+  let body: Uint8Array<ArrayBuffer> = new Uint8Array();
+  const make = await serving(exchange, () => {
+    const [first, second] = [body.slice(0, body.length >> 1), body.slice(body.length >> 1)];
+    const parts = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(first);
+        controller.enqueue(second);
+        controller.close();
+      },
+    });
+    return new Response(parts, { headers: { "content-type": "text/event-stream" } });
   });
-  return new Response(parts, { headers: { "content-type": "text/event-stream" } });
+  const provider = make();
+
+  async function readStream(): Promise<unknown> {
+    const stream = provider.chatStream([{ role: "user", content: "Hello" }]);
+    for await (const { type } of stream)
+      if (!KINDS.includes(type)) throw new Error(`A chunk of type ${type}`);
+    return stream.response;
+  }
+
+  test.each([
+    ["events", mutated(whole).map((events) => new TextEncoder().encode(toBody(events)))],
+    ["bytes", mutatedBytes(toBody(whole))],
+  ])(
+    "changed %s",
+    async (_name, bodies) => {
+      const ends: Ends = { good: 0, bad: 0 };
+      await fc.assert(
+        fc.asyncProperty(bodies, async (changed) => {
+          body = changed;
+          await expectEnd(ends, readStream, isChatResponse);
+        }),
+        { numRuns },
+      );
+      expect(Math.min(ends.good, ends.bad)).toBeGreaterThan(numRuns / 20);
+    },
+    timeout,
+  );
 });
-
-async function readStream(): Promise<unknown> {
-  const stream = provider.chatStream([{ role: "user", content: "Hello" }]);
-  for await (const { type } of stream) if (!KINDS.includes(type)) throw new Error(`A chunk of type ${type}`);
-  return stream.response;
-}
-
-test.each([
-  ["events", mutated(whole).map((events) => new TextEncoder().encode(toBody(events)))],
-  ["bytes", mutatedBytes(toBody(whole))],
-])(
-  "changed %s",
-  async (_name, bodies) => {
-    const ends: Ends = { good: 0, bad: 0 };
-    await fc.assert(
-      fc.asyncProperty(bodies, async (changed) => {
-        body = changed;
-        await expectEnd(ends, readStream, isChatResponse);
-      }),
-      { numRuns },
-    );
-    expect(Math.min(ends.good, ends.bad)).toBeGreaterThan(numRuns / 20);
-  },
-  timeout,
-);

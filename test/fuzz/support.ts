@@ -57,8 +57,11 @@ export function mutated(original: Json): fc.Arbitrary<Json> {
 }
 
 /** Bytes with some inserted, some changed, some cut off. */
-export function mutatedBytes(text: string): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
-  const original = [...new TextEncoder().encode(text)];
+export function mutatedBytes(
+  text: string,
+  encoding: "utf8" | "latin1" = "utf8",
+): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
+  const original = [...Buffer.from(text, encoding)];
   return fc
     .tuple(fc.nat(), fc.uint8Array({ maxLength: 6 }), fc.nat(3), fc.option(fc.nat(), { freq: 3 }))
     .map(([where, added, removed, end]) => {

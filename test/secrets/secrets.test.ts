@@ -19,8 +19,9 @@ import { run } from "../cli/support.ts";
 import { completion, groqConfig } from "../provider/support.ts";
 
 const KEY = "gsk_SecretSecretSecret0123456789";
+const HEADER = "gateway-Secret-0123456789";
 const PROMPT = "the merger with Quokka is on Tuesday";
-const echo = `Bearer ${KEY} asked: ${PROMPT}`;
+const echo = `Bearer ${KEY} by ${HEADER} asked: ${PROMPT}`;
 
 /** All texts that can be read of a value: messages, stacks, hidden members, getters, causes, JSON. */
 function everything(value: unknown): string {
@@ -123,30 +124,84 @@ const ask = async (provider: GroqProvider, operation: string): Promise<unknown> 
 /** The server's own sentence stays in the message, with the prompt where it repeats it: without it nobody could mend the call. */
 const quotes = (error: LlmError) => error.message.includes(PROMPT);
 
-test.each(answers)("%s: neither error, event nor provider tells the key", async (_name, listener) => {
-  const baseUrl = await serve(listener);
-  for (const operation of ["chat", "chatStream", "listModels"]) {
-    const told: unknown[] = [];
-    const provider = new GroqProvider(
-      groqConfig({ api_key: KEY, base_url: baseUrl, max_retries: 1, max_wait_ms: 1, timeout_ms: 5000 }),
-      { onEvent: (event) => told.push(event), random: () => 0 },
-    );
-    const error = await ask(provider, operation).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    expect(LlmError.is(error), operation).toBe(true);
-    if (!LlmError.is(error)) continue;
-    expect(everything(error), operation).not.toContain(KEY);
-    expect(everything(told), operation).not.toContain(KEY);
-    expect(everything(told), operation).not.toContain(PROMPT);
-    // Where the prompt shows, the server said it in its error's message; what came instead of one is never quoted.
-    if (quotes(error)) expect(error.message).toContain("[key]");
-    else expect(everything(error), operation).not.toContain(PROMPT);
-    const { config: _config, ...rest } = provider;
-    expect(
-      inspect(provider, { showHidden: true, depth: 20 }) + safeJson(provider) + inspect(rest),
-    ).not.toContain(KEY);
+/** Node's own exchange, and a fetch that is handed in. */
+const exchanges = { node: undefined, fetch: globalThis.fetch };
+const onBoth = answers.flatMap(([name, listener]) =>
+  (["node", "fetch"] as const).map((exchange) => [name, exchange, listener] as const),
+);
+
+test.each(onBoth)(
+  "%s, on %s: neither error, event nor provider tells a secret",
+  async (_name, exchange, listener) => {
+    const baseUrl = await serve(listener);
+    for (const operation of ["chat", "chatStream", "listModels"]) {
+      const told: unknown[] = [];
+      const provider = new GroqProvider(
+        groqConfig({ api_key: KEY, base_url: baseUrl, max_retries: 1, max_wait_ms: 1, timeout_ms: 5000 }),
+        {
+          fetch: exchanges[exchange],
+          headers: { "x-gateway-key": HEADER, cookie: `session=${HEADER}` },
+          onEvent: (event) => told.push(event),
+          random: () => 0,
+        },
+      );
+      const error = await ask(provider, operation).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(LlmError.is(error), operation).toBe(true);
+      if (!LlmError.is(error)) continue;
+      for (const secret of [KEY, HEADER]) {
+        expect(everything(error), operation).not.toContain(secret);
+        expect(everything(told), operation).not.toContain(secret);
+      }
+      expect(everything(told), operation).not.toContain(PROMPT);
+      // Where the prompt shows, the server said it in its error's message; what came instead of one is never quoted.
+      if (quotes(error)) expect(error.message).toContain("[key]");
+      else expect(everything(error), operation).not.toContain(PROMPT);
+      const { config: _config, ...rest } = provider;
+      expect(
+        inspect(provider, { showHidden: true, depth: 20 }) + safeJson(provider) + inspect(rest),
+      ).not.toContain(KEY);
+    }
+  },
+);
+
+test.each([
+  ["a line end", `${HEADER}\n`],
+  ["a character beyond Latin-1", `${HEADER} – 東京`],
+  ["no text", { secret: HEADER }],
+])("a header's value with %s is refused by its name alone", (_, value) => {
+  for (const fetch of Object.values(exchanges)) {
+    let error: unknown;
+    try {
+      new GroqProvider(groqConfig({ api_key: KEY }), {
+        fetch,
+        headers: { "x-gateway-key": value as string },
+      });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(LlmError.is(error) && error.kind).toBe("ConfigError");
+    expect(everything(error)).toContain("x-gateway-key");
+    expect(everything(error)).not.toContain(HEADER);
+  }
+});
+
+test("a key that no header can hold is refused without it, and so is a value that was put in a name's place", () => {
+  for (const [key, headers] of [
+    [`${KEY}\n${KEY}`, {}],
+    [KEY, { [`x-key: ${HEADER}`]: "1" }],
+    [KEY, { "transfer-encoding": HEADER }],
+  ] as const) {
+    let error: unknown;
+    try {
+      new GroqProvider(groqConfig({ api_key: key }), { headers });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(LlmError.is(error) && error.kind).toBe("ConfigError");
+    for (const secret of [KEY, HEADER]) expect(everything(error)).not.toContain(secret);
   }
 });
 
@@ -160,6 +215,8 @@ test("a fetch whose own errors carry the request, and a time-out, tell neither",
       return Promise.reject(Object.assign(new TypeError("fetch failed", { cause }), { config: init }));
     },
     (_url, init) => Promise.reject(init),
+    // Its own mistake, which is told as such.
+    (_url, init) => Promise.reject(new TypeError(`${init.headers.authorization} is not a function`)),
     () => Promise.reject(KEY),
     () => new Promise(() => {}),
   ];
