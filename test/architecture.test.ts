@@ -79,12 +79,17 @@ describe("the sources", () => {
     expect(findUpwardImports(graph, ROOMS)).toEqual([]);
   });
 
-  test.each(["provider/index.ts", "drift/in-app.ts"])("%s runs where there is no Node", (entry) => {
-    // Reading files is about to get an entry point of its own.
-    const counts = (imported: Import) =>
-      atRunTime(imported) && imported.to !== "provider/config/load-config.ts";
-    expect(findWay(graph, entry, (name) => name.startsWith("node:"), counts)).toBeUndefined();
+  test("know what the exchange is where there is no Node", () => {
+    const isExchange = (file: string) => file === "provider/http/default-exchange-fetch.ts";
+    expect(findWay(graph, "provider/index.ts", isExchange, atRunTime)).toBeDefined();
   });
+
+  test.each(["provider/index.ts", "provider/config/load-config.ts", "drift/in-app.ts"])(
+    "%s runs where there is no Node",
+    (entry) => {
+      expect(findWay(graph, entry, (name) => name.startsWith("node:"), atRunTime)).toBeUndefined();
+    },
+  );
 
   test("say only once what an object is", async () => {
     const files = (await readdir(SRC, { recursive: true })).filter((file) => file.endsWith(".ts"));

@@ -28,7 +28,6 @@ export type { LlmProvider } from "./base/llm-provider.ts";
 export type { ConnectionConfig, LimitConfig, ModelConfig, RenewalPeriod } from "./base/model-config.ts";
 export { statusOf } from "./base/status.ts";
 export type * from "./base/types.ts";
-export { type LoadConfigOptions, loadModelConfig, parseModelConfig } from "./config/load-config.ts";
 export {
   createGroq,
   createProvider,

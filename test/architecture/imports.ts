@@ -23,16 +23,32 @@ export async function readGraph(root: string): Promise<Graph> {
     .map((entry) => posix.relative(root, posix.join(entry.parentPath, entry.name)))
     .sort();
   const texts = await Promise.all(files.map((file) => readFile(join(root, file), "utf8")));
-  return new Map(files.map((file, index) => [file, importsOf(file, texts[index] ?? "")]));
+  const subpaths = await readSubpaths(root);
+  return new Map(files.map((file, index) => [file, importsOf(file, texts[index] ?? "", subpaths)]));
+}
+
+/** Where a name such as `#default-exchange` leads to that is told from others by where the code runs: off Node. */
+async function readSubpaths(root: string): Promise<ReadonlyMap<string, string>> {
+  const { imports } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  return new Map(
+    Object.entries<Record<string, string>>(imports).map(([name, targets]) => [
+      name,
+      posix.normalize(targets.default ?? ""),
+    ]),
+  );
 }
 
 /** The imports that a text has, as if it stood in `file`. */
-export function importsOf(file: string, text: string): Import[] {
+export function importsOf(
+  file: string,
+  text: string,
+  subpaths: ReadonlyMap<string, string> = new Map(),
+): Import[] {
   const imports: Import[] = [];
   const add = (specifier: ts.Node | undefined, isType: boolean, isLazy: boolean) => {
     if (!specifier || !ts.isStringLiteralLike(specifier)) return;
     const { text: name } = specifier;
-    const to = name.startsWith(".") ? posix.join(posix.dirname(file), name) : name;
+    const to = name.startsWith(".") ? posix.join(posix.dirname(file), name) : (subpaths.get(name) ?? name);
     imports.push({ to, isType, isLazy });
   };
   const visit = (node: ts.Node): void => {

@@ -23,8 +23,6 @@ export async function createProject() {
     cwd: folder,
   });
   await cp(fileURLToPath(new URL("inside", import.meta.url)), join(folder, "inside"), { recursive: true });
-  // The peer of `groq-provider/undici`, which depends on nothing.
-  await cp(join(ROOT, "node_modules/undici"), join(folder, "node_modules/undici"), { recursive: true });
   await writeFile(
     join(folder, "model.yaml"),
     "name: a\nprovider: groq\nmodel: openai/gpt-oss-20b\nconfig:\n  api_key: k\n",

@@ -77,9 +77,15 @@ async function runWorkerd({ folder, front }) {
     ...inside.map((name) => esModule(`inside/${name}`, `inside/${name}`)),
     // Dist as it is, by its own relative names. Commands and files are for Node.
     ...dist
-      .filter((name) => name.endsWith(".js") && !/^(cli|drift|undici|suggest.*)\.js$/.test(name))
+      .filter(
+        (name) =>
+          name.endsWith(".js") && !/^(cli|drift|node-exchange.*|default-exchange-node)\.js$/.test(name),
+      )
       .map((name) => esModule(`dist/${name}`, `node_modules/groq-provider/dist/${name}`)),
+    // What a bundler would choose for workerd.
+    esModule("dist/#default-exchange", "node_modules/groq-provider/dist/default-exchange-fetch.js"),
     alias("groq-provider", "index.js"),
+    alias("groq-provider/config", "config.js"),
     alias("groq-provider/testing", "testing.js"),
     alias("groq-provider/drift/in-app", "drift-in-app.js"),
   ];

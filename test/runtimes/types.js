@@ -27,7 +27,7 @@ import { createDriftCheck } from "groq-provider/drift";
 import { createDriftChecker } from "groq-provider/drift/in-app";
 import * as redis from "groq-provider/redis";
 import { createEmbeddedGroq, startEmbeddedGroq } from "groq-provider/testing";
-import { createUndiciFetch } from "groq-provider/undici";
+import { loadModelConfig } from "groq-provider/config";
 
 const groq = createEmbeddedGroq({ reply: "Hello" });
 export const provider: LlmProvider = new GroqProvider(
@@ -36,7 +36,7 @@ export const provider: LlmProvider = new GroqProvider(
 );
 export const answer: Promise<ChatResponse> = provider.chat([{ role: "user", content: "Hi" }]);
 export const isOurs = (error: unknown): number | undefined => (LlmError.is(error) ? error.status : undefined);
-export const all = [createDriftCheck, redis, startEmbeddedGroq, createUndiciFetch, chatObject];
+export const all = [createDriftCheck, redis, startEmbeddedGroq, loadModelConfig, chatObject];
 // @ts-expect-error: declarations that were lost would make this \`any\`, and no error.
 export const wrong: number = provider.config.model;
 `;

@@ -1,4 +1,4 @@
-/** Configurations as YAML, with `${NAME}` in values replaced from the environment. */
+/** What applications import as `groq-provider/config`: configurations as YAML, with `${NAME}` in values replaced from the environment. */
 import { parseDocument } from "yaml";
 import { LlmError } from "../base/error.ts";
 import type { ModelConfig } from "../base/model-config.ts";
@@ -21,10 +21,12 @@ export async function loadModelConfig(file: string | URL, options?: LoadConfigOp
   if (typeof file !== "string" && !(file instanceof URL)) {
     throw new LlmError("ConfigError", "loadModelConfig: expected a path or a file URL");
   }
-  const { readFile } = await import("node:fs/promises");
+  // Not imported, so that bundlers for browsers, where only YAML text can be parsed, do not look for it.
+  const files = globalThis.process?.getBuiltinModule?.("node:fs/promises");
+  if (!files) throw new LlmError("ConfigError", "loadModelConfig: there are no files here");
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = await files.readFile(file, "utf8");
   } catch (cause) {
     const reason = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown fault";
     throw new LlmError("ConfigError", `${file}: can't be read (${reason})`, { cause });

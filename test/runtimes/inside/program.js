@@ -8,6 +8,7 @@ const isNode = !("Bun" in globalThis) && !("Deno" in globalThis);
 
 const before = watchImports();
 const library = await import("groq-provider");
+const configuration = await import("groq-provider/config");
 const testing = await import("groq-provider/testing");
 const inApp = await import("groq-provider/drift/in-app");
 const drift = await import("groq-provider/drift");
@@ -39,7 +40,7 @@ const others = {
     equal(groq.openSockets, 0, "open sockets");
   },
   async "configuration: read from a file"() {
-    const { model } = await library.loadModelConfig("model.yaml");
+    const { model } = await configuration.loadModelConfig("model.yaml");
     equal(model, "openai/gpt-oss-20b", "model");
   },
 };
@@ -52,17 +53,13 @@ if (isNode) {
   };
 }
 
-const results = await runSuite({ library, testing, inApp, fronts: { sockets: front } });
+const parts = { library, configuration, testing, inApp };
+const results = await runSuite({ ...parts, fronts: { sockets: front } });
 if (isNode) {
-  const { createUndiciFetch } = await import("groq-provider/undici");
-  const undici = await runSuite({
-    library,
-    testing,
-    inApp,
-    fronts: { undici: front },
-    dependencies: { fetch: createUndiciFetch() },
-  });
-  results.push(...undici.filter(({ way }) => way === "undici"));
+  // What Node does not use by itself: the platform's fetch.
+  const dependencies = { fetch: globalThis.fetch };
+  const onFetch = await runSuite({ ...parts, fronts: { fetch: front }, dependencies });
+  results.push(...onFetch.filter(({ way }) => way === "fetch"));
 }
 for (const result of await runCases(others, {})) results.push({ way: "program", ...result });
 console.log(JSON.stringify(results));

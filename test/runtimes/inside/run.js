@@ -3,14 +3,15 @@ import { overSockets, withinProgram } from "./connect.js";
 import { runCases } from "./expect.js";
 import { cases } from "./suite.js";
 
-export async function runSuite({ library, testing, inApp, fronts = {}, dependencies }) {
+export async function runSuite({ library, configuration, testing, inApp, fronts = {}, dependencies }) {
   const ways = { "in program": withinProgram(library, testing) };
   for (const [way, front] of Object.entries(fronts)) {
     ways[way] = overSockets(library, front, way === "other origin" || way === "same origin", dependencies);
   }
   const results = [];
   for (const [way, connect] of Object.entries(ways)) {
-    for (const result of await runCases(cases, { library, inApp, connect })) results.push({ way, ...result });
+    for (const result of await runCases(cases, { library, configuration, inApp, connect }))
+      results.push({ way, ...result });
   }
   return results;
 }

@@ -1,6 +1,6 @@
 /**
  * The conformance suite: what a call does, told the same way in every runtime. A case is given `library`, what
- * `groq-provider` exports, and `connect(scenario, parts)`: a provider of that scenario's Groq, and what that Groq saw.
+ * `groq-provider` exports, `configuration`, what `groq-provider/config` does, and `connect(scenario, parts)`: a provider of that scenario's Groq, and what that Groq saw.
  */
 import { equal, eventually, ok, rejects } from "./expect.js";
 import { TEXT } from "./scenarios.js";
@@ -220,10 +220,10 @@ export const cases = {
     await eventually(async () => (await stalled.openAnswers()) === 0, "connection closed");
   },
 
-  "configuration: read from YAML"({ library }) {
+  "configuration: read from YAML"({ library, configuration }) {
     const yaml =
       "name: a\nprovider: groq\nmodel: openai/gpt-oss-20b\nconfig:\n  api_key: k\nlimit:\n  renewal_period: minutes\n  calls: 30\n";
-    const config = library.parseModelConfig(yaml);
+    const config = configuration.parseModelConfig(yaml);
     equal([config.model, config.limit.calls], ["openai/gpt-oss-20b", 30], "configuration");
     equal(library.createProvider(config).supportsEndpoint("chat"), true, "supportsEndpoint");
   },

@@ -1,0 +1,48 @@
+/** What package.json promises of `dist/`, and src/package.json of the sources, is the same. */
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+
+const read = async (path: string) => JSON.parse(await readFile(new URL(path, import.meta.url), "utf8"));
+const published = await read("../package.json");
+const sources = await read("../src/package.json");
+const build = await readFile(new URL("../scripts/build.ts", import.meta.url), "utf8");
+
+/** Of each file that `dist/` gets, its source, as the build has it. */
+const entries = new Map(
+  [...build.matchAll(/^ {2}"?([\w-]+)"?: "src\/([\w/-]+\.ts)",$/gm)].map(([, name = "", file = ""]) => [
+    name,
+    file,
+  ]),
+);
+
+test("the exchange of each runtime is the same in the package and in the sources", () => {
+  const name = "#default-exchange";
+  const inSources: [string, string][] = Object.entries(sources.imports[name]);
+  const conditions = Object.entries<Record<string, string>>(published.imports[name]).map(
+    ([condition, files]) => {
+      const [esm = "", cjs = ""] = [files.import, files.require];
+      expect(cjs).toBe(esm.replace(/\.js$/, ".cjs"));
+      return [condition, `./${entries.get(esm.replace(/^\.\/dist\/|\.js$/g, ""))}`];
+    },
+  );
+  expect(conditions).toEqual(inSources);
+  // Bun and Deno call themselves "node" too, so they must be asked for first.
+  expect(inSources.map(([condition]) => condition).slice(-2)).toEqual(["node", "default"]);
+});
+
+test("each entry point is built, for import and for require, with its types", () => {
+  for (const [specifier, target] of Object.entries<Record<string, unknown>>(published.exports)) {
+    if (specifier.endsWith(".json")) continue;
+    const name = specifier === "." ? "index" : specifier.slice(2).replaceAll("/", "-");
+    expect(entries.has(name), specifier).toBe(true);
+    const esm = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
+    const cjs = { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` };
+    // Node takes the first for `require` as well, so that there is one copy of each class.
+    expect(Object.entries(target), specifier).toEqual([
+      ["module-sync", esm],
+      ["import", esm],
+      ["require", cjs],
+    ]);
+    if (specifier !== ".") expect(published.typesVersions["*"][specifier.slice(2)]).toEqual([cjs.types]);
+  }
+});
