@@ -17,6 +17,7 @@ const libraries = {
   "drift-in-app": "src/drift/in-app.ts",
   redis: "src/provider/limits/redis/index.ts",
   router: "src/router/index.ts",
+  telemetry: "src/telemetry/index.ts",
   // Which of these it is, the conditions of `imports` in package.json say.
   "default-exchange-node": "src/provider/http/default-exchange-node.ts",
   "default-exchange-fetch": "src/provider/http/default-exchange-fetch.ts",
@@ -30,7 +31,7 @@ const common: InlineConfig = {
   failOnWarn: true,
   logLevel: "warn",
   inputOptions: { checks: { pluginTimings: false } },
-  deps: { onlyBundle: bundled, neverBundle: [/^node:/, "#default-exchange"] },
+  deps: { onlyBundle: bundled, neverBundle: [/^node:/, "#default-exchange", "@opentelemetry/api"] },
 };
 
 await build({ ...common, entry: { ...libraries, cli: "src/cli/index.ts" }, format: "esm" });
