@@ -52,7 +52,7 @@ export type ContentPart = TextPart | ImagePart | RawPart;
 
 export interface SystemMessage {
   role: "system" | "developer";
-  content: string | readonly TextPart[];
+  content: string | readonly (TextPart | RawPart)[];
   /** Tells speakers of one role apart. */
   name?: string | undefined;
   extra?: ExtraMembers | undefined;
@@ -69,8 +69,8 @@ export interface UserMessage {
 /** What the model said earlier. A `ChatResponse` is one, so it can be given back as it came. */
 export interface AssistantMessage {
   role: "assistant";
-  content?: string | readonly TextPart[] | null | undefined;
-  /** What each is answered by a `ToolMessage`. */
+  content?: string | readonly (TextPart | RawPart)[] | null | undefined;
+  /** Each is answered by a `ToolMessage`. */
   toolCalls?: readonly ToolCall[] | undefined;
   /** Goes back where the service takes it: some refuse a tool conversation without it. */
   reasoning?: string | undefined;
@@ -103,6 +103,13 @@ export interface FunctionTool {
     parameters?: JsonSchema | undefined;
     strict?: boolean | undefined;
   };
+  extra?: ExtraMembers | undefined;
+}
+
+/** A tool of another service, sent as it is: `{ type: "openrouter:web_search", parameters: {…} }`. */
+export interface RawTool {
+  type: "raw";
+  tool: ExtraMembers;
 }
 
 /** A tool that the server runs itself; on Groq for gpt-oss only. */
@@ -110,7 +117,7 @@ export interface BuiltInTool {
   type: "browser_search" | "code_interpreter";
 }
 
-export type Tool = FunctionTool | BuiltInTool;
+export type Tool = FunctionTool | BuiltInTool | RawTool;
 
 export type ToolChoice = "none" | "auto" | "required" | { type: "function"; function: { name: string } };
 

@@ -1,6 +1,6 @@
 /** An application's messages as wire messages: written member by member, and refused where they hold what nobody would send. */
 import type { components } from "../../generated/types.ts";
-import { didYouMean } from "../base/nearest.ts";
+import { refuseUnknown } from "../base/nearest.ts";
 import type {
   AssistantMessage,
   ContentPart,
@@ -59,29 +59,22 @@ export function toWireMessage(message: Message, index: number, service: ServiceP
   }
 }
 
-const SPOKEN = new Set(["role", "content", "name", "extra"]);
-const TOOL = new Set(["role", "content", "toolCallId", "name", "extra"]);
+const SPOKEN = ["role", "content", "name", "extra"];
+const TOOL = ["role", "content", "toolCallId", "name", "extra"];
 const OF_RESPONSES = [
   ...["id", "model", "requestId", "created", "refusal", "executedTools", "finishReason", "rawFinishReason"],
   ...["usage", "timing", "serviceTier", "systemFingerprint", "seed", "choices", "citations", "logprobs"],
   ...["cost", "rateLimits", "raw", "headers", "index"],
 ];
 /** A `ChatResponse` is given back as it came, with members that are no part of a message. */
-const ASSISTANT = new Set([
+const ASSISTANT = [
   ...["role", "content", "toolCalls", "reasoning", "reasoningField", "extra"],
   ...OF_RESPONSES,
-]);
+];
 
 /** Refuses a member that is not known: it would be dropped without a word. */
-function checkMembers(message: object, known: ReadonlySet<string>, place: string): void {
-  for (const name of Object.keys(message)) {
-    if (known.has(name) || Reflect.get(message, name) === undefined) continue;
-    const meant = didYouMean(name.slice(0, 100).replaceAll("_", ""), known);
-    throw invalidRequest(
-      `${place}.${name.slice(0, 100)}`,
-      `unknown member of a message${meant || "; members of the wire go into extra"}`,
-    );
-  }
+function checkMembers(message: object, known: readonly string[], place: string): void {
+  refuseUnknown(message, known, "member (those of the wire go into extra)", place);
 }
 
 function toWireAssistant(message: AssistantMessage, place: string, service: ServiceProfile): WireMessage {
@@ -194,10 +187,8 @@ function toWirePart(part: ContentPart, place: string): WirePart {
       return withExtra({ type: "image_url", image_url }, part.extra, place);
     }
     case "raw":
-      if (!isObject(part.part))
-        throw invalidRequest(`${place}.part`, `expected an object, got ${kindOf(part.part)}`);
       // Whatever it is, the server knows it.
-      return part.part as WirePart;
+      return rawMember(part.part, `${place}.part`) as WirePart;
     default:
       throw invalidRequest(
         place,
@@ -206,11 +197,17 @@ function toWirePart(part: ContentPart, place: string): WirePart {
   }
 }
 
-const TEXT_PART = new Set(["type", "text", "extra"]);
-const IMAGE_PART = new Set(["type", "image", "mediaType", "detail", "extra"]);
+const TEXT_PART = ["type", "text", "extra"];
+const IMAGE_PART = ["type", "image", "mediaType", "detail", "extra"];
+
+/** What is sent as it is. */
+export function rawMember(value: unknown, place: string): ExtraMembers {
+  if (isObject(value)) return value;
+  throw invalidRequest(place, `expected an object, got ${kindOf(value)}`);
+}
 
 /** Adds members by their wire names. Those that the adapter writes itself can't be changed by them. */
-function withExtra<T extends object>(wire: T, extra: ExtraMembers | undefined, place: string): T {
+export function withExtra<T extends object>(wire: T, extra: ExtraMembers | undefined, place: string): T {
   if (extra === undefined) return wire;
   if (!isObject(extra)) throw invalidRequest(`${place}.extra`, `expected an object, got ${kindOf(extra)}`);
   for (const name of Object.keys(extra)) {

@@ -1,12 +1,20 @@
 /** An application's call as a wire request: written field by field, never spread, because Groq refuses unknown fields. */
 
 import type { components } from "../../generated/types.ts";
-import { didYouMean } from "../base/nearest.ts";
-import type { ChatOptions, EmbedOptions, Message, ResponseFormat, Tool } from "../base/types.ts";
-import { invalidRequest, kindOf } from "../base/values.ts";
+import { didYouMean, refuseUnknown } from "../base/nearest.ts";
+import type {
+  ChatOptions,
+  EmbedOptions,
+  FunctionTool,
+  Message,
+  ResponseFormat,
+  Tool,
+} from "../base/types.ts";
+import { invalidRequest, isObject, kindOf } from "../base/values.ts";
 import type { RequestDefaults } from "../config/settings.ts";
 import type { ServiceProfile } from "../services/service-profile.ts";
-import { toWireMessage } from "./messages.ts";
+import { rawMember, toWireMessage, withExtra } from "./messages.ts";
+import { isText } from "./untyped-input.ts";
 
 type Wire = components["schemas"];
 type WireRequest = Wire["CreateChatCompletionRequest"];
@@ -125,7 +133,7 @@ function refuseContradictions(
     throw invalidRequest("toolChoice", `expected a tool of this call, got "${toolChoice.function.name}"`);
   }
   for (const [index, tool] of (tools ?? []).entries()) {
-    if (tool.type === "function") checkName(tool.function.name, `tools[${index}].function.name`);
+    if (isFunction(tool)) checkName(tool.function.name, `tools[${index}].function.name`);
   }
   const format = options.responseFormat;
   if (format?.type === "json_schema") {
@@ -144,7 +152,10 @@ function refuseContradictions(
 }
 
 const isJson = (format: ResponseFormat | undefined) => format !== undefined && format.type !== "text";
-const nameOf = (tool: Tool) => (tool.type === "function" ? tool.function.name : undefined);
+/** Untyped code may leave the type out. */
+const isFunction = (tool: Tool): tool is FunctionTool =>
+  isObject(tool) && "function" in tool && isObject(tool.function);
+const nameOf = (tool: Tool) => (isFunction(tool) ? tool.function.name : undefined);
 
 /** Functions and schemas are named alike. */
 export function checkName(name: unknown, place: string): void {
@@ -153,11 +164,20 @@ export function checkName(name: unknown, place: string): void {
   throw invalidRequest(place, `expected 1 to 64 letters, digits, "_" or "-", got ${got}`);
 }
 
-function toWireTool(tool: Tool): Wire["ChatCompletionTool"] {
-  if (tool.type !== "function") return { type: tool.type };
+function toWireTool(tool: Tool, index: number): Wire["ChatCompletionTool"] {
+  const place = `tools[${index}]`;
+  if (!isObject(tool)) throw invalidRequest(place, `expected a tool, got ${kindOf(tool)}`);
+  // What another service calls a tool, it knows.
+  if (tool.type === "raw") return rawMember(tool.tool, `${place}.tool`) as Wire["ChatCompletionTool"];
+  return isFunction(tool) ? toWireFunction(tool, place) : toWireBuiltIn(tool, place);
+}
+
+function toWireFunction(tool: FunctionTool, place: string): Wire["ChatCompletionTool"] {
+  refuseUnknown(tool, ["type", "function", "extra"], "member of a tool", place);
+  refuseUnknown(tool.function, FUNCTION, "member of a function", `${place}.function`);
   const { name, description, parameters, strict } = tool.function;
-  return {
-    type: "function",
+  const wire = {
+    type: "function" as const,
     function: {
       name,
       ...(description !== undefined && { description }),
@@ -165,7 +185,19 @@ function toWireTool(tool: Tool): Wire["ChatCompletionTool"] {
       ...(strict !== undefined && { strict }),
     },
   };
+  return withExtra(wire, tool.extra, place);
 }
+
+function toWireBuiltIn(tool: Exclude<Tool, FunctionTool>, place: string): Wire["ChatCompletionTool"] {
+  const type: string = tool.type;
+  if (!isText(type) || type === "function")
+    throw invalidRequest(`${place}.function`, "expected a function, got none");
+  const what = 'member of a built-in tool (one of another service goes into { type: "raw", tool })';
+  refuseUnknown(tool, ["type"], what, place);
+  return { type };
+}
+
+const FUNCTION = ["name", "description", "parameters", "strict"];
 
 function toWireFormat(format: ResponseFormat): NonNullable<WireRequest["response_format"]> {
   if (format.type !== "json_schema") return { type: format.type };
