@@ -305,6 +305,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     try {
       return estimate(request);
     } catch (fault) {
+      // The call's own: what it holds can't be written as JSON.
+      if (LlmError.is(fault)) throw fault;
       throw applicationFault("The function estimateTokens", fault, this.#transport.redact);
     }
   }

@@ -1,5 +1,6 @@
 /** How many tokens a call may need, before it is made. */
 import type { components } from "../../generated/types.ts";
+import { serialise } from "./untyped-input.ts";
 
 type WireRequest = components["schemas"]["CreateChatCompletionRequest"];
 
@@ -22,7 +23,7 @@ export const estimateTokens: TokenEstimator = (request) => {
     if (typeof content === "string") characters += content.length;
     else {
       for (const part of content ?? []) {
-        if (part.type === "text") characters += part.text.length;
+        if (part.type === "text") characters += part.text?.length ?? 0;
         else tokens += TOKENS_PER_IMAGE;
       }
     }
@@ -30,7 +31,7 @@ export const estimateTokens: TokenEstimator = (request) => {
       for (const call of message.tool_calls ?? []) characters += call.function.arguments?.length ?? 0;
     }
   }
-  if (request.tools) characters += JSON.stringify(request.tools).length;
-  if (request.response_format) characters += JSON.stringify(request.response_format).length;
+  if (request.tools) characters += serialise(request.tools).length;
+  if (request.response_format) characters += serialise(request.response_format).length;
   return tokens + Math.ceil(characters / CHARACTERS_PER_TOKEN);
 };

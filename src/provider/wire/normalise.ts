@@ -114,11 +114,20 @@ function normaliseCall(call: unknown): unknown {
   const { function: fn, id, index } = call;
   const odd: Members = {};
   if (isObject(fn) && fn.arguments !== undefined && typeof fn.arguments !== "string") {
-    odd.function = { ...fn, arguments: fn.arguments === null ? "" : JSON.stringify(fn.arguments) };
+    odd.function = { ...fn, arguments: fn.arguments === null ? "" : toText(fn.arguments) };
   }
   if (id != null && typeof id !== "string") odd.id = typeof id === "number" ? String(id) : null;
   if (index != null && !Number.isFinite(index)) odd.index = null;
   return Object.keys(odd).length > 0 ? { ...call, ...odd } : call;
+}
+
+/** As it is where it is nested too deep to be written: the check refuses it then. */
+function toText(value: unknown): unknown {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return value;
+  }
 }
 
 /** Usage that is no object, and figures that are none, are left out: they fail no call. */

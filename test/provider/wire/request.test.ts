@@ -98,7 +98,9 @@ describe("fields", () => {
 
   test("what a caller adds to a message is refused, or goes into extra", () => {
     const sloppy = [{ role: "user" as const, content: "x", mood: "good" }];
-    expect(() => request({}, sloppy)).toThrow(/^messages\[0\]\.mood: unknown member \(those of the wire go into extra\)/);
+    expect(() => request({}, sloppy)).toThrow(
+      /^messages\[0\]\.mood: unknown member \(those of the wire go into extra\)/,
+    );
     const meant: Message[] = [{ role: "user", content: "x", extra: { mood: "good" } }];
     expect(request({}, meant).messages).toEqual([{ role: "user", content: "x", mood: "good" }]);
   });
