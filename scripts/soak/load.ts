@@ -1,8 +1,8 @@
 /** The calls of a soak, each accounted for. */
 import { getEventListeners, setMaxListeners } from "node:events";
-import { type Clock, systemClock } from "../../src/provider/base/clock.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
 import { GroqProvider } from "../../src/provider/groq-provider.ts";
+import { CountingClock } from "../counting-clock.ts";
 
 /** Calls of one operation: each is sent, and then has succeeded or failed. */
 export interface Tally {
@@ -22,33 +22,6 @@ export interface Left {
 
 export const AT_ONCE = 128;
 export const CALLS_PER_SECOND = 1500;
-
-/** The process's clock; counts the timers that neither fired nor were cleared. */
-class CountingClock implements Clock {
-  readonly now = systemClock.now;
-  readonly #timers = new Set<object>();
-
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  setTimer(fn: () => void, ms: number, background?: boolean): () => void {
-    const timer = {};
-    this.#timers.add(timer);
-    const cancel = systemClock.setTimer(
-      () => {
-        this.#timers.delete(timer);
-        fn();
-      },
-      ms,
-      background,
-    );
-    return () => {
-      this.#timers.delete(timer);
-      cancel();
-    };
-  }
-}
 
 export class Load {
   readonly chats: Tally = { sent: 0, succeeded: 0, failed: {} };

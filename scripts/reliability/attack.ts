@@ -1,0 +1,108 @@
+/** What a server does to one case, and what the caller does meanwhile. Both follow from a seed and the case's number. */
+import { FAMILIES } from "./families/index.ts";
+import { Random } from "./random.ts";
+import type { Request } from "./wire.ts";
+
+/** What the server does with a connection, one after the other. */
+export type Step =
+  | { do: "send"; bytes: Uint8Array }
+  /** 0 ends the packet. */
+  | { do: "wait"; ms: number }
+  /** Sends these bytes again and again, until the client leaves, so many were sent, or so many milliseconds have passed. */
+  | { do: "flood"; bytes: Uint8Array; total: number; everyMs?: number; maxMs?: number }
+  /** Nothing more comes, and nothing ends. */
+  | { do: "hang" }
+  | { do: "reset" }
+  | { do: "end" };
+
+export const OPERATIONS = [
+  "chat",
+  "chatStream",
+  "complete",
+  "embed",
+  "listModels",
+  "retrieveModel",
+  "runTools",
+  "runToolsStream",
+  "chatObject",
+  "chatObjectStream",
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+export const isStreamed = (operation: Operation) => operation.endsWith("Stream");
+
+/** How the caller reads a stream. */
+export const READERS = ["all", "response", "slow", "break", "cancel", "abort"] as const;
+export type Reader = (typeof READERS)[number];
+
+/** A limit as the caller has configured it. */
+export const LIMITS = ["none", "none", "calls", "tokens", "auto", "error", "one"] as const;
+export type LimitChoice = (typeof LIMITS)[number];
+
+/** What a family makes of a case. */
+export interface Assault {
+  /** A few words for people. */
+  name: string;
+  /** Answers one request. Called again for each try, and must then do the same. */
+  answer(request: Request): Iterable<Step>;
+  /** A sentence of the server that must not be lost when the call fails. */
+  says?: string;
+  /** The assault does no harm: the call must give this text. */
+  text?: string;
+  /** Large enough to be measured alone. */
+  heavy?: boolean;
+}
+
+export interface Attack extends Assault {
+  number: number;
+  family: string;
+  operation: Operation;
+  /** Requests that are answered well before. */
+  skip: number;
+  /** Requests that are attacked; later ones are answered well. */
+  times: number;
+  reader: Reader;
+  limit: LimitChoice;
+  /** The caller's time limit for a try in ms; short, for cases that end by it. */
+  timeoutMs: number;
+  /** The caller's time limit for the whole call, in ms. */
+  deadlineMs?: number;
+  /** When the caller aborts. */
+  abortAfterMs?: number;
+}
+
+export interface Choice {
+  family?: string | undefined;
+  operation?: string | undefined;
+}
+
+/** The attack of that number. The same for the same seed, number and choice. */
+export function attackOf(seed: number, number: number, choice: Choice = {}): Attack {
+  const random = new Random(seed, number);
+  const families = FAMILIES.filter(({ name }) => choice.family === undefined || name === choice.family);
+  const family = random.pick(
+    families.flatMap((family) => Array.from({ length: family.weight }, () => family)),
+  );
+  const operations = OPERATIONS.filter(
+    (name) =>
+      (family.operations ?? OPERATIONS).includes(name) && (!choice.operation || name === choice.operation),
+  );
+  const operation = random.pick(operations.length > 0 ? operations : OPERATIONS);
+  const hasTurns = operation.startsWith("runTools");
+  const assault = family.make(random, operation);
+  return {
+    number,
+    family: family.name,
+    operation,
+    skip: hasTurns && random.chance(0.5) ? 1 : 0,
+    times: assault.text === undefined ? random.pick([1, 1, 1, 2, 100]) : 100,
+    // Who harms a stream himself can't expect a text of it.
+    reader:
+      isStreamed(operation) && assault.text === undefined ? random.pick(["all", "all", ...READERS]) : "all",
+    limit: random.pick(LIMITS),
+    timeoutMs: 700,
+    ...(assault.text === undefined &&
+      random.chance(0.08) && { abortAfterMs: random.pick([0, 1, 5, 50, 300]) }),
+    ...assault,
+  };
+}
