@@ -1,14 +1,6 @@
-import { GroqProvider } from "groq-provider";
+import { createGroq } from "groq-provider";
 
-const { GROQ_API_KEY: api_key, GROQ_BASE_URL: base_url } = process.env; // bench
-const limit = { renewal_period: "seconds", calls: 10 };
-const groq = new GroqProvider({
-  name: "lines",
-  provider: "groq",
-  model: "openai/gpt-oss-20b",
-  config: { api_key, base_url },
-  limit,
-});
+const groq = createGroq({ model: "openai/gpt-oss-20b", limit: { renewalPeriod: "seconds", calls: 10 } });
 
 const questions = Array.from({ length: 100 }, (_, number) => `What is ${number} times 2?`);
 const answers = await Promise.all(

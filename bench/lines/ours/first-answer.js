@@ -1,12 +1,6 @@
-import { GroqProvider } from "groq-provider";
+import { createGroq } from "groq-provider";
 
-const { GROQ_API_KEY: api_key, GROQ_BASE_URL: base_url } = process.env; // bench
-const groq = new GroqProvider({
-  name: "lines",
-  provider: "groq",
-  model: "openai/gpt-oss-20b",
-  config: { api_key, base_url },
-});
+const groq = createGroq({ model: "openai/gpt-oss-20b" });
 
-const { content } = await groq.chat([{ role: "user", content: "What is the Seine?" }]);
-console.log(content);
+const { text } = await groq.complete("What is the Seine?");
+console.log(text);

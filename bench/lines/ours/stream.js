@@ -1,12 +1,6 @@
-import { GroqProvider } from "groq-provider";
+import { createGroq } from "groq-provider";
 
-const { GROQ_API_KEY: api_key, GROQ_BASE_URL: base_url } = process.env; // bench
-const groq = new GroqProvider({
-  name: "lines",
-  provider: "groq",
-  model: "openai/gpt-oss-20b",
-  config: { api_key, base_url },
-});
+const groq = createGroq({ model: "openai/gpt-oss-20b" });
 
 const stream = groq.chatStream([{ role: "user", content: "What is the Seine?" }]);
 for await (const chunk of stream) if (chunk.type === "text") process.stdout.write(chunk.text);
