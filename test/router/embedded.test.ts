@@ -168,5 +168,5 @@ test("a signal reaches every candidate that works on the call", async () => {
   controller.abort();
   await expect(call).rejects.toMatchObject({ kind: "Cancelled" });
   expect(router.candidates.map(({ active }) => active)).toEqual([0, 0]);
-  await expect.poll(() => a.openSockets + b.openSockets).toBe(0);
+  await expect.poll(() => a.openAnswers + b.openAnswers).toBe(0);
 });

@@ -157,10 +157,10 @@ export class FakeProvider implements LlmProvider {
     return this.#begin(options);
   }
 
-  async #begin(options: ChatOptions & { maxQueueMs?: number | undefined }) {
+  async #begin(options: ChatOptions) {
     const { clock, turns = [{}], tokens = 0 } = this.#options;
-    const { maxQueueMs: maxWaitMs, signal } = options;
-    const permit = await this.#limiter.acquire({ tokens, signal, maxWaitMs });
+    const { maxQueueMs, maxWaitMs, signal } = options;
+    const permit = await this.#limiter.acquire({ tokens, signal, maxWaitMs, maxQueueMs });
     this.asked.push(options);
     this.askedAt.push(clock.now());
     this.active += 1;
