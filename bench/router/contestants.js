@@ -5,10 +5,7 @@ const MODELS = ["openai/gpt-oss-20b", "openai/gpt-oss-120b"];
 const PROMPT = "Please note that the bench has begun.";
 const MAX_TOKENS = 100;
 const API_KEY = "bench";
-/** What a try may take, so that a server that begins no answer does not hold a call for ever. */
-const TRY_MS = 1000;
-
-async function oursProviders(baseUrls, limits) {
+async function oursProviders({ baseUrls, limits, tryMs }) {
   const { GroqProvider } = await import("../../src/provider/index.ts");
   return baseUrls.map(
     (base_url, place) =>
@@ -16,7 +13,7 @@ async function oursProviders(baseUrls, limits) {
         name: ["first", "second"][place],
         provider: "groq",
         model: MODELS[place],
-        config: { api_key: API_KEY, base_url, max_tokens: MAX_TOKENS, timeout_ms: TRY_MS },
+        config: { api_key: API_KEY, base_url, max_tokens: MAX_TOKENS, timeout_ms: tryMs },
         ...(limits && { limit: { renewal_period: "minutes", calls: limits[place] } }),
       }),
   );
@@ -29,29 +26,27 @@ function oursCall(provider, stream) {
     : async () => (await provider.chat(messages)).content;
 }
 
-const router =
-  (options) =>
-  async ({ baseUrls, limits, stream }) => {
-    const { createRouter } = await import("../../src/router/index.ts");
-    return oursCall(createRouter(await oursProviders(baseUrls, limits), options), stream);
-  };
+const router = (options) => async (scene) => {
+  const { createRouter } = await import("../../src/router/index.ts");
+  return oursCall(createRouter(await oursProviders(scene), options), scene.stream);
+};
 
 /** The second server alone, which has no faults but those that both have. */
-async function best({ baseUrls, stream }) {
-  const [, second] = await oursProviders(baseUrls);
-  return oursCall(second, stream);
+async function best(scene) {
+  const [, second] = await oursProviders(scene);
+  return oursCall(second, scene.stream);
 }
 
 const aiSdk =
   (modelOf, options) =>
-  async ({ baseUrls, stream }) => {
+  async ({ baseUrls, stream, tryMs }) => {
     const { createGroq } = await import("@ai-sdk/groq");
     const { generateText, streamText } = await import("ai");
     const models = baseUrls.map((baseURL, place) => {
       const fetch = (url, init) =>
         globalThis.fetch(url, {
           ...init,
-          signal: AbortSignal.any([AbortSignal.timeout(TRY_MS), ...(init.signal ? [init.signal] : [])]),
+          signal: AbortSignal.any([AbortSignal.timeout(tryMs), ...(init.signal ? [init.signal] : [])]),
         });
       return createGroq({ apiKey: API_KEY, baseURL, fetch })(MODELS[place]);
     });

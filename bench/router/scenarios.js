@@ -25,7 +25,8 @@ function sometimes(share, fault, seed) {
 
 /**
  * `first` and `second` make each server's fault for a request; `calls` at most `atOnce` at a time, or one each `everyMs`.
- * `limits` are those of the servers, a minute.
+ * `limits` are those of the servers, a minute;
+ * `tryMs` what one try may take. Default 30 s.
  */
 export const SCENARIOS = {
   fails: {
@@ -45,7 +46,7 @@ export const SCENARIOS = {
   },
   stalls: {
     label: "first begins no answer (a try may take 1 s)",
-    ...{ calls: 100, atOnce: 10 },
+    ...{ calls: 100, atOnce: 10, tryMs: 1000 },
     first: () => () => ({ type: "stall", when: "beforeHead" }),
   },
   html: {

@@ -22,6 +22,7 @@ const servers = await Promise.all(
     });
   }),
 );
+process.on("disconnect", () => process.exit());
 process.on("message", (word) => {
   if (word === "begin") startedAt = performance.now();
   process.send({ asked });

@@ -4,14 +4,15 @@ import { CONTESTANTS } from "./contestants.js";
 import { SCENARIOS } from "./scenarios.js";
 
 const [name, scenarioName, baseUrls] = [process.argv[2], process.argv[3], JSON.parse(process.argv[4])];
-const { calls, atOnce, everyMs, limits, stream } = SCENARIOS[scenarioName];
+const { calls, atOnce, everyMs, limits, stream, tryMs = 30_000 } = SCENARIOS[scenarioName];
 // Code that has not run yet is slow, and no scenario is about that.
 if (!limits) {
   const [, second] = baseUrls;
-  const warm = await CONTESTANTS[name].make({ baseUrls: [second, second], stream });
+  const warm = await CONTESTANTS[name].make({ baseUrls: [second, second], stream, tryMs });
   for (let index = 0; index < 20; index++) await warm().catch(() => {});
 }
-const call = await CONTESTANTS[name].make({ baseUrls, limits, stream });
+const call = await CONTESTANTS[name].make({ baseUrls, limits, stream, tryMs });
+process.on("disconnect", () => process.exit());
 process.send("ready");
 await once(process, "message");
 
