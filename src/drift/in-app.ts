@@ -21,6 +21,8 @@ export interface DriftCheckerOptions {
 }
 
 const QUIET_MS = 60_000;
+// More of one body tell nothing more, and cost.
+const MAX_DIFFERENCES = 1_000;
 // Invented field names must not make the memory grow.
 const MAX_PLACES = 1_000;
 const NOTHING: readonly DriftEvent[] = Object.freeze([]);
@@ -69,7 +71,9 @@ function findDrift(schema: DriftSchema, body: unknown): DriftEvent[] {
   const result = answerSchemas[schema]().safeParse(body);
   if (result.success) return [];
   return result.error.issues
+    .slice(0, MAX_DIFFERENCES)
     .flatMap((issue) => readIssue(issue, []))
+    .slice(0, MAX_DIFFERENCES)
     .map(({ kind, path, detail }) => ({
       type: "drift",
       schema,
@@ -81,7 +85,9 @@ function findDrift(schema: DriftSchema, body: unknown): DriftEvent[] {
   function readIssue(issue: Issue, above: readonly PropertyKey[]): Difference[] {
     const path = [...above, ...issue.path];
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ kind: "unknown", path: [...path, key], detail: "" }));
+      return issue.keys
+        .slice(0, MAX_DIFFERENCES)
+        .map((key) => ({ kind: "unknown", path: [...path, key], detail: "" }));
     }
     if (issue.code === "invalid_union") {
       const branches = issue.errors.map((errors) => errors.flatMap((inner) => readIssue(inner, path)));

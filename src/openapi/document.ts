@@ -1,6 +1,6 @@
 /** An OpenAPI document: read from a file or URL, checked, and brought to the form of OpenAPI 3.1. */
 import { parseDocument } from "yaml";
-import { isObject } from "../provider/base/values.ts";
+import { isObject, valueAt } from "../provider/base/values.ts";
 import { type JsonObject, pointerSegments } from "./json.ts";
 import { normalise } from "./normalise.ts";
 
@@ -23,6 +23,7 @@ export class DocumentError extends Error {
 }
 
 const DOWNLOAD_TIMEOUT_MS = 30_000;
+const TOO_DEEP = "is nested too deep, or within itself";
 
 /** Reads a document from a path, or from an http(s) or file URL. Throws `DocumentError`. */
 export async function loadDocument(source: string | URL): Promise<OpenApiDocument> {
@@ -32,10 +33,21 @@ export async function loadDocument(source: string | URL): Promise<OpenApiDocumen
 
 /** A document from its text, YAML or JSON. Throws `DocumentError`; `source` names it in messages. */
 export function readDocument(text: string, source: string): OpenApiDocument {
-  const parsed = parseDocument(text, { prettyErrors: true });
-  const fault = parsed.errors[0];
-  if (fault) throw new DocumentError(`${source}: ${firstLine(fault.message)}`);
-  return openDocument(parsed.toJS({ maxAliasCount: 1000 }), source);
+  return openDocument(parseText(text, source), source);
+}
+
+function parseText(text: string, source: string): unknown {
+  try {
+    const parsed = parseDocument(text, { prettyErrors: true });
+    const fault = parsed.errors[0];
+    if (fault) throw new DocumentError(`${source}: ${firstLine(fault.message)}`);
+    return parsed.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    if (error instanceof DocumentError) throw error;
+    // A few lines of aliases of aliases stand for gigabytes; and what is nested by the thousand exhausts the stack.
+    const reason = error instanceof RangeError ? TOO_DEEP : "has too many aliases";
+    throw new DocumentError(`${source}: ${reason}`);
+  }
 }
 
 /** A document from its parsed content. Throws `DocumentError`. */
@@ -47,8 +59,12 @@ export function openDocument(content: unknown, source: string): OpenApiDocument 
       "swagger" in content ? `swagger: ${content.swagger}` : `openapi: ${JSON.stringify(version)}`;
     throw new DocumentError(`${source}: expected an OpenAPI 3 document, found ${found}`);
   }
-  const { root, pointers } = normalise(content, version);
-  return { source, version, written: content, root, pointers };
+  try {
+    return { source, version, written: content, ...normalise(content, version) };
+  } catch (error) {
+    if (error instanceof RangeError) throw new DocumentError(`${source}: ${TOO_DEEP}`);
+    throw error;
+  }
 }
 
 /** What a local reference (`#/components/schemas/Error`) points to. Throws `DocumentError` when nothing is there. */
@@ -58,10 +74,7 @@ export function resolveReference(document: OpenApiDocument, reference: string): 
       `${document.source}: the reference ${reference} leaves the document; bundle it into one file`,
     );
   }
-  let target: unknown = document.root;
-  for (const segment of pointerSegments(reference.slice(1))) {
-    target = isObject(target) || Array.isArray(target) ? (target as JsonObject)[segment] : undefined;
-  }
+  const target = valueAt(document.root, pointerSegments(reference.slice(1)));
   if (target === undefined)
     throw new DocumentError(`${document.source}: the reference ${reference} points to nothing`);
   return target;

@@ -33,7 +33,8 @@ export const pointerSegments = (pointer: string): string[] =>
 export const below = (pointer: string, segment: string | number): string =>
   `${pointer}/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
-function unescapeUri(part: string): string {
+/** The text with its `%` escapes read; as it is where one of them is broken. */
+export function unescapeUri(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -8,8 +8,8 @@ export interface Operation {
   /** `POST /chat/completions`. */
   label: string;
   method: string;
-  /** Matches the end of a URL's path: servers have base paths of their own. */
-  path: RegExp;
+  /** The path between its parameters: of `/models/{model}` it is `/models/` and nothing. */
+  path: readonly string[];
   /** Longer and more literal paths first. */
   rank: number;
   responses: Map<string, ResponseEntry>;
@@ -38,8 +38,8 @@ export function readOperations(document: OpenApiDocument): Operation[] {
       operations.push({
         label: `${method.toUpperCase()} ${template}`,
         method: method.toUpperCase(),
-        path: pathPattern(template),
-        rank: template.replace(/\{[^}]*\}/g, "").length,
+        path: literalParts(template),
+        rank: literalParts(template).join("").length,
         responses: readResponses(document, operation.responses),
         site: document.pointers.get(operation.responses) ?? "",
       });
@@ -56,7 +56,7 @@ export function findOperation(
 ): Operation | undefined {
   const path = pathOf(url);
   const wanted = method.toUpperCase();
-  return operations.find((operation) => operation.method === wanted && operation.path.test(path));
+  return operations.find((operation) => operation.method === wanted && endsLike(path, operation.path));
 }
 
 /** What the document says of this status: itself, its class (`4XX`), or `default`. */
@@ -102,10 +102,27 @@ function deref(document: OpenApiDocument, value: unknown): JsonObject {
   return isObject(target) ? target : {};
 }
 
-/** `/models/{model}` as a pattern; a parameter may hold slashes, as model ids do. */
-function pathPattern(template: string): RegExp {
-  const parts = template.split(/\{[^}]*\}/).map((part) => part.replace(/[.*+?^$()|[\]\\{}]/g, "\\$&"));
-  return new RegExp(`${parts.join(".+")}/?$`);
+const literalParts = (template: string): string[] => template.split(/\{[^{}]*\}/);
+
+/**
+ * Whether the path ends with these parts, in this order: servers have base paths of their own. Between two of them
+ * stands a parameter of one character or more, which may be slashes, as in model ids. Not by a pattern, which would take
+ * hours over a long path.
+ */
+function endsLike(path: string, parts: readonly string[]): boolean {
+  return endsWith(path, path.length, parts) || (path.endsWith("/") && endsWith(path, path.length - 1, parts));
+}
+
+function endsWith(path: string, end: number, parts: readonly string[]): boolean {
+  const last = parts.at(-1) ?? "";
+  let start = end - last.length;
+  if (start < 0 || !path.startsWith(last, start)) return false;
+  for (const part of parts.slice(0, -1).reverse()) {
+    const latest = start - 1 - part.length;
+    start = latest < 0 ? -1 : path.lastIndexOf(part, latest);
+    if (start < 0) return false;
+  }
+  return true;
 }
 
 function pathOf(url: string): string {

@@ -1,5 +1,6 @@
 /** From a request to its answer: what the plain `fetch` and the server share. */
 import { requestSchemas } from "../generated/requests.ts";
+import { unescapeUri } from "../openapi/json.ts";
 import { type Answer, jsonAnswer, streamAnswer } from "./answer.ts";
 import { defaultReply } from "./default-reply.ts";
 import { errorAnswer, unknownModel } from "./error-answers.ts";
@@ -72,7 +73,7 @@ export class GroqCore {
       return { answer: jsonAnswer(200, { object: "list", data: this.#models }) };
     }
     if (request.method === "GET" && path.startsWith("/models/")) {
-      const id = decodeURIComponent(path.slice("/models/".length));
+      const id = unescapeUri(path.slice("/models/".length));
       const found = this.#models.find((model) => model.id === id);
       return { answer: found ? jsonAnswer(200, found) : unknownModel(id) };
     }

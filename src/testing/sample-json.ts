@@ -1,5 +1,6 @@
 /** A value that fits a JSON Schema, as a model might give it. */
-import { isObject } from "../provider/base/values.ts";
+import { pointerSegments } from "../openapi/json.ts";
+import { isObject, valueAt } from "../provider/base/values.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -59,7 +60,10 @@ function sampleObject(schema: Schema, place: Place): Schema {
   return Object.fromEntries(
     required
       .filter((name): name is string => typeof name === "string")
-      .map((name) => [name, sample(properties[name] ?? {}, { ...place, name, depth: place.depth + 1 })]),
+      .map((name) => [
+        name,
+        sample(valueAt(properties, [name]) ?? {}, { ...place, name, depth: place.depth + 1 }),
+      ]),
   );
 }
 
@@ -72,27 +76,22 @@ function smallestNumber(schema: Schema): number {
   return least ?? (most !== undefined && most < 1 ? most - 1 : 1);
 }
 
+const FORMATS: ReadonlyMap<unknown, string> = new Map([
+  ["date", "2026-11-23"],
+  ["date-time", "2026-11-23T12:00:00Z"],
+  ["email", "someone@example.org"],
+  ["uri", "https://example.org"],
+  ["url", "https://example.org"],
+  ["uuid", "00000000-0000-4000-8000-000000000000"],
+]);
+
 /** A name in the prompt (a capital letter within a sentence), else the property's own. */
 function sampleText(schema: Schema, { prompt, name }: Place): string {
-  const formats: Record<string, string> = {
-    date: "2026-11-23",
-    "date-time": "2026-11-23T12:00:00Z",
-    email: "someone@example.org",
-    uri: "https://example.org",
-    url: "https://example.org",
-    uuid: "00000000-0000-4000-8000-000000000000",
-  };
-  const format = typeof schema.format === "string" ? formats[schema.format] : undefined;
-  const text = format ?? /(?<=[a-z,;] )[A-Z][a-z]+/.exec(prompt)?.[0] ?? name;
+  const text = FORMATS.get(schema.format) ?? /(?<=[a-z,;] )[A-Z][a-z]+/.exec(prompt)?.[0] ?? name;
   const least = numberOf(schema.minLength) ?? 0;
   return text.padEnd(least, "x").slice(0, numberOf(schema.maxLength) ?? Number.POSITIVE_INFINITY);
 }
 
 function resolve(root: unknown, reference: string): unknown {
-  let value = root;
-  for (const key of reference.replace(/^#\/?/, "").split("/").filter(Boolean)) {
-    const name = key.replaceAll("~1", "/").replaceAll("~0", "~");
-    value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  }
-  return value;
+  return valueAt(root, pointerSegments(reference.replace(/^#/, "")));
 }

@@ -51,7 +51,7 @@ export async function startEmbeddedGroq(
     incoming.on("end", () => {
       const answer = groq.answer({
         method: incoming.method ?? "GET",
-        path: (incoming.url ?? "/").replace(/\?.*$/, ""),
+        path: (incoming.url ?? "/").split("?", 1)[0] ?? "/",
         headers: toRecord(incoming),
         body: Buffer.concat(parts).toString("utf8"),
       });
@@ -111,11 +111,11 @@ export async function startEmbeddedGroq(
 }
 
 function toRecord(incoming: IncomingMessage): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined) record[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return record;
+  return Object.fromEntries(
+    Object.entries(incoming.headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
+    ),
+  );
 }
 
 async function write(answer: Answer, outgoing: ServerResponse): Promise<void> {

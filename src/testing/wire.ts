@@ -62,14 +62,14 @@ export function toEvents(context: WireContext): string[] {
       ...rest,
     });
   const text = reply.text ?? "";
-  const pieces = reply.pieces ?? text.match(/\s*\S+\s*$|\s*\S+/g) ?? [];
+  const pieces = reply.pieces ?? wordsOf(text);
   const events = [
     chunk({ role: "assistant", content: calls.length > 0 && text === "" ? null : "" }, null, {
       x_groq: { id: requestId, seed: 42 },
     }),
   ];
   if (showsReasoning(context)) {
-    for (const piece of reply.reasoning?.match(/\s*\S+\s*$|\s*\S+/g) ?? []) {
+    for (const piece of wordsOf(reply.reasoning ?? "")) {
       events.push(chunk({ reasoning: piece, ...(isGptOss(request) && { channel: "analysis" }) }));
     }
   }
@@ -88,6 +88,13 @@ export function toEvents(context: WireContext): string[] {
   }
   events.push(toEvent("[DONE]"));
   return events;
+}
+
+/** The words of a text, each with the blanks before it, the last one also with those behind it. */
+function wordsOf(text: string): string[] {
+  const end = text.trimEnd().length;
+  const words = text.slice(0, end).match(/\s*\S+/g) ?? [];
+  return words.map((word, index) => (index === words.length - 1 ? word + text.slice(end) : word));
 }
 
 function head({ request, number, created }: WireContext, object: string) {

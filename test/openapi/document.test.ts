@@ -3,7 +3,13 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { checkFiles } from "../../src/drift/check-files.ts";
-import { DocumentError, loadDocument, packagedDocument, readDocument } from "../../src/openapi/document.ts";
+import {
+  DocumentError,
+  loadDocument,
+  packagedDocument,
+  readDocument,
+  resolveReference,
+} from "../../src/openapi/document.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/recorded", import.meta.url));
 const MINIMAL = "openapi: 3.1.0\npaths: {}\n";
@@ -49,4 +55,22 @@ test("checkFiles compares with the packaged document, or with one that is given"
     schema: pathToFileURL(fileURLToPath(await packagedDocument())),
   });
   expect(same.samples).toBe(report.samples);
+});
+
+test.each([
+  [
+    "aliases of aliases of aliases",
+    `openapi: 3.1.0\nx0: &x0 [1, 1]\n${Array.from({ length: 40 }, (_, i) => `x${i + 1}: &x${i + 1} [*x${i}, *x${i}, *x${i}]`).join("\n")}`,
+  ],
+  ["an alias within its own anchor", "openapi: 3.1.0\npaths: &a { b: *a }\n"],
+  ["lists by the thousand", `openapi: 3.1.0\npaths: ${"[".repeat(50_000)}${"]".repeat(50_000)}`],
+  ["objects by the thousand", `{"openapi":"3.1.0","paths":${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}}`],
+])("%s: one line", (_, text) => {
+  expect(() => readDocument(text, "d.yaml")).toThrow(DocumentError);
+  expect(() => readDocument(text, "d.yaml")).toThrow(/^d\.yaml: [^\n]+$/);
+});
+
+test("a reference to what every object has points to nothing", () => {
+  const document = readDocument(MINIMAL, "d.yaml");
+  expect(() => resolveReference(document, "#/paths/constructor")).toThrow("points to nothing");
 });

@@ -47,3 +47,10 @@ test("__proto__ as a property is only that", () => {
   const value = sampleJson(JSON.parse('{"properties": {"__proto__": {"properties": {"polluted": {}}}}}'));
   expect(Reflect.get(Object(value), "polluted")).toBeUndefined();
 });
+
+test("words that every object knows are words like any other", () => {
+  const named = { type: "object", required: ["constructor"], properties: {} };
+  expect(sampleJson(named)).toEqual({ constructor: "constructor" });
+  expect(sampleJson({ type: "string", format: "constructor" })).toBe("value");
+  expect(sampleJson({ $ref: "#/toString" })).toBe(null);
+});

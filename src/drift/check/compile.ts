@@ -1,12 +1,13 @@
-/** A schema as a function that compares a value with it. Compiled once, on first use, so that recursion ends. */
+/** A schema as a function that compares values with it. */
 import type { OpenApiDocument } from "../../openapi/document.ts";
-import { type Alternative, flatten, includesValue } from "../../openapi/flatten.ts";
-import { JSON_TYPES, type JsonType, jsonType } from "../../openapi/json.ts";
+import { includesValue } from "../../openapi/flatten.ts";
+import { jsonType } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
 import { brief } from "../base/json.ts";
-import { formatPlace, type Problem, type ProblemKind } from "../base/problem.ts";
+import { formatPlace, type Problem } from "../base/problem.ts";
 import { nameOf, quoteKind } from "../privacy/quote.ts";
-import { best, weigh } from "./union.ts";
+import { type Branch, branchByTag, createNodeReader, type Node, tagsOf, typeWords } from "./nodes.ts";
+import { best, type Difference, type Steps, segmentsOf, weigh, withoutRepeats } from "./union.ts";
 
 export interface Comparer {
   /** Every difference between the value and the schema; an empty list when it fits. */
@@ -15,251 +16,152 @@ export interface Comparer {
   distance(value: unknown): number;
 }
 
-interface Context {
-  path: string[];
-  problems: Problem[];
-}
-
-/** One schema, with what is worked out of it. */
-interface Node {
-  branches: Branch[];
-  /** The branches that a value of each type can be of. */
-  byType: Map<JsonType, Branch[]>;
-  /** Of a union, on first use: fields whose values tell its branches apart, as `type` often does. */
-  tags: Tag[] | undefined;
-}
-
-interface Tag {
-  name: string;
-  branches: Map<unknown, Branch>;
-}
-
-interface Branch {
-  source: Alternative;
-  types: Set<JsonType> | undefined;
-  values: Set<unknown> | undefined;
-  properties: Map<string, () => Node>;
-  required: string[];
-  isClosed: boolean;
-  rest: (() => Node) | undefined;
-  items: (() => Node) | undefined;
-}
-
 /** A compiler for the schemas of one document; equal schema objects are compiled once. */
 export function createCompiler(document: OpenApiDocument): (schema: unknown) => Comparer {
-  const nodes = new Map<unknown, Node>();
-  const combined = new Map<string, unknown>();
-
-  const nodeOf = (schema: unknown): Node => {
-    let node = nodes.get(schema);
-    if (!node) {
-      const branches = flatten(document, schema).map((alternative) => branchOf(alternative));
-      node = { branches, byType: groupByType(branches), tags: undefined };
-      nodes.set(schema, node);
-    }
-    return node;
-  };
-
-  const later = (schemas: readonly unknown[], own: string): (() => Node) | undefined => {
-    if (schemas.length === 0) return undefined;
-    const schema = schemas.length === 1 ? schemas[0] : allOf(schemas, own);
-    let node: Node | undefined;
-    return () => {
-      node ??= nodeOf(schema);
-      return node;
-    };
-  };
-
-  // Several schemas for one property become one; the same several are met again by the same object.
-  const allOf = (schemas: readonly unknown[], own: string): unknown => {
-    const key = schemas
-      .map((part) => (isObject(part) && document.pointers.get(part)) || JSON.stringify(part))
-      .join("\n");
-    const schema = combined.get(key) ?? { allOf: schemas };
-    combined.set(key, schema);
-    document.pointers.set(schema as object, own);
-    return schema;
-  };
-
-  const branchOf = (source: Alternative): Branch => {
-    const properties = new Map<string, () => Node>();
-    for (const [name, schemas] of source.properties) {
-      const child = later(schemas, source.sites.properties);
-      if (child) properties.set(name, child);
-    }
-    return {
-      source,
-      types: source.types,
-      values: source.values && new Set(source.values),
-      properties,
-      required: [...source.required],
-      isClosed: source.properties.size > 0 && !source.additional.open,
-      rest: later(source.additional.schemas, source.sites.own),
-      items: later(source.items, source.sites.own),
-    };
-  };
-
-  const checkNode = (node: Node, value: unknown, context: Context): void => {
-    const type = jsonType(value);
-    const fitting = node.byType.get(type);
-    if (!fitting) reportType(node, value, type, context);
-    else if (fitting.length === 1) checkBranch(fitting[0] as Branch, value, context);
-    else checkUnion(node, fitting, value, context);
-  };
-
-  /** Reports the branch that fits best, and only that one. */
-  const checkUnion = (node: Node, branches: Branch[], value: unknown, context: Context): void => {
-    node.tags ??= tagsOf(node.branches);
-    const tagged = isObject(value) ? branchByTag(node.tags, value) : undefined;
-    if (tagged) {
-      checkBranch(tagged, value, context);
-      return;
-    }
-    const trials: Problem[][] = [];
-    for (const branch of branches) {
-      const trial: Context = { path: context.path, problems: [] };
-      checkBranch(branch, value, trial);
-      if (trial.problems.length === 0) return;
-      trials.push(trial.problems);
-    }
-    context.problems.push(...best(trials, tagPlaces(node.tags, context.path)));
-  };
-
-  const checkBranch = (branch: Branch, value: unknown, context: Context): void => {
-    const { values } = branch;
-    if (values && !values.has(value) && !includesValue(branch.source.values ?? [], value)) {
-      const expected = (branch.source.values ?? []).map((item) => brief(item)).join(", ");
-      report(context, "enum", expected, quoteKind(value), value, branch.source.sites.values);
-      return;
-    }
-    if (Array.isArray(value)) checkItems(branch, value, context);
-    else if (isObject(value)) checkObject(branch, value, context);
-  };
-
-  const checkItems = (branch: Branch, value: unknown[], context: Context): void => {
-    const { prefixItems } = branch.source;
-    context.path.push("[]");
-    for (let index = 0; index < value.length; index++) {
-      const node = index < prefixItems.length ? nodeOf(prefixItems[index]) : branch.items?.();
-      if (node) checkNode(node, value[index], context);
-    }
-    context.path.pop();
-  };
-
-  const checkObject = (branch: Branch, value: { [key: string]: unknown }, context: Context): void => {
-    const { path } = context;
-    for (const name of branch.required) {
-      if (Object.hasOwn(value, name)) continue;
-      path.push(name);
-      const child = branch.properties.get(name)?.();
-      const expected = child ? typeWords(child.branches) : "a value";
-      report(context, "missing", expected, "", undefined, branch.source.sites.required.get(name) ?? "");
-      path.pop();
-    }
-    for (const name in value) {
-      path.push(name);
-      const child = branch.properties.get(name)?.();
-      if (child) checkNode(child, value[name], context);
-      else checkFurther(branch, name, value[name], context);
-      path.pop();
-    }
-  };
-
-  /** A property that is not named in the document: of a pattern, a member of a map, foreseen, or unknown. */
-  const checkFurther = (branch: Branch, name: string, value: unknown, context: Context): void => {
-    context.path.pop();
-    context.path.push(nameOf(name));
-    const patterns = branch.source.patterns.filter(({ pattern }) => pattern.test(name));
-    if (patterns.length > 0) {
-      for (const { schema } of patterns) checkNode(nodeOf(schema), value, context);
-    } else if (branch.rest) {
-      context.path.pop();
-      context.path.push("*");
-      checkNode(branch.rest(), value, context);
-    } else if (branch.isClosed) {
-      report(context, "unknown", "no such field", jsonType(value), value, branch.source.sites.properties);
-    }
-  };
-
+  const nodeOf = createNodeReader(document);
   return (schema) => {
-    const compare = (value: unknown): Problem[] => {
-      const context: Context = { path: [], problems: [] };
-      checkNode(nodeOf(schema), value, context);
-      return context.problems;
+    const differences = (value: unknown) => new Comparison(nodeOf).ofNode(nodeOf(schema), value, 0);
+    return {
+      compare: (value) =>
+        differences(value).map(({ steps, ...rest }) => ({ ...rest, place: formatPlace(segmentsOf(steps)) })),
+      distance: (value) => weigh(differences(value)),
     };
-    return { compare, distance: (value) => weigh(compare(value)) };
   };
 }
 
-function reportType(node: Node, value: unknown, type: JsonType, context: Context): void {
+const NONE: readonly Difference[] = [];
+
+// A recursive schema goes as deep as the answer does, and no answer is that deep.
+const MAX_DEPTH = 200;
+
+/** The comparison of one answer. */
+class Comparison {
+  readonly #nodeOf: (schema: unknown) => Node;
+  /**
+   * What was found of each object to which several ways may lead: the branches of a union, or several patterns that a
+   * name fits. Without this, what lies at the depth n would be compared two to the power of n times.
+   */
+  readonly #known = new Map<Node, Map<object, readonly Difference[]>>();
+
+  constructor(nodeOf: (schema: unknown) => Node) {
+    this.#nodeOf = nodeOf;
+  }
+
+  ofNode(node: Node, value: unknown, depth: number): readonly Difference[] {
+    if (depth > MAX_DEPTH) return NONE;
+    const type = jsonType(value);
+    const fitting = node.byType.get(type);
+    if (!fitting) return [ofType(node, value, type)];
+    const [only] = fitting;
+    if (only && fitting.length === 1) return this.#ofBranch(only, value, depth);
+    return this.#once(node, value, () => this.#ofUnion(node, fitting, value, depth));
+  }
+
+  #once(node: Node, value: unknown, compare: () => readonly Difference[]): readonly Difference[] {
+    if (typeof value !== "object" || value === null) return compare();
+    const known = this.#known.get(node) ?? new Map<object, readonly Difference[]>();
+    this.#known.set(node, known);
+    const found = known.get(value) ?? compare();
+    known.set(value, found);
+    return found;
+  }
+
+  /** Those of the branch that fits best, and only of that one. */
+  #ofUnion(node: Node, branches: readonly Branch[], value: unknown, depth: number): readonly Difference[] {
+    const tags = tagsOf(node);
+    const tagged = isObject(value) ? branchByTag(tags, value) : undefined;
+    if (tagged) return this.#ofBranch(tagged, value, depth);
+    const trials: (readonly Difference[])[] = [];
+    for (const branch of branches) {
+      const trial = this.#ofBranch(branch, value, depth);
+      if (trial.length === 0) return NONE;
+      trials.push(trial);
+    }
+    return best(trials, tags);
+  }
+
+  #ofBranch(branch: Branch, value: unknown, depth: number): readonly Difference[] {
+    const { values, source } = branch;
+    if (values && !values.has(value) && !includesValue(source.values ?? [], value)) {
+      const expected = (source.values ?? []).map((item) => brief(item)).join(", ");
+      const found = quoteKind(value);
+      return [{ kind: "enum", steps: undefined, expected, found, value, site: source.sites.values }];
+    }
+    if (Array.isArray(value)) return this.#ofItems(branch, value, depth);
+    return isObject(value) ? this.#ofObject(branch, value, depth) : NONE;
+  }
+
+  #ofItems(branch: Branch, value: readonly unknown[], depth: number): readonly Difference[] {
+    const { prefixItems } = branch.source;
+    const found: Difference[] = [];
+    for (const [index, item] of value.entries()) {
+      const node = index < prefixItems.length ? this.#nodeOf(prefixItems[index]) : branch.items?.();
+      if (node) addBelow(found, "[]", this.ofNode(node, item, depth + 1));
+    }
+    return found;
+  }
+
+  #ofObject(branch: Branch, value: Record<string, unknown>, depth: number): readonly Difference[] {
+    const found: Difference[] = [];
+    for (const name of branch.required) if (!Object.hasOwn(value, name)) found.push(ofMissing(branch, name));
+    for (const name of Object.keys(value)) {
+      const child = branch.properties.get(name)?.();
+      if (child) addBelow(found, name, this.ofNode(child, value[name], depth + 1));
+      else this.#addFurther(found, branch, name, value[name], depth + 1);
+    }
+    return found;
+  }
+
+  /** A property that the document does not name: of a pattern, a member of a map, foreseen, or unknown. */
+  #addFurther(found: Difference[], branch: Branch, name: string, value: unknown, depth: number): void {
+    const shown = nameOf(name);
+    const patterns = branch.source.patterns.filter(({ pattern }) => pattern.test(name));
+    if (patterns.length > 0) {
+      const nodes = [...new Set(patterns.map(({ schema }) => this.#nodeOf(schema)))];
+      const inner = nodes.map((node) => this.#once(node, value, () => this.ofNode(node, value, depth)));
+      // What breaks two patterns alike is told once.
+      addBelow(found, shown, inner.length > 1 ? withoutRepeats(inner.flat()) : (inner[0] ?? NONE));
+    } else if (branch.rest) {
+      addBelow(found, "*", this.ofNode(branch.rest(), value, depth));
+    } else if (branch.isClosed) {
+      found.push({
+        kind: "unknown",
+        steps: { name: shown, below: undefined },
+        // `*` stands for a name that a report must not tell.
+        ...(shown === "*" ? {} : { field: shown }),
+        expected: "no such field",
+        found: jsonType(value),
+        value,
+        site: branch.source.sites.properties,
+      });
+    }
+  }
+}
+
+/** Adds what was found one level deeper. */
+function addBelow(found: Difference[], name: string, inner: readonly Difference[]): void {
+  for (const difference of inner) {
+    const steps: Steps = { name, below: difference.steps };
+    found.push({ ...difference, steps });
+  }
+}
+
+function ofType(node: Node, value: unknown, type: ReturnType<typeof jsonType>): Difference {
   const kind = type === "null" ? "null" : "type";
   const sites = node.branches[0]?.source.sites;
   const site = (kind === "type" && node.branches.length === 1 && sites?.types) || sites?.own || "";
-  report(context, kind, typeWords(node.branches), type, value, site);
+  return { kind, steps: undefined, expected: typeWords(node.branches), found: type, value, site };
 }
 
-/** Adds a problem at the context's place; `site` is the schema to change. */
-function report(
-  context: Context,
-  kind: ProblemKind,
-  expected: string,
-  found: string,
-  value: unknown,
-  site: string,
-): void {
-  // `*` stands for a name that a report must not tell.
-  const last = context.path.at(-1);
-  const field = kind === "missing" || (kind === "unknown" && last !== "*") ? last : undefined;
-  const named = field === undefined ? {} : { field };
-  context.problems.push({ kind, place: formatPlace(context.path), ...named, expected, found, value, site });
+function ofMissing(branch: Branch, field: string): Difference {
+  const child = branch.properties.get(field)?.();
+  return {
+    kind: "missing",
+    steps: { name: field, below: undefined },
+    field,
+    expected: child ? typeWords(child.branches) : "a value",
+    found: "",
+    value: undefined,
+    site: branch.source.sites.required.get(field) ?? "",
+  };
 }
-
-/** The types of a union in words: `string or null`. */
-function typeWords(branches: readonly Branch[]): string {
-  const types = new Set(branches.flatMap(({ types }) => (types ? [...types] : ["any type"])));
-  if (types.has("number")) types.delete("integer");
-  return types.size === 0 ? "nothing" : [...types].join(" or ");
-}
-
-function groupByType(branches: readonly Branch[]): Map<JsonType, Branch[]> {
-  const groups = new Map<JsonType, Branch[]>();
-  for (const type of JSON_TYPES) {
-    const fitting = branches.filter(({ types }) => types === undefined || types.has(type));
-    if (fitting.length > 0) groups.set(type, fitting);
-  }
-  return groups;
-}
-
-/** Fields that have, in each branch that knows them, values of that branch alone. */
-function tagsOf(branches: readonly Branch[]): Tag[] {
-  const tags: Tag[] = [];
-  const names = new Set(branches.flatMap(({ properties }) => [...properties.keys()]));
-  for (const name of names) {
-    const owners = new Map<unknown, Branch>();
-    const isTag = branches.every((branch) => {
-      const child = branch.properties.get(name)?.().branches;
-      if (!child) return !branch.types?.has("object");
-      const values = child.length === 1 ? child[0]?.values : undefined;
-      if (!values || [...values].some((value) => owners.has(value))) return false;
-      for (const value of values) owners.set(value, branch);
-      return true;
-    });
-    if (isTag && owners.size > 1) tags.push({ name, branches: owners });
-  }
-  return tags;
-}
-
-function branchByTag(tags: readonly Tag[], value: object): Branch | undefined {
-  const named = tags.map((tag) => tag.branches.get((value as Record<string, unknown>)[tag.name]));
-  const found = new Set(named.filter((branch) => branch !== undefined));
-  return found.size === 1 ? [...found][0] : undefined;
-}
-
-/** Where the tags of a union stand, each with all the values that its branches have. */
-const tagPlaces = (tags: readonly Tag[], path: readonly string[]): Map<string, string> =>
-  new Map(
-    tags.map((tag) => [
-      formatPlace([...path, tag.name]),
-      [...tag.branches.keys()].map((value) => brief(value)).join(", "),
-    ]),
-  );

@@ -1,8 +1,7 @@
 /** Findings: the same difference at the same place is one, however many samples have it. */
 
 import type { JsonObject } from "../../openapi/json.ts";
-import { cut } from "../base/json.ts";
-import { isBreaking, KIND_WORDS, type Problem, type ProblemKind } from "../base/problem.ts";
+import { formatPlace, isBreaking, KIND_WORDS, type Problem, type ProblemKind } from "../base/problem.ts";
 import type { Sample } from "../base/sample.ts";
 import { isQuoted, quotable, quote } from "../privacy/quote.ts";
 import { Inference } from "./infer.ts";
@@ -98,6 +97,7 @@ export class DayCounts {
 export class FindingCollector {
   readonly #groups = new Map<string, Group>();
   readonly #names = new Map<string, number>();
+  #described: { sample: Sample; description: FindingSample } | undefined;
   /** Problems that had no room of their own; they are in rows that name no field or value. */
   crowded = 0;
 
@@ -121,7 +121,14 @@ export class FindingCollector {
     }
     // The chunks of one stream are much alike, so one of them will do.
     const isTelling = sample.kind === "body" || sample.source !== group.samples.at(-1)?.source;
-    if (isTelling && group.samples.length < MAX_SAMPLES) group.samples.push(describeSample(sample, time));
+    if (isTelling && group.samples.length < MAX_SAMPLES) group.samples.push(this.#describe(sample, time));
+  }
+
+  /** One answer may have thousands of differences; it is described once. */
+  #describe(sample: Sample, time: number | undefined): FindingSample {
+    if (this.#described?.sample !== sample)
+      this.#described = { sample, description: describeSample(sample, time) };
+    return this.#described.description;
   }
 
   /** All findings: breaking ones first, then by schema and place. `totals` has the samples of each schema. */
@@ -159,7 +166,7 @@ export class FindingCollector {
   /** The problem itself while there is room for another one like it, or else one that stands for the rest. */
   #crowd(schema: string, problem: Problem): { problem: Problem; isCrowded: boolean } {
     if (problem.kind === "unknown") {
-      const parent = parentOf(problem.place);
+      const parent = parentOf(problem);
       const isCrowded = this.#count(`${schema}\n${parent}\nunknown`) > MAX_NAMES_OF_ONE_PARENT;
       return {
         problem: isCrowded ? withoutField(problem, parent === "" ? "*" : `${parent}.*`) : problem,
@@ -184,7 +191,12 @@ const keyOf = (schema: string, { kind, place, found }: Problem) =>
     ? `${schema} ${place} ${kind}`
     : `${schema} ${place} ${kind} ${found}`;
 
-const parentOf = (place: string) => place.replace(/(\.[\w$-]+|\["(?:[^"\\]|\\.)*"\]|^[\w$-]+)$/, "");
+/** The place without its last name: of `choices[].message.text` it is `choices[].message`. */
+function parentOf({ place, field = "*" }: Problem): string {
+  const own = formatPlace([field]);
+  const parent = place.endsWith(own) ? place.slice(0, -own.length) : place;
+  return parent.endsWith(".") ? parent.slice(0, -1) : parent;
+}
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -219,7 +231,7 @@ function describeSample({ source, line, value }: Sample, time: number | undefine
     source,
     ...(line === undefined ? {} : { line }),
     ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
-    value: cut(quotable(value)),
+    value: quotable(value),
   };
 }
 

@@ -104,7 +104,7 @@ function checkBaseUrl(text: string): string {
       `expected https in the base URL, found ${url.protocol}//${url.host}: the key would be readable`,
     );
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  return `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, "")}`;
 }
 
 interface Session {

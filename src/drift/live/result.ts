@@ -1,5 +1,7 @@
 /** What a live check brings to the drift check, and its summary for people. */
 
+import { plainLog } from "../base/escape.ts";
+import { printable } from "../base/json.ts";
 import type { SampleSink } from "../base/sample.ts";
 import { addRecord } from "../read/unpack.ts";
 import type { LiveQuestion, LiveResult } from "./live.ts";
@@ -31,5 +33,6 @@ export function formatLiveResult({ baseUrl, model, questions, tokens }: LiveResu
     return `  ${name.padEnd(13)}  ${outcome}`;
   });
   const head = `${baseUrl}, ${model}: ${answered} of ${questions.length} questions answered, ${tokens} tokens`;
-  return `${[head, ...lines].join("\n")}\n`;
+  // What the service said of itself may hold anything.
+  return plainLog(`${[head, ...lines].map(printable).join("\n")}\n`);
 }

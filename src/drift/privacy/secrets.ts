@@ -1,4 +1,10 @@
-/** What never goes into a recording: keys, cookies, and whose account it was. */
+/**
+ * What never goes into a recording: keys, cookies, whose account it was, and what the application's own headers say.
+ *
+ * Every pattern here sees text of any length from outside, so none of them may take longer than the text is long.
+ */
+import { unescapeUri } from "../../openapi/json.ts";
+import { secretForms } from "../../provider/base/redact.ts";
 
 /** A text with its secrets removed. */
 export type Scrub = (text: string) => string;
@@ -8,32 +14,60 @@ const REMOVED = "[removed]";
 const PATTERNS: [RegExp, string][] = [
   // Keys as the vendors write them: gsk_…, sk-…, xai-…, hf_….
   [/\b(gsk_|sk-|pk-|rk-|xai-|hf_|csk-|nvapi-)[\w-]{12,}/g, `$1${REMOVED}`],
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${REMOVED}`],
-  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, REMOVED],
+  [/\b(Bearer|Basic)\s{1,16}[\w.~+/=-]{8,}/gi, `$1 ${REMOVED}`],
   // Messages of refusals name the account: "in organization `org_…`".
-  [/\b(org|proj|user|acct|team)([-_])(?=\w*\d)[a-zA-Z0-9]{6,}\b/g, `$1$2${REMOVED}`],
+  [/\b(org|proj|user|acct|team)([-_])(?=[a-zA-Z]*\d)[a-zA-Z0-9]{6,}\b/g, `$1$2${REMOVED}`],
 ];
 
-/** Removes what looks like a secret, and the given ones wherever they stand. */
+/** Removes what looks like a secret, and the given ones wherever they stand, also as JSON and URLs write them. */
 export function createScrub(secrets: readonly string[]): Scrub {
-  // Shorter ones would be found in ordinary words.
-  const known = [...new Set(secrets)].filter((secret) => secret.length >= 8);
+  // A secret that holds another goes first: its rest would stay behind otherwise.
+  const known = [...new Set(secrets.flatMap(secretForms))].sort((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;
     for (const secret of known) clean = clean.replaceAll(secret, REMOVED);
     for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
-    return clean;
+    return clean.includes("eyJ") ? clean.replace(/[\w.-]{20,}/g, withoutTokens) : clean;
   };
+}
+
+// The shortest part of a JSON web token that is taken for one.
+const SHORTEST_PART = 8;
+
+/** A run of word characters and dots without the JSON web tokens in it: three parts, of which the first begins `eyJ`. */
+function withoutTokens(run: string): string {
+  const parts = run.split(".");
+  const kept: string[] = [];
+  for (let index = 0; index < parts.length; index++) {
+    const head = parts[index] ?? "";
+    const isToken = index + 2 < parts.length && (parts[index + 1] ?? "").length >= SHORTEST_PART;
+    const start = isToken ? startOfToken(head) : -1;
+    kept.push(start < 0 ? head : head.slice(0, start) + REMOVED);
+    if (start >= 0) index += 2;
+  }
+  return kept.join(".");
+}
+
+function startOfToken(part: string): number {
+  for (let at = part.indexOf("eyJ"); at >= 0; at = part.indexOf("eyJ", at + 1)) {
+    if (part.length - at < SHORTEST_PART + 3) return -1;
+    if (at === 0 || part[at - 1] === "-") return at;
+  }
+  return -1;
 }
 
 const SECRET_HEADER =
   /cookie|authori[sz]|authentic|api-?key|secret|organi[sz]ation|project|session|^x-amz-|client-ip|forwarded/i;
 
-/** The values of a request's headers that are secrets, without the scheme's name before them. */
+/** Headers of a request that every client sends alike. */
+const COMMON_HEADER =
+  /^(accept(-.*)?|content-(type|length|encoding)|user-agent|host|connection|cache-control|pragma|transfer-encoding|te|expect)$/i;
+
+/** The values of a request's headers that are secrets: all that the application says in headers of its own. */
 export function secretsOfHeaders(headers: Headers): string[] {
   const secrets: string[] = [];
   headers.forEach((value, name) => {
-    if (SECRET_HEADER.test(name)) secrets.push(value, value.replace(/^\w+\s+/, ""));
+    if (!COMMON_HEADER.test(name)) secrets.push(value);
   });
   return secrets;
 }
@@ -48,33 +82,38 @@ export function headersWithoutSecrets(
   scrub: Scrub,
   texts: boolean,
 ): Record<string, string> {
-  const kept: Record<string, string> = {};
+  const kept: [string, string][] = [];
   headers.forEach((value, name) => {
     if (SECRET_HEADER.test(name)) return;
-    kept[name.toLowerCase()] = texts || PROTOCOL_HEADER.test(name) ? scrub(value) : `[text ${value.length}]`;
+    const shown = texts || PROTOCOL_HEADER.test(name) ? scrub(value) : `[text ${value.length}]`;
+    kept.push([scrub(name.toLowerCase()), shown]);
   });
-  return kept;
+  // Not by assignment, which would take a header named __proto__ for the prototype.
+  return Object.fromEntries(kept);
 }
 
 const SECRET_PARAMETER = /key|token|secret|sig|auth|password|credential|code/i;
 
-/** The values of a URL's query that are secrets. */
+/** What is secret in a URL: its password, and values of its query. */
 export function secretsOfUrl(url: string): string[] {
   const parsed = parseUrl(url);
   if (!parsed) return [];
   const secrets = [...parsed.searchParams].filter(([name]) => SECRET_PARAMETER.test(name));
-  return [...secrets.map(([, value]) => value), decodeURIComponent(parsed.password)];
+  return [...secrets.map(([, value]) => value), parsed.password, unescapeUri(parsed.password)];
 }
 
 /** The URL without user, password, secret parameters and fragment. */
 export function urlWithoutSecrets(url: string, scrub: Scrub): string {
   const parsed = parseUrl(url);
-  if (!parsed) return scrub(url.split(/[?#]/)[0] ?? "");
+  if (!parsed) return scrub(url.split(/[?#]/, 1)[0] ?? "");
   parsed.username = "";
   parsed.password = "";
   parsed.hash = "";
-  for (const name of new Set(parsed.searchParams.keys())) {
-    if (SECRET_PARAMETER.test(name)) parsed.searchParams.set(name, "removed");
+  const parameters = [...parsed.searchParams];
+  if (parameters.some(([name]) => SECRET_PARAMETER.test(name))) {
+    // Written anew as a whole: setting them one by one takes as long as there are many, each time.
+    const kept = parameters.map(([name, value]) => [name, SECRET_PARAMETER.test(name) ? "removed" : value]);
+    parsed.search = String(new URLSearchParams(kept));
   }
   return scrub(parsed.href);
 }

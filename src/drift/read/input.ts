@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import { readFault } from "../../openapi/document.ts";
-import type { Sample, SampleSink } from "../base/sample.ts";
-import { type EventLines, isEventLine } from "./event-lines.ts";
-import { addRecord, type PendingStream, reason, streamReader } from "./unpack.ts";
+import type { SampleSink } from "../base/sample.ts";
+import { FormReader } from "./form.ts";
+import type { PendingStream } from "./unpack.ts";
 
 /** The name of standard input in reports. */
 export const STANDARD_INPUT = "(standard input)";
@@ -13,7 +13,6 @@ export const STANDARD_INPUT = "(standard input)";
 const EXTENSIONS = new Set([".json", ".jsonl", ".ndjson", ".sse", ".har"]);
 // A HAR file may be one line. V8's longest string has 512 Mi characters.
 const MAX_LINE = 256 * 1024 * 1024;
-const MAX_WHOLE = MAX_LINE;
 
 export interface ReadOptions {
   /** Called with the bytes of each piece that was read. */
@@ -155,112 +154,4 @@ async function readReferenced(
   const { line } = context;
   const message = `expected the event stream ${JSON.stringify(file)} in this folder, or in streams/ here: no such file`;
   sink.unusable({ source, ...(line === undefined ? {} : { line }), message });
-}
-
-/** Finds out from the first line what a text is, then reads it: event stream, JSON lines, or one JSON document. */
-class FormReader {
-  readonly #source: string;
-  readonly #sink: SampleSink;
-  #form: "unknown" | "events" | "lines" | "whole" = "unknown";
-  #events: EventLines | undefined;
-  #stream: Context | undefined;
-  #buffer: string[] = [];
-  #buffered = 0;
-  lineNumber = 0;
-
-  constructor(source: string, sink: SampleSink, stream: Context | undefined) {
-    this.#source = source;
-    this.#sink = sink;
-    this.#stream = stream;
-  }
-
-  line(text: string): PendingStream[] {
-    this.lineNumber++;
-    if (this.#form === "events") this.#events?.line(text, this.lineNumber);
-    else if (this.#form === "whole") this.#keep(text);
-    else if (text.trim() !== "") return this.#form === "lines" ? this.#parseLine(text) : this.#begin(text);
-    return [];
-  }
-
-  end(): PendingStream[] {
-    this.#events?.end();
-    if (this.#form === "unknown") this.#sink.unusable({ source: this.#source, message: "is empty" });
-    return this.#form === "whole" ? this.#parseWhole() : [];
-  }
-
-  #begin(text: string): PendingStream[] {
-    if (this.#stream || isEventLine(text)) {
-      this.#form = "events";
-      this.#events = streamReader(this.#stream ?? { source: this.#source }, this.#sink);
-      this.#events.line(text, this.lineNumber);
-      return [];
-    }
-    try {
-      const value: unknown = JSON.parse(text);
-      this.#form = "lines";
-      return addRecord(value, { source: this.#source, line: this.lineNumber }, this.#sink);
-    } catch {
-      this.#form = "whole";
-      this.#buffer = Array.from({ length: this.lineNumber - 1 }, () => "");
-      this.#keep(text);
-      return [];
-    }
-  }
-
-  #parseLine(text: string): PendingStream[] {
-    const origin: Pick<Sample, "source" | "line"> = { source: this.#source, line: this.lineNumber };
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      this.#sink.unusable({ ...origin, source: this.#source, message: `expected JSON: ${reason(error)}` });
-      return [];
-    }
-    return addRecord(value, { source: this.#source, line: this.lineNumber }, this.#sink);
-  }
-
-  #keep(text: string): void {
-    this.#buffered += text.length + 1;
-    if (this.#buffered > MAX_WHOLE)
-      throw new Error("is one JSON document of over 256 Mi characters; use JSON lines");
-    this.#buffer.push(text);
-  }
-
-  #parseWhole(): PendingStream[] {
-    const lines = this.#buffer;
-    this.#buffer = [];
-    while (lines.at(-1)?.trim() === "") lines.pop();
-    let value: unknown;
-    try {
-      value = JSON.parse(lines.join("\n"));
-    } catch (error) {
-      const line = brokenLine(lines);
-      this.#sink.unusable({ source: this.#source, line, message: `expected JSON: ${reason(error)}` });
-      return [];
-    }
-    return addRecord(value, { source: this.#source }, this.#sink);
-  }
-}
-
-/** The number of the line where JSON over several lines goes wrong: the first whose text can't be the start of any. */
-function brokenLine(lines: readonly string[]): number {
-  let [good, bad] = [0, lines.length];
-  while (bad - good > 1) {
-    const middle = Math.floor((good + bad) / 2);
-    if (canGoOn(lines.slice(0, middle).join("\n"))) good = middle;
-    else bad = middle;
-  }
-  return bad;
-}
-
-/** Whether the text is JSON so far: its only fault is that it ends. */
-function canGoOn(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch (error) {
-    const message = String(error);
-    const position = Number(/at position (\d+)/.exec(message)?.[1] ?? -1);
-    return /end of JSON input/.test(message) || position >= text.length;
-  }
 }

@@ -2,10 +2,11 @@
 
 import type { JsonObject } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
+import { EventLines, type LineEvent, splitLines } from "../base/event-lines.ts";
 import type { Exchange } from "../base/exchange.ts";
 import type { Sample, SampleSink, StreamState } from "../base/sample.ts";
 import { quote, quoteUrl } from "../privacy/quote.ts";
-import { EventLines, type LineEvent } from "./event-lines.ts";
+import { reason } from "./json-text.ts";
 
 /** Where a record came from. */
 export interface Origin {
@@ -15,12 +16,21 @@ export interface Origin {
 
 type Context = Omit<Sample, "kind" | "value" | "event" | "stream">;
 
+// Lists of lists are taken apart; what is nested deeper is no list of answers.
+const MAX_LISTS = 4;
+
 /**
  * Gives the samples of a record to the sink. An exchange whose events stand in a file of their own comes back, for the
  * caller to read that file.
  */
-export function addRecord(value: unknown, origin: Origin, sink: SampleSink): PendingStream[] {
-  if (Array.isArray(value)) return value.flatMap((item) => addRecord(item, origin, sink));
+export function addRecord(
+  value: unknown,
+  origin: Origin,
+  sink: SampleSink,
+  lists = MAX_LISTS,
+): PendingStream[] {
+  if (Array.isArray(value) && lists > 0)
+    return value.flatMap((item) => addRecord(item, origin, sink, lists - 1));
   if (!isObject(value)) {
     sink.unusable({
       ...origin,
@@ -128,7 +138,7 @@ export function streamReader(
 /** A stream that stands in a record as text: all of it is on the record's line. */
 function addStreamText(text: string, context: Context, sink: SampleSink): void {
   const reader = streamReader(context, sink, () => context.line);
-  for (const [index, line] of text.split("\n").entries()) reader.line(line, index + 1);
+  for (const [index, line] of splitLines(text).entries()) reader.line(line, index + 1);
   reader.end();
 }
 
@@ -180,10 +190,4 @@ function harText(content: JsonObject): string {
 function timeField(time: unknown): { time?: number } {
   const parsed = typeof time === "string" ? Date.parse(time) : Number.NaN;
   return Number.isNaN(parsed) ? {} : { time: parsed };
-}
-
-/** Why `JSON.parse` failed, on one line and without a piece of the text, which may hold what is not ours to show. */
-export function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/,? ?\.{0,3}".*$/s, "").replace(/\s+/g, " ");
 }

@@ -1,5 +1,5 @@
 /** An answer passed on to the caller while what goes by is noted: one reader, no tee, no second buffer. */
-import { createParser } from "eventsource-parser";
+import { EventLines, type LineEvent, splitLines } from "../base/event-lines.ts";
 import type { Exchange, ExchangeEvent } from "../base/exchange.ts";
 
 /** What went by of a body. */
@@ -23,19 +23,18 @@ export function takeNotes(contentType: string, maxBytes: number, cleaning: Clean
 }
 
 function streamNotes(maxBytes: number, cleaning: Cleaning): Notes {
-  const events: { event: string | undefined; data: string }[] = [];
-  const parser = createParser({ onEvent: ({ event, data }) => events.push({ event, data }) });
-  const input = boundedText(maxBytes, (text) => parser.feed(text));
+  const input = boundedText(maxBytes);
   return {
     bytes: input.bytes,
     async result(isCut) {
-      const parsed: ExchangeEvent[] = [];
-      for (const { event, data } of events) {
-        // Parsing waits until the stream has ended, so as not to slow it; nor may it hold up whatever runs beside it.
-        if (parsed.length % EVENTS_AT_ONCE === EVENTS_AT_ONCE - 1) await nextTurn();
-        parsed.push({ ...(event && { event }), data: parse(data, cleaning, true) });
+      const isTruncated = isCut || input.isOver();
+      const events: ExchangeEvent[] = [];
+      // Parsing waits until the stream has ended, so as not to slow it; nor may it hold up whatever runs beside it.
+      for (const { event, data } of readEvents(input.text(), isTruncated)) {
+        if (events.length % EVENTS_AT_ONCE === EVENTS_AT_ONCE - 1) await nextTurn();
+        events.push({ ...(event !== undefined && { event }), data: parse(data, cleaning) });
       }
-      return { events: parsed, ...((isCut || input.isOver()) && { truncated: true as const }) };
+      return { events, ...(isTruncated && { truncated: true as const }) };
     },
   };
 }
@@ -44,24 +43,41 @@ const EVENTS_AT_ONCE = 100;
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+/** An event that no blank line closes counts too, unless the stream was cut within it. */
+function readEvents(text: string, isTruncated: boolean): LineEvent[] {
+  const events: LineEvent[] = [];
+  const lines = new EventLines((event) => events.push(event));
+  for (const [index, line] of splitLines(text).entries()) lines.line(line, index + 1);
+  const closed = events.length;
+  lines.end();
+  return isTruncated ? events.filter(({ data }, index) => index < closed || isWhole(data)) : events;
+}
+
+function isWhole(data: string): boolean {
+  if (data === "[DONE]") return true;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function bodyNotes(maxBytes: number, cleaning: Cleaning): Notes {
-  let text = "";
-  const input = boundedText(maxBytes, (more) => {
-    text += more;
-  });
+  const input = boundedText(maxBytes);
   return {
     bytes: input.bytes,
     async result(isCut) {
-      input.end();
       // A piece of JSON can be neither cleaned nor checked.
       if (isCut || input.isOver()) return { truncated: true };
-      return text === "" ? {} : { body: parse(text, cleaning, false) };
+      const text = input.text();
+      return text === "" ? {} : { body: parse(text, cleaning) };
     },
   };
 }
 
-function parse(text: string, cleaning: Cleaning, isEvent: boolean): unknown {
-  if (isEvent && text === "[DONE]") return text;
+function parse(text: string, cleaning: Cleaning): unknown {
+  if (text === "[DONE]") return text;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -71,17 +87,19 @@ function parse(text: string, cleaning: Cleaning, isEvent: boolean): unknown {
   return cleaning.value(value);
 }
 
-function boundedText(maxBytes: number, take: (text: string) => void) {
+function boundedText(maxBytes: number) {
   const decoder = new TextDecoder();
+  const parts: string[] = [];
   let left = maxBytes;
   let isOver = false;
   return {
     bytes(chunk: Uint8Array) {
       if (chunk.byteLength > left) isOver = true;
-      if (left > 0) take(decoder.decode(chunk.subarray(0, left), { stream: true }));
+      if (left > 0) parts.push(decoder.decode(chunk.subarray(0, left), { stream: true }));
       left = Math.max(0, left - chunk.byteLength);
     },
-    end: () => take(decoder.decode()),
+    /** All of it; the end of the input. */
+    text: () => parts.join("") + decoder.decode(),
     isOver: () => isOver,
   };
 }

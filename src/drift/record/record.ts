@@ -62,16 +62,23 @@ export function createRecorder(options: RecorderOptions): Recorder {
       throw new TypeError(`createRecorder: expected ${name} to be a positive integer, got ${value}`);
   }
   const wallClock = options.wallClock ?? Date.now;
-  const lines = createLineFile({ file, maxBytes, whenFull, onEvent: quietly(options.onEvent) });
   const running = new Set<Running>();
   const ended: (() => Promise<void>)[] = [];
   const writing = new Set<Promise<void>>();
   let isClosed = false;
 
+  const tell = quietly(options.onEvent);
+  const lines = createLineFile({ file, maxBytes, whenFull, onEvent: tell });
+  /** What can't be recorded is told, and never the caller's concern. */
+  const lost = (fault: unknown): undefined => {
+    const reason = `an exchange can't be written: ${fault instanceof Error ? fault.message : String(fault)}`;
+    tell({ type: "dropped", file, reason });
+  };
+
   // After the caller's own work: parsing and cleaning an answer can take milliseconds.
   const writeEnded = () => {
     for (const write of ended.splice(0)) {
-      const done = write().catch(() => undefined);
+      const done = write().catch(lost);
       writing.add(done);
       void done.then(() => writing.delete(done));
     }
@@ -81,9 +88,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const send: RecorderFetch = options.fetch ?? globalThis.fetch;
     if (isClosed) return send(input, init);
     const time = new Date(wallClock()).toISOString();
-    const request = ignoringFaults(() => readRequest(input, init));
+    const request = attempt(() => readRequest(input, init), lost);
     const answer = await send(input, init);
-    return ignoringFaults(() => request && listen(time, request, answer)) ?? answer;
+    return attempt(() => request && listen(time, request, answer), lost) ?? answer;
   };
 
   const listen = (time: string, request: SentRequest, answer: Response): Response => {
@@ -115,7 +122,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     cleaning: Cleaning,
   ): Promise<void> => {
     const sent = await request.body;
-    const parsed = sent === undefined ? undefined : ignoringFaults((): unknown => JSON.parse(sent));
+    const parsed = sent === undefined ? undefined : attempt((): unknown => JSON.parse(sent));
     const exchange: Exchange = {
       ...head,
       ...(parsed !== undefined && { request: cleaning.value(parsed) }),
@@ -180,10 +187,11 @@ const cleaningOf = (texts: boolean, scrub: Scrub): Cleaning =>
     : { value: (value) => withoutTexts(value, scrub), text: placeholder };
 
 /** The recording must not fail a call. */
-function ignoringFaults<T>(run: () => T): T | undefined {
+function attempt<T>(run: () => T, failed?: (fault: unknown) => void): T | undefined {
   try {
     return run();
-  } catch {
+  } catch (fault) {
+    failed?.(fault);
     return undefined;
   }
 }
@@ -191,5 +199,5 @@ function ignoringFaults<T>(run: () => T): T | undefined {
 const quietly =
   (onEvent: RecorderOptions["onEvent"]) =>
   (event: RecorderEvent): void => {
-    ignoringFaults(() => onEvent?.(event));
+    attempt(() => onEvent?.(event));
   };

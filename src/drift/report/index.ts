@@ -1,5 +1,6 @@
 /** The forms that a report can be written in. */
 
+import { plainJson } from "../base/escape.ts";
 import { formatGithub } from "./github.ts";
 import { formatHtml } from "./html.ts";
 import { formatJunit } from "./junit.ts";
@@ -16,7 +17,7 @@ export function formatReport(report: JudgedReport, format: ReportFormat, options
     case "table":
       return formatTable(report, options);
     case "json":
-      return `${JSON.stringify(report, undefined, 2)}\n`;
+      return `${plainJson(JSON.stringify(report, undefined, 2))}\n`;
     case "github":
       return formatGithub(report);
     case "junit":

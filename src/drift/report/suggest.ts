@@ -2,7 +2,8 @@
 import { stringify } from "yaml";
 import type { OpenApiDocument } from "../../openapi/document.ts";
 import { type JsonObject, pointerSegments } from "../../openapi/json.ts";
-import { isObject } from "../../provider/base/values.ts";
+import { isObject, valueAt } from "../../provider/base/values.ts";
+import { plainJson, plainLog } from "../base/escape.ts";
 import type { DriftReport } from "../check/check.ts";
 import type { Finding } from "../check/findings.ts";
 import { describeEvidence } from "./words.ts";
@@ -65,7 +66,13 @@ export function suggestChanges(document: OpenApiDocument, report: DriftReport): 
 }
 
 /** The overlay as YAML. */
-export const formatOverlay = (overlay: Overlay): string => stringify(overlay, { lineWidth: 110 });
+export function formatOverlay(overlay: Overlay): string {
+  const text = stringify(overlay, { lineWidth: 110 });
+  if (text === plainLog(text)) return text;
+  // What a build server would take for a command is written as an escape, which only quoted texts have.
+  const quoted = { lineWidth: 0, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "QUOTE_DOUBLE" } as const;
+  return plainJson(stringify(overlay, quoted));
+}
 
 function changeFor(
   finding: Finding,
@@ -168,17 +175,15 @@ function errorResponse(document: OpenApiDocument): JsonObject {
 
 function lookUp(root: JsonObject, pointer: string): JsonObject | undefined {
   if (pointer === "") return undefined;
-  let target: unknown = root;
-  for (const segment of pointerSegments(pointer)) {
-    target = typeof target === "object" && target !== null ? (target as JsonObject)[segment] : undefined;
-  }
+  const target = valueAt(root, pointerSegments(pointer));
   return isObject(target) ? target : undefined;
 }
 
 function apply(object: JsonObject, keys: Change["keys"]): void {
   for (const [key, value] of Object.entries(keys)) {
     if (value === undefined) delete object[key];
-    else object[key] = value;
+    // Defined, not assigned: a field called __proto__ stays a field.
+    else Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
   }
 }
 
@@ -192,9 +197,11 @@ function actionsFor(
 ): OverlayAction[] {
   const path = jsonPath(pointer);
   const removals = [...keys]
-    .filter((key) => key in before)
+    .filter((key) => Object.hasOwn(before, key))
     .map((key) => ({ target: path + member(key), remove: true as const }));
-  const update = Object.fromEntries([...keys].filter((key) => key in after).map((key) => [key, after[key]]));
+  const update = Object.fromEntries(
+    [...keys].filter((key) => Object.hasOwn(after, key)).map((key) => [key, after[key]]),
+  );
   const updates = Object.keys(update).length > 0 ? [{ target: path, update }] : [];
   const [first, ...rest] = [...removals, ...updates];
   if (!first) return [];

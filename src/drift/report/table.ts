@@ -1,5 +1,7 @@
 /** The report as text for a terminal. */
 import { styleText } from "node:util";
+import { plainLog } from "../base/escape.ts";
+import { printable } from "../base/json.ts";
 import type { Finding } from "../check/findings.ts";
 import { detailedProblem, summarise, whereSeen } from "./summary.ts";
 import type { JudgedReport } from "./verdict.ts";
@@ -20,12 +22,14 @@ export function formatTable(report: JudgedReport, { colour = false }: TableOptio
   for (const { name, samples, fitting } of report.schemas) {
     const findings = report.findings.filter((finding) => finding.schema === name);
     const fit = fitting === samples ? "all fit" : `${formatCount(fitting)} fit`;
-    lines.push(`${paint("bold", name)}  ${paint("dim", `${formatCount(samples)} checked, ${fit}`)}`);
+    lines.push(
+      `${paint("bold", printable(name))}  ${paint("dim", `${formatCount(samples)} checked, ${fit}`)}`,
+    );
     lines.push(...tabulate(findings, paint));
   }
   const { tail } = summarise(report);
   const style: Style = report.verdict === "clean" ? "green" : "red";
-  return [...lines, "", ...tail.slice(0, -1), paint(style, tail.at(-1) ?? ""), ""].join("\n");
+  return plainLog([...lines, "", ...tail.slice(0, -1), paint(style, tail.at(-1) ?? ""), ""].join("\n"));
 }
 
 function tabulate(findings: readonly Finding[], paint: (style: Style, text: string) => string): string[] {

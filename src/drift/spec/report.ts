@@ -1,5 +1,6 @@
 /** Changes between two documents as text for people, programs, workflow logs and test reports. */
-import { escapeMarkup, workflowCommand } from "../base/escape.ts";
+import { escapeMarkup, plainJson, plainLog, workflowCommand } from "../base/escape.ts";
+import { printable } from "../base/json.ts";
 import type { ChangeLevel, SpecChange } from "./change.ts";
 
 export type SpecFormat = "table" | "json" | "github" | "junit";
@@ -20,13 +21,13 @@ export function renderSpecChanges(
 ): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify({ old: oldName, new: newName, counts: countLevels(changes), changes }, null, 2)}\n`;
+      return `${plainJson(JSON.stringify({ old: oldName, new: newName, counts: countLevels(changes), changes }, null, 2))}\n`;
     case "github":
       return changes.map((change) => `${annotation(change, newName)}\n`).join("") || "No change.\n";
     case "junit":
       return junit(changes, oldName, newName);
     case "table":
-      return table(changes, oldName, newName);
+      return plainLog(table(changes, oldName, newName));
   }
 }
 
@@ -44,18 +45,18 @@ const alsoText = ({ also }: SpecChange): string =>
 function table(changes: readonly SpecChange[], oldName: string, newName: string): string {
   if (changes.length === 0) return `No change: ${oldName} and ${newName} mean the same to a caller.\n`;
   const counts = countLevels(changes);
-  const lines = [`${oldName} -> ${newName}`];
+  const lines = [printable(`${oldName} -> ${newName}`)];
   for (const level of LEVELS) {
     const own = changes.filter((change) => change.level === level);
     if (own.length === 0) continue;
     lines.push("", `${level} (${counts[level]})`);
     const width = Math.min(48, Math.max(...own.map(({ place }) => place.length)));
     for (const subject of new Set(own.map((change) => change.subject))) {
-      lines.push(`  ${subject}`);
+      lines.push(`  ${printable(subject)}`);
       for (const change of own.filter((other) => other.subject === subject)) {
-        lines.push(`    ${change.place.padEnd(width)}  ${change.text}`);
+        lines.push(`    ${change.place.padEnd(width)}  ${printable(change.text)}`);
         const also = alsoText(change);
-        if (also) lines.push(`    ${"".padEnd(width)}  ${also}`);
+        if (also) lines.push(`    ${"".padEnd(width)}  ${printable(also)}`);
       }
     }
   }

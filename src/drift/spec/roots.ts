@@ -51,7 +51,7 @@ export function readUsedOperations(document: OpenApiDocument): Map<string, UsedO
   return found;
 }
 
-const bare = (template: string): string => template.replace(/\{[^}]*\}/g, "{}").replace(/(.)\/$/, "$1");
+const bare = (template: string): string => template.replace(/\{[^{}]*\}/g, "{}").replace(/(.)\/$/, "$1");
 
 function readOperation(
   document: OpenApiDocument,
@@ -82,7 +82,7 @@ function readOperation(
 function serverPath(servers: unknown): string {
   const first: unknown = Array.isArray(servers) ? servers[0] : undefined;
   const url = isObject(first) && typeof first.url === "string" ? first.url : "";
-  return url.replace(/^[a-z][a-z+.-]*:\/\/[^/]*/i, "").replace(/\/+$/, "");
+  return url.replace(/^[a-z][a-z+.-]*:\/\/[^/]*/i, "").replace(/(?<!\/)\/+$/, "");
 }
 
 function readParameters(document: OpenApiDocument, ...lists: unknown[]): UsedOperation["parameters"] {

@@ -4,8 +4,10 @@ import { includesValue } from "../../openapi/flatten.ts";
 import { brief } from "../base/json.ts";
 import { boundEffect } from "./bounds.ts";
 import { type Direction, type Finding, levelOf, type PlacedFinding, type Step } from "./change.ts";
-import { covers, createShapeReader, type Kind, type Shape } from "./shape.ts";
+import { covers, type Kind } from "./kind.ts";
+import { createShapeReader, type Shape } from "./shape.ts";
 import { type Pairing, pairKinds, variantName } from "./union.ts";
+import { changeText, note, sameValues, typeText, values } from "./words.ts";
 
 export type SchemaComparer = (before: unknown, after: unknown) => PlacedFinding[];
 
@@ -93,8 +95,9 @@ export function createSchemaComparer(
     if (before.type === "array" && after.type === "array") {
       found.push(...under(["[]"], compareSchemas(before.items, after.items)));
     }
-    row.set(after, found);
-    return found;
+    const told = withFewPlaces(found);
+    row.set(after, told);
+    return told;
   };
 
   const compareValues = (before: Kind, after: Kind, report: (finding: Finding) => void) => {
@@ -214,40 +217,19 @@ export function createSchemaComparer(
   return compareSchemas;
 }
 
+// A schema that two fields have, which two fields have, … stands in two to the power of n places.
+const MAX_PLACES = 50;
+
+function withFewPlaces(found: readonly PlacedFinding[]): PlacedFinding[] {
+  const places = new Map<Finding, number>();
+  return found.filter(({ finding }) => {
+    const count = (places.get(finding) ?? 0) + 1;
+    places.set(finding, count);
+    return count <= MAX_PLACES;
+  });
+}
+
 const sameType = (shape: Shape, kind: Kind): Kind[] => shape.kinds.filter(({ type }) => type === kind.type);
 
 const under = (steps: Step[], found: readonly PlacedFinding[]): PlacedFinding[] =>
   found.map((item) => ({ finding: item.finding, steps: [...steps, ...item.steps] }));
-
-function note(
-  kind: Finding["kind"],
-  level: Finding["level"],
-  text: string,
-  before?: string,
-  after?: string,
-): Finding {
-  return { kind, level, text, ...(before && { before }), ...(after && { after }) };
-}
-
-function changeText(keyword: string, before: string | undefined, after: string | undefined): string {
-  if (!before) return `${keyword} is now ${after}`;
-  return after ? `${keyword} changed from ${before} to ${after}` : `${keyword} ${before} dropped`;
-}
-
-const values = (list: readonly unknown[]): string => list.map((value) => brief(value)).join(", ");
-
-const sameValues = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((value) => includesValue(b, value));
-
-/** `string or array`, `"auto" or "none"`, `integer or null`. */
-export function typeText({ kinds, nullable }: Shape): string {
-  const names = kinds.map((kind) => {
-    if (!kind.values) return kind.type;
-    return kind.values.length > 6
-      ? `${kind.type} (${kind.values.length} values)`
-      : values(kind.values).replaceAll(", ", " or ");
-  });
-  const isAny = kinds.some(({ type }) => type === "any");
-  const all = new Set(nullable && !isAny ? [...names, "null"] : names);
-  return all.size === 0 ? "nothing" : [...all].join(" or ");
-}

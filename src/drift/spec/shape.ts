@@ -5,29 +5,10 @@
  * The checker's `flatten` reads what an answer is held against; here everything counts that a caller can notice.
  */
 import { DocumentError, type OpenApiDocument, resolveReference } from "../../openapi/document.ts";
-import { includesValue } from "../../openapi/flatten.ts";
 import { type JsonObject, jsonType } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
-import { BOUNDS, type KindType, neutralBound, OPAQUE, tighter } from "./bounds.ts";
-
-/** What a schema allows of one type. */
-export interface Kind {
-  type: KindType;
-  /** The only values allowed; undefined for any. */
-  values: unknown[] | undefined;
-  /** Values that a union names beside the open type: `anyOf: [string, enum]`. They bind nobody. */
-  examples: unknown[];
-  /** `minimum`, `pattern`, `format`, …, without those that say nothing (`minItems: 0`). */
-  bounds: Map<string, unknown>;
-  /** Keywords that are only compared as text, because what they mean together can't be worked out. */
-  opaque: Map<string, string>;
-  properties: Map<string, unknown>;
-  required: Set<string>;
-  additional: unknown;
-  items: unknown;
-  /** The component's or schema's name, for messages and to find the same variant again. */
-  name: string | undefined;
-}
+import { BOUNDS, type KindType, neutralBound, OPAQUE } from "./bounds.ts";
+import { absorb, isOfType, type Kind, makeKind, meet } from "./kind.ts";
 
 export interface Shape {
   /** Nothing at all satisfies an empty list. */
@@ -120,21 +101,6 @@ function makeShape(kinds: Kind[], nullable: boolean): Shape {
   return { kinds, nullable, deprecated: false, readOnly: false, writeOnly: false, default: undefined };
 }
 
-function makeKind(type: KindType, name?: string): Kind {
-  return {
-    type,
-    values: undefined,
-    examples: [],
-    bounds: new Map(),
-    opaque: new Map(),
-    properties: new Map(),
-    required: new Set(),
-    additional: true,
-    items: true,
-    name,
-  };
-}
-
 /** The keywords of one schema object itself. */
 function plainShape(schema: JsonObject, name: string | undefined): Shape {
   const values = "const" in schema ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined;
@@ -192,57 +158,10 @@ function plainKind(
   return kind;
 }
 
-function isOfType(value: unknown, type: KindType): boolean {
-  const found = jsonType(value);
-  return type === "any" || found === type || (found === "integer" && type === "number");
-}
-
-/** JSON with its keys in order, so that equal meanings give equal text. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    isObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
-  );
-}
-
 /** What satisfies both. */
 function intersect(a: Shape, b: Shape): Shape {
   const kinds = a.kinds.flatMap((left) => b.kinds.flatMap((right) => meet(left, right) ?? []));
   return makeShape(kinds, a.nullable && b.nullable);
-}
-
-function meet(a: Kind, b: Kind): Kind | undefined {
-  const type = meetTypes(a.type, b.type);
-  if (type === undefined) return undefined;
-  const values = a.values && b.values ? a.values.filter((v) => includesValue(b.values ?? [], v)) : undefined;
-  const kind = makeKind(type, a.name ?? b.name);
-  kind.values = (values ?? a.values ?? b.values)?.filter((value) => isOfType(value, type));
-  if (kind.values?.length === 0) return undefined;
-  kind.bounds = new Map(a.bounds);
-  for (const [keyword, bound] of b.bounds) {
-    kind.bounds.set(keyword, a.bounds.has(keyword) ? tighter(keyword, a.bounds.get(keyword), bound) : bound);
-  }
-  kind.opaque = new Map([...a.opaque, ...b.opaque]);
-  kind.properties = new Map(a.properties);
-  for (const [name, schema] of b.properties) {
-    kind.properties.set(name, a.properties.has(name) ? both(a.properties.get(name), schema) : schema);
-  }
-  kind.required = new Set([...a.required, ...b.required]);
-  kind.additional = both(a.additional, b.additional);
-  kind.items = both(a.items, b.items);
-  return kind;
-}
-
-function meetTypes(a: KindType, b: KindType): KindType | undefined {
-  if (a === b || b === "any") return a;
-  if (a === "any") return b;
-  const isNumeric = (type: KindType) => type === "integer" || type === "number";
-  return isNumeric(a) && isNumeric(b) ? "integer" : undefined;
-}
-
-function both(a: unknown, b: unknown): unknown {
-  if (a === true || a === b) return b;
-  if (b === true) return a;
-  return a === false || b === false ? false : { allOf: [a, b] };
 }
 
 /** What satisfies any of them. */
@@ -254,37 +173,9 @@ function unite(shapes: readonly Shape[]): Shape {
   );
 }
 
-const isOpen = (kind: Kind): boolean =>
-  !kind.values &&
-  kind.bounds.size === 0 &&
-  kind.opaque.size === 0 &&
-  !["array", "object"].includes(kind.type);
-
-/** Enums of one type become one; where the open type stands beside them, they are its examples. */
-function absorb(kinds: Kind[]): Kind[] {
-  const anything = kinds.find((kind) => kind.type === "any" && isOpen(kind) && kind.properties.size === 0);
-  if (anything) return [anything];
-  const result: Kind[] = [];
-  for (const kind of kinds) {
-    const open = kinds.find((other) => isOpen(other) && covers(other.type, kind.type));
-    if (open && open !== kind) continue;
-    if (open) {
-      const named = kinds.filter((other) => other !== kind && covers(kind.type, other.type));
-      const examples = [...kind.examples, ...named.flatMap((other) => other.values ?? other.examples)];
-      result.push(examples.length > 0 ? { ...kind, examples } : kind);
-      continue;
-    }
-    const same = result.findIndex((other) => other.type === kind.type && mergeable(other, kind));
-    const other = result[same];
-    if (other) result[same] = { ...other, values: [...(other.values ?? []), ...(kind.values ?? [])] };
-    else result.push(kind);
-  }
-  return result;
+/** JSON with its keys in order, so that equal meanings give equal text. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    isObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
+  );
 }
-
-const mergeable = (a: Kind, b: Kind): boolean =>
-  a.values !== undefined && b.values !== undefined && a.type !== "object" && a.type !== "array";
-
-/** Whether each value of type `b` is one of type `a`. */
-export const covers = (a: KindType, b: KindType): boolean =>
-  a === "any" || a === b || (a === "number" && b === "integer");

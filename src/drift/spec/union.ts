@@ -1,6 +1,7 @@
 /** Which kind of an old union is which of the new one. */
 import { brief } from "../base/json.ts";
-import { covers, type Kind, type Shape } from "./shape.ts";
+import { covers, type Kind } from "./kind.ts";
+import type { Shape } from "./shape.ts";
 
 export interface KindPair {
   before: Kind;
@@ -52,10 +53,13 @@ export function pairKinds(
 
 const isObjectKind = (kind: Kind): boolean => kind.type === "object";
 
-function itemText(kind: Kind, read: ShapeReader): string {
-  if (kind.type !== "array") return "";
+// A list may be a list of itself.
+const MAX_LISTS = 4;
+
+function itemText(kind: Kind, read: ShapeReader, lists = MAX_LISTS): string {
+  if (kind.type !== "array" || lists === 0) return "";
   return read(kind.items)
-    .kinds.map((item) => (item.type === "array" ? `array of ${itemText(item, read)}` : item.type))
+    .kinds.map((item) => (item.type === "array" ? `array of ${itemText(item, read, lists - 1)}` : item.type))
     .sort()
     .join();
 }
@@ -171,6 +175,20 @@ export const variantName = (
 function mergeVariants(kinds: readonly Kind[]): Kind {
   const [first, ...rest] = kinds;
   if (!first) throw new RangeError("mergeVariants: expected at least one variant");
+  const known = merged.get(first) ?? [];
+  const earlier = known.find(
+    ({ of }) => of.length === kinds.length && of.every((kind, i) => kind === kinds[i]),
+  );
+  if (earlier) return earlier.kind;
+  const kind = mergeInto(first, rest);
+  merged.set(first, [...known, { of: kinds, kind }]);
+  return kind;
+}
+
+// The same variants give the same kind again, so that a recursion comes back to where it was.
+const merged = new WeakMap<Kind, { of: readonly Kind[]; kind: Kind }[]>();
+
+function mergeInto(first: Kind, rest: readonly Kind[]): Kind {
   const properties = new Map(first.properties);
   for (const [name, schema] of rest.flatMap((kind) => [...kind.properties])) {
     const before = properties.get(name);
@@ -180,6 +198,6 @@ function mergeVariants(kinds: readonly Kind[]): Kind {
     ...first,
     properties,
     required: new Set([...first.required].filter((name) => rest.every((kind) => kind.required.has(name)))),
-    additional: kinds.some((kind) => kind.additional !== false),
+    additional: [first, ...rest].some((kind) => kind.additional !== false),
   };
 }

@@ -13,18 +13,18 @@ export function createRedact(
   headers: Readonly<Record<string, string>> | undefined = {},
 ): Redact {
   const marks = new Map<string, string>();
-  for (const form of formsOf(apiKey)) marks.set(form, "[key]");
+  for (const form of secretForms(apiKey)) marks.set(form, "[key]");
   for (const [name, value] of Object.entries(headers)) {
     if (OPEN_HEADERS.has(name.toLowerCase()) || typeof value !== "string") continue;
-    for (const form of formsOf(value)) if (!marks.has(form)) marks.set(form, `[${name}]`);
+    for (const form of secretForms(value)) if (!marks.has(form)) marks.set(form, `[${name}]`);
   }
   // A secret that holds another goes first: its rest would stay behind otherwise.
   const longestFirst = [...marks].sort(([a], [b]) => b.length - a.length);
   return (text) => longestFirst.reduce((rest, [form, mark]) => rest.replaceAll(form, () => mark), text);
 }
 
-/** As it is; without its scheme, as in `Bearer …`; and each as JSON and URLs write it. */
-function formsOf(secret: string): string[] {
+/** The forms in which a secret may come back: as it is; without its scheme, as in `Bearer …`; and each as JSON and URLs write it. */
+export function secretForms(secret: string): string[] {
   const trimmed = secret.trim();
   const forms = [secret, trimmed, trimmed.slice(trimmed.lastIndexOf(" ") + 1)].flatMap((form) => [
     form,

@@ -161,6 +161,41 @@ describe("the forms of a text", () => {
   });
 });
 
+describe("a broken beginning costs itself, not the file", () => {
+  const rest = '{"a":1}\n{"a":2}\n';
+  test.each<[string, string, number[]]>([
+    ["a line cut within a text", `{"id":"chat\n${rest}`, [1]],
+    ["a line cut after a comma", `{"id":1,\n${rest}`, [1]],
+    ["a line cut before a value", `{"id":\n${rest}`, [1]],
+    ["the end of a line", `ompletion"}\n${rest}`, [1]],
+    ["a line of a log", `Starting the server\n${rest}`, [1]],
+    ["several of these", `Starting\n\n{"id\n${rest}`, [1, 3]],
+    ["with one good line behind it", '{"id\n{"a":1}', [1]],
+  ])("%s", async (_, text, lines) => {
+    const { samples, unusable } = await read(text);
+    expect(unusable.map(({ line }) => line)).toEqual(lines);
+    expect(samples.map(({ value }) => value)).toEqual([{ a: 1 }, { a: 2 }].slice(0, samples.length));
+    expect(samples.length).toBe(text.split('{"a":').length - 1);
+  });
+
+  test("of an event stream, too", async () => {
+    const { samples, unusable } = await read('":1}\n\ndata: {"a":1}\n\nevent: error\ndata: {"a":2}\n\n');
+    expect(unusable).toMatchObject([{ line: 1 }]);
+    expect(samples).toMatchObject([
+      { kind: "stream" },
+      { value: { a: 1 }, line: 3 },
+      { event: "error", line: 6 },
+    ]);
+  });
+
+  test("a document over several lines stays one, though some look like lines of a recording", async () => {
+    const text = '[\n{"a":1}\n,\n{"a":2}\n,\n{"b":\n{"c":3}\n}\n]';
+    const { samples, unusable } = await read(text);
+    expect(unusable).toEqual([]);
+    expect(samples.map(({ value }) => value)).toEqual([{ a: 1 }, { a: 2 }, { b: { c: 3 } }]);
+  });
+});
+
 describe("what can't be used is told with its line", () => {
   test.each<[string, string, number | undefined, RegExp]>([
     ["a broken line", '{"a":1}\n\n{"a":\n{"a":2}', 3, /^expected JSON: Unexpected end/],

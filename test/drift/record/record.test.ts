@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createDriftCheck } from "../../../src/drift/check/check.ts";
 import { createScrub, headersWithoutSecrets } from "../../../src/drift/privacy/secrets.ts";
 import { addRecord } from "../../../src/drift/read/unpack.ts";
+import { createLineFile } from "../../../src/drift/record/file.ts";
 import { loadDocument, packagedDocument } from "../../../src/openapi/document.ts";
 import { json, recorderIn, serve, temporaryFolder } from "./server.ts";
 
@@ -357,4 +358,146 @@ test.each([
     "x-echo": value,
     "x-ratelimit-limit-tokens": "8000",
   });
+});
+
+describe("nothing is lost in silence", () => {
+  const names = ["constructor", "__proto__", "toString", "hasOwnProperty", "function", "pricing"];
+
+  test.each(names)("a member called %s, in the request, the answer and the headers", async (name) => {
+    const inner = (value: string) => JSON.parse(`{"${name}":{"${name}":"${value}","name":"${value}"}}`);
+    const base = await serve((_request, response) =>
+      json(response, 200, inner("mine"), { [`x-${name}`]: "1" }),
+    );
+    const { recorder, exchanges } = await recorderIn();
+    await (await recorder.fetch(base, { method: "POST", body: JSON.stringify(inner("yours")) })).text();
+    const [exchange] = await exchanges();
+    expect(JSON.stringify(exchange?.body)).toMatch(new RegExp(`^{"${name}":{"${name}":`));
+    expect(JSON.stringify(exchange?.request)).toMatch(new RegExp(`^{"${name}":{"${name}":`));
+  });
+
+  test("a body that is nested by the thousand, and a password with a broken escape", async () => {
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    const base = await serve((_request, response) => void response.end(deep));
+    const { recorder, exchanges, events } = await recorderIn();
+    const fetch = (url: string) => recorder.fetch(url, { method: "POST", body: deep });
+    await (await fetch(base)).text();
+    const [exchange] = await exchanges();
+    expect(JSON.stringify(exchange?.body)).toContain("nested too deep");
+    const { recorder: other, exchanges: others } = await recorderIn({
+      fetch: () => Promise.resolve(new Response("{}")),
+    });
+    await (await other.fetch("http://me:%zz-password@127.0.0.1/v1/models")).text();
+    expect((await others())[0]?.url).toBe("http://127.0.0.1/v1/models");
+    expect(events).toEqual([]);
+  });
+
+  test("what can't be recorded is told", async () => {
+    const answer = new Response("{}");
+    Object.defineProperty(answer, "headers", {
+      get: () => {
+        throw new Error("no headers");
+      },
+    });
+    const { recorder, events } = await recorderIn({ fetch: () => Promise.resolve(answer) });
+    expect(await recorder.fetch("http://127.0.0.1/")).toBe(answer);
+    expect(events).toEqual([
+      { type: "dropped", file: expect.any(String), reason: "an exchange can't be written: no headers" },
+    ]);
+  });
+});
+
+describe("the last event of a stream", () => {
+  const streamOf = async (text: string, maxAnswerBytes?: number) => {
+    const headers = { "content-type": "text/event-stream" };
+    const { recorder, exchanges } = await recorderIn({
+      texts: true,
+      maxAnswerBytes,
+      fetch: () => Promise.resolve(new Response(text, { headers })),
+    });
+    await (await recorder.fetch("http://127.0.0.1/v1/chat/completions")).text();
+    const [exchange] = await exchanges();
+    return exchange;
+  };
+  const events = [{ data: { id: 1 } }, { event: "error", data: { error: 2 } }];
+
+  test.each([
+    ["a blank line", "\n\n"],
+    ["one line end", "\n"],
+    ["no line end", ""],
+  ])("is kept when it ends with %s", async (_, end) => {
+    for (const lineEnd of ["\n", "\r\n", "\r"]) {
+      const text = `data: {"id":1}\n\nevent: error\ndata: {"error":2}${end}`.replaceAll("\n", lineEnd);
+      expect(await streamOf(text)).toMatchObject({ events });
+    }
+  });
+
+  test("and left out when it was cut within", async () => {
+    const text = 'data: {"id":1}\n\ndata: {"id":2,"text":"a long text"}\n\n';
+    const exchange = await streamOf(text, text.length - 10);
+    expect(exchange).toMatchObject({ events: [{ data: { id: 1 } }], truncated: true });
+    expect(exchange?.events).toHaveLength(1);
+  });
+});
+
+test("the values of the application's own headers are in no recording, whatever repeats them", async () => {
+  const own = {
+    "x-tenant": "blue-heron-42",
+    "x-pin": 'a "quoted" pin',
+    authorization: "Basic dXNlcjpwYXNzd29yZA==",
+  };
+  const values = [...Object.values(own), "dXNlcjpwYXNzd29yZA=="];
+  const base = await serve((_request, response) =>
+    json(
+      response,
+      400,
+      {
+        error: { message: `No tenant blue-heron-42 with a "quoted" pin`, type: "blue-heron-42", code: "x" },
+        id: "blue-heron-42",
+        "blue-heron-42": { model: "blue-heron-42", usage: { "blue-heron-42": 1 } },
+        echo: JSON.stringify(own),
+      },
+      { "x-request-id": "req-blue-heron-42", "x-echo": values.join() },
+    ),
+  );
+  for (const texts of [false, true]) {
+    const { recorder, text } = await recorderIn({ texts });
+    const path = `${base}/blue-heron-42?pin=${encodeURIComponent(own["x-pin"])}&p=a+%22quoted%22+pin`;
+    await (await recorder.fetch(path, post(own))).text();
+    await recorder.flush();
+    const written = await text();
+    expect(written).toContain("[removed]");
+    for (const value of [
+      ...values,
+      encodeURIComponent(own["x-pin"]),
+      JSON.stringify(own["x-pin"]).slice(1, -1),
+    ])
+      expect(written).not.toContain(value);
+  }
+});
+
+test("appending many lines costs no more than some looks at each", async () => {
+  const COUNT = 80_000;
+  const append = async () => {
+    const file = createLineFile({
+      file: join(await temporaryFolder(), "lines.jsonl"),
+      maxBytes: 1 << 30,
+      whenFull: "stop",
+      onEvent: () => {},
+    });
+    for (let index = 0; index < COUNT; index++) file.write(`{"index":${index}}`);
+    await file.close();
+  };
+  const look = async () => {
+    const lines = Array.from({ length: COUNT }, (_, index) => Buffer.from(`{"index":${index}}\n`));
+    expect(Buffer.concat(lines).length).toBeGreaterThan(COUNT);
+  };
+  const msOf = async (work: () => Promise<void>) => {
+    const start = performance.now();
+    await work();
+    return performance.now() - start;
+  };
+  // The best of three: whatever else the machine does, it does not always do.
+  const best = async (work: () => Promise<void>) =>
+    Math.min(await msOf(work), await msOf(work), await msOf(work));
+  expect((await best(append)) / (await best(look))).toBeLessThan(40);
 });

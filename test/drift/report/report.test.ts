@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { createDriftCheck } from "../../../src/drift/check/check.ts";
+import { formatLiveResult } from "../../../src/drift/live/result.ts";
 import { formatReport, type ReportFormat } from "../../../src/drift/report/index.ts";
+import { formatOverlay, suggestChanges } from "../../../src/drift/report/suggest.ts";
 import { judge } from "../../../src/drift/report/verdict.ts";
+import { renderSpecChanges } from "../../../src/drift/spec/report.ts";
 import { answer, documentOf } from "../support.ts";
 
 const schema = {
@@ -154,4 +158,70 @@ test.each<ReportFormat>(["table", "github", "junit", "html"])("%s tells what no 
   const text = formatReport(judge(clean(), "breaking", gone), format);
   if (format !== "junit") expect(text).toContain("usage: null where not allowed");
   else expect(text).toContain('failures="0"');
+});
+
+describe("no line of a report is a command to a build server", () => {
+  const COMMANDS = [
+    "##[error]x",
+    "##vso[task.complete]x",
+    "##teamcity[x]",
+    "::error::x",
+    "\n::error::x",
+    "\r::stop-commands::x",
+  ];
+
+  const reportOn = (text: string) => {
+    const check = createDriftCheck({ ...documentOf(schema), source: text });
+    const name = text.replace(/\s/g, "");
+    check.add(answer({ id: "y", [name]: { [name]: name }, mode: name }, { source: text }));
+    check.unusable({ source: text, line: 1, message: text });
+    const report = check.report();
+    report.schemas.push({ name: text, samples: 1, fitting: 0, days: [] });
+    return { ...judge(report, "any"), gone: [{ key: text, schema: text, finding: text, breaking: true }] };
+  };
+
+  test.each(COMMANDS)("%j", (text) => {
+    const report = reportOn(text);
+    const outputs = [
+      ...(["table", "json", "junit", "html"] as const).map((format) => formatReport(report, format)),
+      formatOverlay(suggestChanges(documentOf(schema), report)),
+      formatLiveResult({
+        baseUrl: text,
+        model: text,
+        exchanges: [],
+        tokens: 0,
+        questions: [{ name: text, answered: false, asksRefusal: false, tokens: 0, problem: text }],
+      }),
+      renderSpecChanges(
+        [
+          {
+            level: "breaking",
+            kind: "type",
+            direction: "request",
+            subject: text,
+            place: text,
+            text,
+            also: [{ subject: text, place: text }],
+          },
+        ],
+        "table",
+        { oldName: text, newName: text },
+      ),
+    ];
+    for (const output of outputs) {
+      expect(output).not.toMatch(/##[a-z]*\[/i);
+      for (const line of output.split(/[\r\n]/)) expect(line.trimStart()).not.toMatch(/^::/);
+    }
+    const github = formatReport(report, "github");
+    for (const line of github.split(/[\r\n]/).filter((line) => line.trimStart().startsWith("::")))
+      expect(line).toMatch(/^::(error|warning|notice) (file=|title=)/);
+    expect(github).not.toMatch(/##[a-z]*\[/i);
+  });
+
+  test("and what they say stays the same", () => {
+    const report = reportOn("##[error]x");
+    expect(JSON.parse(formatReport(report, "json"))).toEqual(JSON.parse(JSON.stringify(report)));
+    const overlay = suggestChanges(documentOf(schema), report);
+    expect(parse(formatOverlay(overlay))).toEqual(JSON.parse(JSON.stringify(overlay)));
+  });
 });

@@ -349,3 +349,51 @@ describe("places", () => {
     expect(() => compareSpecs(loop, loop)).toThrow(/refers only to itself/);
   });
 });
+
+describe("documents that lead in circles, or everywhere", () => {
+  const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+  test("a schema that two fields have, which two fields have, …: a change at its end is told with some places", () => {
+    const components = (bottom: object) => ({
+      ...Object.fromEntries(
+        Array.from({ length: 40 }, (_, level) => [
+          `L${level}`,
+          object({ a: ref(`L${level + 1}`), b: ref(`L${level + 1}`) }),
+        ]),
+      ),
+      L40: object({ end: bottom }),
+    });
+    const [change, ...others] = compareSpecs(
+      documentOf({ response: ref("L0"), schemas: components(string) }),
+      documentOf({ response: ref("L0"), schemas: components({ type: "integer" }) }),
+    );
+    expect(others).toEqual([]);
+    expect(change?.also.length).toBeLessThan(100);
+  });
+
+  test("variants of which each holds all of them, merged into one", () => {
+    const variant = (kind: string) => object({ kind: { const: kind }, next: ref("Node") }, ["kind"]);
+    const before = { Node: object({ kind: { enum: ["a", "b"] }, next: ref("Node") }, ["kind"]) };
+    const after = { Node: { oneOf: [variant("a"), variant("b")] } };
+    const changes = compareSpecs(
+      documentOf({ response: ref("Node"), schemas: before }),
+      documentOf({ response: ref("Node"), schemas: after }),
+    );
+    expect(changes.filter(({ level }) => level === "breaking")).toEqual([]);
+  });
+
+  test("a list of itself, and two parts of an allOf that hold themselves", () => {
+    const components = (more: object) => ({
+      List: { type: "array", items: ref("List") },
+      A: object({ next: ref("A"), list: ref("List") }),
+      B: object({ next: ref("B"), ...more }),
+      Both: { allOf: [ref("A"), ref("B")] },
+    });
+    const read = (more: object) => documentOf({ response: ref("Both"), schemas: components(more) });
+    expect(compareSpecs(read({}), read({}))).toEqual([]);
+    const changes = compareSpecs(read({}), read({ more: string }));
+    expect(new Set(changes.map(({ kind, place }) => `${kind} ${place}`))).toEqual(
+      new Set(["field-added more", "field-added next.more"]),
+    );
+  });
+});

@@ -49,5 +49,8 @@ export class EventLines {
   }
 }
 
+/** The lines of a stream's text, whichever of the three line ends it has. */
+export const splitLines = (text: string): string[] => text.split(/\r\n|\n|\r/);
+
 /** Whether a recording that begins with this line is an event stream. */
 export const isEventLine = (line: string): boolean => /^(?:(?:data|event|id|retry)(?::|$)|:)/.test(line);
