@@ -1,4 +1,5 @@
 /** The provider: what it can do, and the order in which a call goes through its layers. */
+import { sendsAnyHeader } from "#default-exchange";
 import { type Abort, abortOf } from "./base/abort.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { applicationFault, LlmError } from "./base/error.ts";
@@ -28,6 +29,7 @@ import { deadline, timeout } from "./call/deadline.ts";
 import { limit } from "./call/limit.ts";
 import { createObserver, type Observer } from "./call/observe.ts";
 import { createRetryBudget, retry } from "./call/retry.ts";
+import { idempotencyKey, retryCount } from "./call/try-headers.ts";
 import { hideKey, withKeyAsked } from "./config/hide-key.ts";
 import { parseSettings, type Settings } from "./config/settings.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
@@ -100,14 +102,17 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     this.#clock = clock;
     this.#observer = observer;
     this.#transport = transport;
+    const tellsTries = settings.retryHeaders ?? sendsAnyHeader;
     // A call goes through them from the first to the last, then to the server.
     this.#around = compose([
       observer.call,
+      ...(tellsTries ? [idempotencyKey] : []),
       ...(layers.call ?? []),
       deadline(clock),
       retry(settings, tools),
       limit(limiterFor, observer.emit),
       observer.try,
+      ...(tellsTries ? [retryCount] : []),
       ...(layers.try ?? []),
       timeout(clock, transport.host, settings.timeoutMs),
     ]);

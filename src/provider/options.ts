@@ -40,6 +40,8 @@ export interface ProviderOptions extends ProviderDependencies {
   stallTimeoutMs?: number | undefined;
   /** Tries beyond the first. Default 2. */
   maxRetries?: number | undefined;
+  /** Sends `idempotency-key`, the same for all tries of a call, and `x-retry-count`. Default: true on Node, else false. */
+  retryHeaders?: boolean | undefined;
   /** Milliseconds that one call may wait because a server asked for it, and between its tries. Default 60 000. */
   maxWaitMs?: number | undefined;
   /** Calls under way at once. Default: no bound. */

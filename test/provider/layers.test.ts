@@ -161,3 +161,26 @@ test("the application's own name for a call is told, and never sent", async () =
   expect(events.at(-1)).toMatchObject({ type: "end", id: "order 7", tries: 1 });
   expect(JSON.stringify(sent[0]?.body)).not.toContain("order 7");
 });
+
+test("the tries of a call have one idempotency key, and are counted; another call has another key", async () => {
+  const { provider, sent } = stubbed(
+    (_, count) => (count === 1 ? busy() : json(completion("Hi"))),
+    groqConfig(),
+    {
+      random: () => 0,
+    },
+  );
+  await provider.chat(hello);
+  await provider.chat(hello);
+  const told = sent.map(({ headers }) => [headers.get("idempotency-key"), headers.get("x-retry-count")]);
+  expect(told.map(([, count]) => count)).toEqual(["0", "1", "0"]);
+  expect(told[0]?.[0]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(told[1]?.[0]).toBe(told[0]?.[0]);
+  expect(told[2]?.[0]).not.toBe(told[0]?.[0]);
+});
+
+test("these headers can be turned off", async () => {
+  const { provider, sent } = stubbed(() => json(completion("Hi")), groqConfig({ retry_headers: false }));
+  await provider.chat(hello);
+  expect([...(sent[0]?.headers.keys() ?? [])].sort()).toEqual(["authorization", "content-type"]);
+});

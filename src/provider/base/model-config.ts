@@ -73,6 +73,11 @@ export interface ConnectionConfig {
   stall_timeout_ms?: Numeric | undefined;
   /** Tries beyond the first. Default 2. */
   max_retries?: Numeric | undefined;
+  /**
+   * Sends `idempotency-key`, the same for all tries of a call, and `x-retry-count`. Default: true on Node, false where a
+   * browser may ask the server first whether it allows them.
+   */
+  retry_headers?: boolean | undefined;
   /** Milliseconds that one call may wait because the server asked for it, and between its tries. Default 60 000. */
   max_wait_ms?: Numeric | undefined;
   /** Calls under way at once, of all models and kinds that a limit counts. Default: no bound. */

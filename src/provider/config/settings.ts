@@ -20,6 +20,7 @@ export interface Settings {
   timeoutMs: number;
   stallTimeoutMs: number;
   maxRetries: number;
+  retryHeaders: boolean | undefined;
   maxWaitMs: number;
   maxConcurrent: number | undefined;
   maxQueue: number | undefined;
@@ -62,6 +63,7 @@ export const connectionFields = {
   timeout_ms: milliseconds,
   stall_timeout_ms: milliseconds,
   max_retries: whole(0),
+  retry_headers: { kind: "flag" },
   max_wait_ms: wait,
   max_concurrent: whole(1),
   max_queue: whole(0),
@@ -133,6 +135,7 @@ function parse(input: ModelConfig, named: NamedService): Settings {
     timeoutMs: connection.timeout_ms ?? 60_000,
     stallTimeoutMs: connection.stall_timeout_ms ?? 30_000,
     maxRetries: connection.max_retries ?? 2,
+    retryHeaders: connection.retry_headers,
     maxWaitMs: connection.max_wait_ms ?? 60_000,
     maxConcurrent: connection.max_concurrent,
     maxQueue: connection.max_queue,

@@ -3,6 +3,8 @@ import type { Agent } from "node:http";
 import { LlmError } from "../base/error.ts";
 import type { Exchange, ExchangeOptions, NodeAgent } from "../base/exchange.ts";
 
+export const sendsAnyHeader = true;
+
 export function createDefaultExchange({ agent }: ExchangeOptions): Exchange {
   if (agent !== undefined && !isAgent(agent))
     throw new LlmError("ConfigError", "agent: expected an http.Agent or https.Agent of Node");

@@ -1,0 +1,20 @@
+/** Headers by which a server tells the tries of one call from each other, and from other calls. */
+import type { Layer } from "../base/layer.ts";
+
+/** Around the call: one key for all its tries, so that a server that knows such keys does the work once. */
+export const idempotencyKey: Layer = (call, next) => {
+  // The other calls change nothing, so they may be made any number of times.
+  if (call.request === undefined) return next(call);
+  return next({ ...call, headers: { "idempotency-key": randomId(), ...call.headers } });
+};
+
+/** Around each try: 0 for the first. */
+export const retryCount: Layer = (call, next) =>
+  next({ ...call, headers: { "x-retry-count": String(call.attempt - 1), ...call.headers } });
+
+/** A random UUID also where the page is not secure, and browsers hide `randomUUID`. */
+function randomId(): string {
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
