@@ -26,8 +26,11 @@ export const LLM_ERROR_KINDS = [
 
 export type LlmErrorKind = (typeof LLM_ERROR_KINDS)[number];
 
-/** Which time ran out: of the whole call, one try, a pause within a stream, its first event, or a reader that never came. */
-export type TimeoutKind = "deadline" | "total" | "stall" | "firstEvent" | "idle";
+/**
+ * Which time ran out: of the whole call, one try, a pause within a stream, its first event, a reader that never came, or a
+ * tool's function.
+ */
+export type TimeoutKind = "deadline" | "total" | "stall" | "firstEvent" | "idle" | "tool";
 
 export interface LlmErrorDetails {
   /** HTTP status, when an answer came. */

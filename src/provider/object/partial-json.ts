@@ -1,9 +1,10 @@
 /** What a JSON text holds while it still arrives. */
 import type { JsonValue } from "../base/types.ts";
+import { COPYING_PER_CHARACTER, costOf, costOfText } from "./snapshot-cost.ts";
 
 type JsonRecord = { [key: string]: JsonValue };
-/** `key` is the property whose value comes next. `copying` is what a copy of it costs, in list items. */
-type Container = { copying: number } & (
+/** `key` is the property whose value comes next. `members`, `cost`: how many it has, and what a copy of it takes. */
+type Container = { members: number; cost: number } & (
   | { kind: "array"; value: JsonValue[] }
   | { kind: "object"; value: JsonRecord; key?: string | undefined }
 );
@@ -31,16 +32,6 @@ const ESCAPES: { readonly [letter: string]: string } = {
   t: "\t",
 };
 
-// What copies cost beside a list item, which takes about a nanosecond.
-const MEMBER = 32;
-const CONTAINER = 8;
-const CHARACTERS_PER_ITEM = 16;
-/**
- * Snapshots may copy so many list items for each character that was read. Then each piece of four characters still has its
- * own where some 60 members stand in what is open, or 30,000 characters in the text that is being written.
- */
-const ITEMS_PER_CHARACTER = 512;
-
 /**
  * Reads JSON piece by piece and tells at any time what stands so far: a string as far as it came, but no number,
  * literal or key before its end, because half of one is another. Work grows with the text, not with its square.
@@ -60,9 +51,9 @@ export class PartialJson {
   #escape = "";
 
   #charactersRead = 0;
-  /** What copies of all open containers would cost, and what all snapshots did cost. */
-  #copying = 0;
-  #copied = 0;
+  /** What copies of all open containers would cost now, and what all snapshots did cost. */
+  #cost = 0;
+  #spent = 0;
   #snapshot: JsonValue | undefined;
   #isHeldBack = false;
 
@@ -93,10 +84,10 @@ export class PartialJson {
    * each piece of a list of 40,000 numbers would cost 40,000² / 2 items.
    */
   snapshot(): JsonValue | undefined {
-    const cost = this.#copying + (this.#state === "string" ? this.#token.length / CHARACTERS_PER_ITEM : 0);
-    this.#isHeldBack = this.#copied + cost > this.#charactersRead * ITEMS_PER_CHARACTER;
+    const cost = this.#cost + (this.#state === "string" ? costOfText(this.#token.length) : 0);
+    this.#isHeldBack = this.#spent + cost > this.#charactersRead * COPYING_PER_CHARACTER;
     if (this.#isHeldBack) return this.#snapshot;
-    this.#copied += cost;
+    this.#spent += cost;
     this.#snapshot = this.latest();
     return this.#snapshot;
   }
@@ -116,7 +107,9 @@ export class PartialJson {
     for (let i = this.#stack.length - 1; i >= 0; i--) {
       const container = this.#stack[i] as Container;
       if (container.kind === "array") {
-        inner = inner === undefined ? [...container.value] : [...container.value, inner];
+        const copy = container.value.slice();
+        if (inner !== undefined) copy.push(inner);
+        inner = copy;
       } else {
         const copy = { ...container.value };
         if (inner !== undefined && container.key !== undefined) define(copy, container.key, inner);
@@ -180,8 +173,8 @@ export class PartialJson {
 
   #beginValue(c: string): void {
     if (c === '"') this.#beginString(false);
-    else if (c === "{") this.#open({ kind: "object", value: {}, copying: CONTAINER }, "keyOrEnd");
-    else if (c === "[") this.#open({ kind: "array", value: [], copying: CONTAINER }, "valueOrEnd");
+    else if (c === "{") this.#open({ kind: "object", value: {}, members: 0, cost: 0 }, "keyOrEnd");
+    else if (c === "[") this.#open({ kind: "array", value: [], members: 0, cost: 0 }, "valueOrEnd");
     else if (/[-\dtfn]/.test(c)) {
       this.#token = c;
       this.#state = "atom";
@@ -194,7 +187,7 @@ export class PartialJson {
       return;
     }
     this.#stack.push(container);
-    this.#copying += container.copying;
+    this.#resize(container);
     this.#state = state;
   }
 
@@ -252,9 +245,8 @@ export class PartialJson {
       this.#state = "done";
       return;
     }
-    const copying = top.kind === "array" ? 1 : MEMBER;
-    top.copying += copying;
-    this.#copying += copying;
+    top.members++;
+    this.#resize(top);
     if (top.kind === "array") top.value.push(value);
     else {
       if (top.key !== undefined) define(top.value, top.key, value);
@@ -263,10 +255,16 @@ export class PartialJson {
     this.#state = "commaOrEnd";
   }
 
+  #resize(container: Container): void {
+    const cost = costOf(container.kind, container.members);
+    this.#cost += cost - container.cost;
+    container.cost = cost;
+  }
+
   #close(): void {
     const closed = this.#stack.pop();
     if (!closed) return;
-    this.#copying -= closed.copying;
+    this.#cost -= closed.cost;
     this.#endValue(closed.value);
   }
 }

@@ -10,6 +10,7 @@ import type {
   ToolChoice,
 } from "../base/types.ts";
 import { remember, type ToolConversation } from "./conversation.ts";
+import { endingOf } from "./ending.ts";
 import type { RunToolsEvent } from "./events.ts";
 import { type RunToolsStreamOptions, splitOptions } from "./options.ts";
 import { runCalls } from "./run-calls.ts";
@@ -38,11 +39,13 @@ export async function* converse(
   ask: Ask,
   messages: readonly Message[],
   options: RunToolsStreamOptions,
-  signal: AbortSignal,
+  outer: AbortSignal,
 ): AsyncGenerator<RunToolsEvent, RunToolsResult, void> {
   const { tools, loop, chatOptions } = splitOptions(options);
   checkMessages(messages);
   const toolbox = await Toolbox.of(tools);
+  const ending = endingOf(outer, options.deadlineMs);
+  const { signal } = ending;
   const state: ToolConversation = { messages: [...messages], turns: 0, toolResults: [] };
   const open = new Set<OpenCall>();
   // The only listener, however many calls and turns there are. A break or a cancel throws nothing here.
@@ -58,6 +61,7 @@ export async function* converse(
       const answer = ask([...state.messages], {
         ...chatOptions,
         ...toolOptions(toolbox, options.toolChoice, state),
+        ...(options.deadlineMs !== undefined && { deadlineMs: ending.left() }),
         signal,
       });
       let response: ChatResponse;
@@ -81,6 +85,8 @@ export async function* converse(
   } catch (error) {
     remember(error, state);
     throw error;
+  } finally {
+    ending.stop();
   }
 }
 

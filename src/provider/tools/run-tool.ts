@@ -24,7 +24,7 @@ export class OpenCall {
    */
   async within<T>(ms: number, what: string, work: () => T | PromiseLike<T>): Promise<T> {
     const late = () => {
-      this.#timeout = new LlmError("Timeout", `${what} within ${ms} ms`);
+      this.#timeout = new LlmError("Timeout", `${what} within ${ms} ms`, { timeout: "tool" });
       this.abort(this.#timeout);
     };
     const stop = Number.isFinite(ms) ? systemClock.setTimer(late, ms) : () => {};

@@ -4,6 +4,7 @@ import { LlmError } from "../../../src/provider/base/error.ts";
 import type { ChatResponse, JsonSchema, JsonValue, Message } from "../../../src/provider/base/types.ts";
 import { chatObject, chatObjectStream } from "../../../src/provider/object/chat-object.ts";
 import type { StandardSchema } from "../../../src/provider/schema/standard-schema.ts";
+import { growth, LINEAR } from "../growth.ts";
 import { ScriptedProvider } from "../tools/scripted-provider.ts";
 
 const question: Message[] = [{ role: "user", content: "Who wrote it?" }];
@@ -342,6 +343,174 @@ describe("chatObjectStream", () => {
       expect((await failure(stream.object)).kind, way).toBe("Cancelled");
       expect(provider.closed, way).toBe(1);
     }
+  });
+});
+
+describe("an object asked for beside the loop", () => {
+  const content = JSON.stringify(ada);
+  const stream = () => chatObjectStream(new ScriptedProvider({ content }), question, { schema: person });
+  const read = async <T>(snapshots: AsyncIterable<T>) => {
+    let last: T | undefined;
+    for await (const snapshot of snapshots) last = snapshot;
+    return last;
+  };
+
+  it("comes with a loop that begins in the same turn, or later", async () => {
+    const one = stream();
+    expect(await Promise.all([one.object, one.response, read(one)])).toMatchObject([ada, { content }, ada]);
+    const later = stream();
+    const { object, response } = later;
+    expect(await read(later)).toEqual(ada);
+    expect([await object, (await response).content]).toEqual([ada, content]);
+  });
+
+  it("comes inside the loop", async () => {
+    const one = stream();
+    for await (const _ of one) expect(await one.object).toEqual(ada);
+    expect(one.object).toBe(one.object);
+    expect(one.response).toBe(one.response);
+  });
+
+  it("is all there is, once it came without a loop", async () => {
+    const one = stream();
+    await one.object;
+    expect(() => one[Symbol.asyncIterator]()).toThrow(TypeError);
+  });
+
+  it("makes no snapshot that nobody takes", async () => {
+    const one = stream();
+    const snapshots = one[Symbol.asyncIterator]();
+    await one.object;
+    expect(await snapshots.next()).toEqual({ done: false, value: {} });
+    await snapshots.return?.();
+    expect(await snapshots.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
+describe("an object of any size and shape", () => {
+  it("40,000 numbers cost what their text costs, and the last snapshot has all", async () => {
+    const run = async (size: number) => {
+      const numbers = Array.from({ length: size }, (_, i) => i % 100);
+      const provider = new ScriptedProvider({ content: JSON.stringify({ numbers }) });
+      const stream = chatObjectStream<{ numbers: number[] }>(provider, question, {
+        schema: { type: "object" },
+      });
+      let last: { numbers?: number[] } | undefined;
+      for await (const snapshot of stream) last = snapshot;
+      expect(last?.numbers?.length).toBe(size);
+      expect((await stream.object).numbers.length).toBe(size);
+    };
+    expect(await growth(run, 40_000 / 64)).toBeLessThan(LINEAR);
+  });
+
+  it.each([
+    ["objects", '{"a":', "}"],
+    ["lists", "[", "]"],
+  ])("5,000 levels of %s are a failed generation that says so", async (_name, open, close) => {
+    const content = `${open.repeat(5000)}1${close.repeat(5000)}`;
+    const expected = {
+      kind: "GenerationFailed",
+      message: "The answer does not fit the schema. $: nested deeper than 400 levels",
+    };
+    const recursive: z.ZodType = z.lazy(() =>
+      z.union([z.record(z.string(), recursive), z.array(recursive), z.any()]),
+    );
+    for (const schema of [z.any(), recursive, { items: { $ref: "#" } }]) {
+      const untyped = { schema: schema as JsonSchema, jsonSchema: {} };
+      expect(await failure(chatObject(new ScriptedProvider({ content }), question, untyped))).toMatchObject(
+        expected,
+      );
+      const stream = chatObjectStream(new ScriptedProvider({ content }), question, untyped);
+      const loop = async () => {
+        for await (const snapshot of stream) JSON.stringify(snapshot);
+      };
+      expect(await failure(loop())).toMatchObject(expected);
+    }
+  });
+
+  it("a million problems are told in ten lines", async () => {
+    const content = JSON.stringify(Array(20_000).fill(1));
+    for (const schema of [z.array(z.string()), { items: { type: "string" } }]) {
+      const untyped = { schema: schema as JsonSchema };
+      const error = await failure(chatObject(new ScriptedProvider({ content }), question, untyped));
+      expect(error.message).toMatch(/; and 19990 more$/);
+      expect(error.message.length).toBeLessThan(2000);
+    }
+  });
+});
+
+describe("wrong arguments", () => {
+  const provider = new ScriptedProvider();
+  it.each<[string, unknown[], string]>([
+    [
+      "no provider",
+      [undefined, question, { schema: person }],
+      "provider: expected an LlmProvider, got undefined",
+    ],
+    [
+      "a provider of another kind",
+      [{ generate() {} }, question, { schema: person }],
+      "provider: expected an LlmProvider, got one without chat",
+    ],
+    ["no options", [provider, question, undefined], "options: expected an object, got undefined"],
+    [
+      "a mistyped option",
+      [provider, question, { shema: person }],
+      'shema: unknown option; did you mean "schema"?',
+    ],
+    [
+      "an option of a chat",
+      [provider, question, { schema: person, temprature: 1 }],
+      'temprature: unknown option; did you mean "temperature"?',
+    ],
+    [
+      "a response format",
+      [provider, question, { schema: person, responseFormat: { type: "text" } }],
+      "responseFormat: unknown option",
+    ],
+    [
+      "a name that is none",
+      [provider, question, { schema: person, name: 5 }],
+      "name: expected a text, got 5",
+    ],
+    [
+      "a description that is none",
+      [provider, question, { schema: person, description: {} }],
+      "description: expected a text, got object",
+    ],
+    [
+      "a strict that is none",
+      [provider, question, { schema: person, strict: "yes" }],
+      "strict: expected true or false, got string",
+    ],
+    [
+      "a jsonSchema that is none",
+      [provider, question, { schema: person, jsonSchema: "{}" }],
+      "jsonSchema: expected a JSON Schema, got string",
+    ],
+    [
+      "a schema that is a list",
+      [provider, question, { schema: [] }],
+      "schema: expected a Standard Schema or a JSON Schema object, got a list",
+    ],
+    [
+      "a schema of an old library",
+      [provider, question, { schema: { parse: () => 1, _def: {} } }],
+      "zod has Standard Schema since 3.24",
+    ],
+    [
+      "a standard schema without validate",
+      [provider, question, { schema: { "~standard": { vendor: "x" } } }],
+      'without "~standard".validate',
+    ],
+  ])("are InvalidRequest: %s", async (_name, args, message) => {
+    const [providerGiven, messages, options] = args as [ScriptedProvider, Message[], { schema: JsonSchema }];
+    const expected = { kind: "InvalidRequest", message: expect.stringContaining(message) };
+    expect(await failure(chatObject(providerGiven, messages, options))).toMatchObject(expected);
+    const stream = chatObjectStream(providerGiven, messages, options);
+    expect(await failure(stream.object)).toMatchObject(expected);
+    expect(await failure(stream.response)).toMatchObject(expected);
+    expect(provider.asked).toEqual([]);
   });
 });
 

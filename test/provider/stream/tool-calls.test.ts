@@ -1,5 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ChatChunk } from "../../../src/provider/base/types.ts";
+import { ObjectEnd } from "../../../src/provider/stream/object-end.ts";
+import { ToolCallAssembly, type WireToolCallDelta } from "../../../src/provider/stream/tool-calls.ts";
+import { growth, LINEAR } from "../growth.ts";
 import { chunk, collect, failure, finish, sse, start, text } from "./harness.ts";
 
 interface Delta {
@@ -206,4 +210,64 @@ test("arguments can't reach a prototype", async () => {
   const found: unknown = response.toolCalls[0]?.function.arguments;
   expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
   expect({}).not.toHaveProperty("polluted");
+});
+
+describe("what deltas cost grows with them, and no faster", () => {
+  const piece = (args: string, rest: object = {}) => ({ ...rest, function: { arguments: args } });
+
+  test.each<[string, (i: number, last: number) => WireToolCallDelta]>([
+    [
+      "the name in every fragment",
+      (i) => ({ function: { name: "look", arguments: i === 0 ? '{"a":"' : "}}}}" } }),
+    ],
+    ["the id in every fragment", (i) => piece(i === 0 ? '{"a":"' : "}}}}", { id: "a" })],
+    ["an index in every fragment", (i) => piece(i === 0 ? '{"a":"' : "}}}}", { index: 0 })],
+    ["each a call with an id", (i) => ({ id: `${i}`, function: { name: "look", arguments: "{" } })],
+    ["each a call with an index", (i) => ({ index: i, function: { name: "look", arguments: "{}" } })],
+    [
+      "each a call of the same index",
+      (i) => ({ index: 0, id: `${i}`, function: { name: "look", arguments: "{" } }),
+    ],
+    [
+      "many calls behind a long one that goes on",
+      (i, last) =>
+        i < last / 2
+          ? { index: 0, function: { name: "look", arguments: i === 0 ? '{"a":"' : "xxxxxxxx" } }
+          : { index: i, function: { name: "look", arguments: "{" } },
+    ],
+    ["blanks after the end", (i) => ({ function: { name: "look", arguments: i === 0 ? "{}" : "    " } })],
+  ])("%s", async (_name, delta) => {
+    const run = (size: number) => {
+      const assembly = new ToolCallAssembly(() => {});
+      for (let i = 0; i < size; i++) assembly.accept([{ ...delta(i, size) }]);
+    };
+    expect(await growth(run, 500)).toBeLessThan(LINEAR);
+  });
+});
+
+test("an object that came in pieces is known to be whole when JSON.parse takes it", () => {
+  const isObject = (value: string) => {
+    try {
+      JSON.parse(value);
+      return value.trimEnd().endsWith("}");
+    } catch {
+      return false;
+    }
+  };
+  const word = fc.constantFrom("{", "}", "[", "]", '"', "\\", ":", ",", " ", "\n", "a", "1", '"a":', '"\\""');
+  const anyText = fc.oneof(
+    fc.array(word).map((words) => words.join("")),
+    fc.dictionary(fc.string(), fc.jsonValue()).map((value) => `${JSON.stringify(value)} `),
+  );
+  fc.assert(
+    fc.property(anyText, fc.nat(), (whole, at) => {
+      const end = new ObjectEnd();
+      const cut = at % (whole.length + 1);
+      end.push(whole.slice(0, cut));
+      end.push(whole.slice(cut));
+      // Not the other way round: what is balanced may still be no JSON.
+      if (isObject(whole)) expect(end.isReached).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -58,7 +58,7 @@ describe("a tool that gives nothing", () => {
       toolCallId: "call_weather",
       content: `Error: "weather" failed: it gave no result within ${expected} ms`,
     });
-    expect(toolResults[0]).toMatchObject({ outcome: "failed", error: { kind: "Timeout" } });
+    expect(toolResults[0]).toMatchObject({ outcome: "failed", error: { kind: "Timeout", timeout: "tool" } });
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -128,6 +128,39 @@ describe("a tool that gives nothing", () => {
       outcome: "invalidArguments",
       content: expect.stringContaining("within 60000 ms"),
     });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("deadlineMs", () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it("is for the whole conversation: functions, questions and chats", async () => {
+    const slow = defineTool({
+      name: "weather",
+      execute: () => new Promise((resolve) => setTimeout(resolve, 40, "4")),
+    });
+    const provider = new ScriptedProvider(calling, calling, calling, calling);
+    const running = failure(runTools(provider, question, { tools: [slow], deadlineMs: 100 }));
+    await vi.advanceTimersByTimeAsync(100);
+    const error = await running;
+    expect(error).toMatchObject({
+      kind: "Timeout",
+      timeout: "deadline",
+      message: "The conversation took longer than 100 ms (deadlineMs)",
+    });
+    expect(conversationOf(error)?.toolResults).toHaveLength(2);
+    expect(provider.asked.map(({ options }) => options.deadlineMs)).toEqual([100, 60, 20]);
+    await vi.advanceTimersByTimeAsync(40);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("leaves no timer behind where it is kept", async () => {
+    const options = { tools: [weather], deadlineMs: 100 };
+    const running = runTools(new ScriptedProvider(calling, { content: "4" }), question, options);
+    await vi.advanceTimersByTimeAsync(0);
+    expect((await running).turns).toBe(2);
     expect(vi.getTimerCount()).toBe(0);
   });
 });
