@@ -37,9 +37,8 @@ test("each entry point is built, for import and for require, with its types", ()
     expect(entries.has(name), specifier).toBe(true);
     const esm = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
     const cjs = { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` };
-    // Node takes the first for `require` as well, so that there is one copy of each class.
+    // No `module-sync`, which would give both the same classes: tsx can't require what it leads to, on Node 20.
     expect(Object.entries(target), specifier).toEqual([
-      ["module-sync", esm],
       ["import", esm],
       ["require", cjs],
     ]);

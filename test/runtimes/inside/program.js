@@ -46,10 +46,11 @@ const others = {
 };
 
 if (isNode) {
-  others["require: gives the same module as import"] = async () => {
+  others["require: knows the errors of import, and the other way round"] = async () => {
     const { createRequire } = await import("node:module");
     const required = createRequire(import.meta.url)("groq-provider");
-    ok(required.LlmError === library.LlmError, "the same class");
+    ok(required.LlmError.is(new library.LlmError("Timeout", "late")), "an error of import");
+    ok(library.LlmError.is(new required.LlmError("Timeout", "late")), "an error of require");
   };
 }
 
