@@ -4,6 +4,7 @@ import type { ModelConfig } from "./base/model-config.ts";
 import { valueAt } from "./base/values.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { GroqProvider } from "./groq-provider.ts";
+import { OllamaProvider } from "./ollama-provider.ts";
 import { OpenAiCompatibleProvider } from "./openai-compatible.ts";
 import {
   fromEnvironment,
@@ -83,9 +84,14 @@ function fill(options: object, provider: unknown) {
   return { config: filled, dependencies };
 }
 
-/** Both constructors check the rest. */
+/** The constructors check the rest. */
 function make(config: ModelConfig, dependencies: ProviderDependencies): OpenAiCompatibleProvider {
-  return valueAt(config, ["provider"]) === "groq"
-    ? new GroqProvider(config, dependencies)
-    : new OpenAiCompatibleProvider(config, dependencies);
+  switch (valueAt(config, ["provider"])) {
+    case "groq":
+      return new GroqProvider(config, dependencies);
+    case "ollama":
+      return new OllamaProvider(config, dependencies);
+    default:
+      return new OpenAiCompatibleProvider(config, dependencies);
+  }
 }

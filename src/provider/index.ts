@@ -48,6 +48,7 @@ export {
   chatObjectStream,
   type Unfinished,
 } from "./object/chat-object.ts";
+export { OllamaProvider } from "./ollama-provider.ts";
 export { OpenAiCompatibleProvider } from "./openai-compatible.ts";
 export type { GroqModel, LimitOptions, ProviderOptions } from "./options.ts";
 export type { Schema, StandardSchema } from "./schema/standard-schema.ts";

@@ -23,6 +23,7 @@ import type {
   EndpointType,
   Message,
   ModelInfo,
+  PullOptions,
 } from "./base/types.ts";
 import { isObject, valueAt } from "./base/values.ts";
 import { deadline, timeout } from "./call/deadline.ts";
@@ -45,6 +46,7 @@ import { errorFromAnswer } from "./wire/errors.ts";
 import { estimateTokens, type TokenEstimator } from "./wire/estimate.ts";
 import { toModelInfo } from "./wire/models.ts";
 import { normaliseChat, normaliseEmbeddings, normaliseModel, normaliseModels } from "./wire/normalise.ts";
+import type { OptionRules } from "./wire/option-rules.ts";
 import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
 import { type AnswerFacts, toChatResponse, toEmbeddingResponse, withHidden } from "./wire/response.ts";
 import { checkCallOptions, checkList, checkText, isText, reading } from "./wire/untyped-input.ts";
@@ -80,6 +82,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       fetch: dependencies.fetch,
       agent: dependencies.agent,
       headers: dependencies.headers,
+      auth: settings.service.auth,
       onErrorBody: (body) => this.#lookForDrift("ErrorResponse", body),
     });
     const observer = createObserver(
@@ -216,7 +219,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     return models.some((model) => model.id === name && model.active !== false);
   }
 
-  async ensureModel(name: string, options: CallOptions = {}): Promise<void> {
+  async ensureModel(name: string, options: PullOptions = {}): Promise<void> {
     checkText("name", name);
     const models = await this.listModels(options);
     const found = models.find((model) => model.id === name);
@@ -231,11 +234,33 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     throw new LlmError("ModelNotFound", `The model "${name}" ${problem}`);
   }
 
-  async pullModel(name: string): Promise<void> {
+  async pullModel(name: string, _options: PullOptions = {}): Promise<void> {
     throw new LlmError(
       "NotSupported",
       `${this.#profile.label} hosts its models: "${name}" can't be pulled; listModels() shows what is there`,
     );
+  }
+
+  /**
+   * A call of what the service has beside the protocol, through all layers. `send` makes one try of it, and reads its answer
+   * to the end.
+   */
+  protected callOther<R>(
+    operation: Operation,
+    { model, options, rules }: OtherCall,
+    send: (call: Call, transport: Transport) => Promise<R>,
+  ): Promise<R> {
+    const { plan } = this.#prepare(
+      operation,
+      options,
+      () => ({ plan: { model: model ?? this.#settings.model } }),
+      rules,
+    );
+    return this.#run(plan, async (call) => {
+      const result = await send(call, this.#transport);
+      call.handler.onEnd({});
+      return result;
+    });
   }
 
   #chat(endpoint: EndpointType, messages: readonly Message[], options: ChatOptions): Promise<ChatResponse> {
@@ -268,10 +293,11 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     operation: Operation,
     options: CallOptions,
     read: () => P,
+    rules?: OptionRules,
   ): P & { plan: Plan } {
     const id = ++this.#lastId;
     try {
-      checkCallOptions(options);
+      checkCallOptions(options, rules);
       const prepared = read();
       return { ...prepared, plan: { id, operation, options, ...prepared.plan } };
     } catch (fault) {
@@ -359,6 +385,15 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 function serviceOf(config: unknown): ServiceProfile {
   const name = valueAt(config, ["provider"]);
   return typeof name === "string" && name.trim() !== "" ? serviceNamed(name) : openAiCompatible;
+}
+
+/** What `callOther` needs to know. */
+interface OtherCall {
+  /** Default: the configuration's. */
+  model?: string;
+  options: CallOptions;
+  /** What options there are. Default: those of a call. */
+  rules?: OptionRules;
 }
 
 type Plan = Pick<Call, "id" | "operation" | "model" | "options" | "tokens" | "request">;

@@ -436,3 +436,77 @@ describe("calls", () => {
     expect(streamed.toolCalls[0]?.function).toEqual({ name: "f", arguments: parsed, rawArguments: raw });
   });
 });
+
+describe("headers", () => {
+  const sentHeaders = async (provider: string, config: Partial<ConnectionConfig> = {}) => {
+    const { headers } = await sentTo(provider, config);
+    return { authorization: headers.get("authorization"), key: headers.get("api-key") };
+  };
+
+  test("most take a bearer, Azure its own header, and compat has the last word", async () => {
+    const base_url = "https://acme.openai.azure.com/openai/v1";
+    const bearer = { authorization: "Bearer key-0123456789", key: null };
+    const own = { authorization: null, key: "key-0123456789" };
+    expect(await sentHeaders("openai")).toEqual(bearer);
+    expect(await sentHeaders("azure", { base_url })).toEqual(own);
+    expect(await sentHeaders("openai-compatible", { base_url })).toEqual(own);
+    expect(await sentHeaders("azure", { base_url, compat: { auth: "bearer" } })).toEqual(bearer);
+    const proxy = { base_url: "https://llm.example/v1", compat: { auth: "api-key" as const } };
+    expect(await sentHeaders("openai-compatible", proxy)).toEqual(own);
+  });
+
+  test("a stream takes a whole answer too", async () => {
+    const { provider, sent } = stubbed(() => new Response("data: [DONE]\n\n"));
+    await provider
+      .chatStream(question)
+      .text()
+      .catch(() => {});
+    expect(sent[0]?.headers.get("accept")).toBe("text/event-stream, application/json");
+  });
+});
+
+describe("a whole answer where a stream was asked for", () => {
+  const streamed = (body: unknown, type = "application/json") =>
+    stubbed(
+      () => new Response(JSON.stringify(body, null, 2), { headers: { "content-type": type } }),
+    ).provider.chatStream(question);
+
+  test.each(["application/json", "application/json; charset=utf-8", "application/problem+json"])(
+    "%s",
+    async (type) => {
+      const body = completion("It rains.", {});
+      const stream = streamed(body, type);
+      const types = [];
+      for await (const chunk of stream) types.push(chunk.type);
+      expect(types).toEqual(["text", "finish", "usage"]);
+      expect(await stream.response).toMatchObject({
+        content: "It rains.",
+        finishReason: "stop",
+        usage: { totalTokens: 7 },
+      });
+    },
+  );
+
+  test("with calls", async () => {
+    const call = { id: "1", type: "function", function: { name: "f", arguments: "{}" } };
+    const body = {
+      choices: [
+        {
+          index: 0,
+          message: { content: null, tool_calls: [call, { ...call, id: "2" }] },
+          finish_reason: "tool_calls",
+        },
+      ],
+    };
+    const { toolCalls } = await streamed(body).response;
+    expect(toolCalls.map(({ id }) => id)).toEqual(["1", "2"]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ["an error", { error: { code: 429, message: "slow" } }, "RateLimitExceeded"],
+    ["no answer", { hello: 1 }, "InvalidResponse"],
+    ["nothing chosen", { choices: [] }, "InvalidResponse"],
+  ])("%s", async (_, body, kind) => {
+    await expect(streamed(body).text()).rejects.toMatchObject({ kind });
+  });
+});

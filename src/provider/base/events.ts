@@ -3,7 +3,7 @@ import type { LlmErrorKind } from "./error.ts";
 import type { LimitMetric } from "./limits.ts";
 import type { FinishReason, Usage } from "./types.ts";
 
-export type Operation = "chat" | "chatStream" | "embed" | "listModels" | "retrieveModel";
+export type Operation = "chat" | "chatStream" | "embed" | "listModels" | "retrieveModel" | "pullModel";
 
 interface CallEvent {
   /** One number for each call, the same over its tries. */

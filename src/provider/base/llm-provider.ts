@@ -15,6 +15,7 @@ import type {
   EndpointType,
   Message,
   ModelInfo,
+  PullOptions,
 } from "./types.ts";
 
 export interface LlmProvider {
@@ -37,8 +38,11 @@ export interface LlmProvider {
   checkService(options?: CallOptions): Promise<boolean>;
   listModels(options?: CallOptions): Promise<ModelInfo[]>;
   modelExists(name: string, options?: CallOptions): Promise<boolean>;
-  /** `ModelNotFound`, with the nearest names, when the service does not have it. */
-  ensureModel(name: string, options?: CallOptions): Promise<void>;
-  /** `NotSupported` on hosted services. */
-  pullModel(name: string, options?: CallOptions): Promise<void>;
+  /**
+   * Resolves when the service has the model. On a server of one's own (Ollama) a missing one is pulled; elsewhere rejects
+   * with `ModelNotFound`, with the nearest names.
+   */
+  ensureModel(name: string, options?: PullOptions): Promise<void>;
+  /** Brings the model to the server; `ModelPullFailed` where that fails. `NotSupported` on hosted services. */
+  pullModel(name: string, options?: PullOptions): Promise<void>;
 }

@@ -252,6 +252,26 @@ export interface ChatStreamOptions extends ChatOptions {
   maxResponseLength?: number | undefined;
 }
 
+/** Options of a call that brings a model to the server's disk. */
+export interface PullOptions extends CallOptions {
+  /** Hears how far it is; several times a second while bytes come. What it throws ends the pull. */
+  onProgress?: ((progress: PullProgress) => void) | undefined;
+  /** Milliseconds between two words of the server. Default 300 000: it checks large files without a word. */
+  stallTimeoutMs?: number | undefined;
+}
+
+/** What a server says while it pulls a model. */
+export interface PullProgress {
+  /** In the server's words: `pulling manifest`, `pulling 8eeb52dfb3bb`, `verifying sha256 digest`, `success`. */
+  status: string;
+  /** The file that the bytes belong to: a model has several, one after another. */
+  digest?: string;
+  /** Bytes of this file that are there. */
+  completed?: number;
+  /** Bytes that it has. */
+  total?: number;
+}
+
 export interface EmbedOptions extends CallOptions {
   model?: string | undefined;
   dimensions?: number | undefined;

@@ -9,30 +9,37 @@ export type RequestHeaders = (kind: Kind, key: string, ofCall: Headers) => Heade
 /** Of a request that sends nothing, that sends JSON, or that asks for events by sending JSON. */
 type Kind = "nothing" | "body" | "events";
 
-/** `headers` are those of the application. `ConfigError` for what can't be sent. */
-export function requestHeaders(headers: Headers = {}): RequestHeaders {
+/** `headers` are those of the application; `auth` says which header has the key. `ConfigError` for what can't be sent. */
+export function requestHeaders(headers: Headers = {}, auth: Auth = "bearer"): RequestHeaders {
   const given = checkHeaders("headers", headers);
   let madeFor: string | undefined;
-  let made = setsOf(given, "");
+  let made = setsOf(given, keyHeader(auth, ""));
   return (kind, key, ofCall) => {
     for (const _ in ofCall) {
-      return setsOf({ ...given, ...checkHeaders("headers of a layer", ofCall) }, key)[kind];
+      return setsOf({ ...given, ...checkHeaders("headers of a layer", ofCall) }, keyHeader(auth, key))[kind];
     }
     if (madeFor !== key) {
-      made = setsOf(given, key);
+      made = setsOf(given, keyHeader(auth, key));
       madeFor = key;
     }
     return made[kind];
   };
 }
 
-function setsOf(given: Headers, key: string): Record<Kind, Headers> {
-  const authorization = `Bearer ${key}`;
+type Auth = "bearer" | "api-key";
+
+const keyHeader = (auth: Auth, key: string): Headers =>
+  auth === "api-key" ? { "api-key": key } : { authorization: `Bearer ${key}` };
+
+// A server that can only answer whole says so with JSON, and refuses a request that takes events alone.
+const EVENTS = "text/event-stream, application/json";
+
+function setsOf(given: Headers, key: Headers): Record<Kind, Headers> {
   const json = { "content-type": "application/json" };
   return {
-    nothing: { ...given, authorization },
-    body: { ...json, ...given, authorization },
-    events: { ...json, ...given, accept: "text/event-stream", authorization },
+    nothing: { ...given, ...key },
+    body: { ...json, ...given, ...key },
+    events: { ...json, ...given, accept: EVENTS, ...key },
   };
 }
 

@@ -33,6 +33,8 @@ export interface TransportOptions {
   agent?: NodeAgent | undefined;
   /** Sent with every request, beside the key. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /** Which header has the key. Default `bearer`. */
+  auth?: "bearer" | "api-key" | undefined;
   /** Sees the body of each failed answer, where it is JSON. */
   onErrorBody?: ((body: unknown) => void) | undefined;
 }
@@ -86,7 +88,7 @@ export class Transport {
     this.host = new URL(baseUrl).host;
     this.#key = new ApiKey(apiKey, headers);
     this.redact = this.#key.redact;
-    this.#headers = requestHeaders(headers);
+    this.#headers = requestHeaders(headers, options.auth);
     this.#exchange = fetch === undefined ? createDefaultExchange({ agent }) : givenFetch(fetch, this.redact);
     this.#client = createClient<paths>({ baseUrl, bodySerializer: serialise, Request: LightRequest });
   }
@@ -126,15 +128,40 @@ export class Transport {
     return { head, headers: answer.headers, body };
   }
 
+  /** What the server has beside the document, at an address of its own: a list, say. */
+  async other(url: string, body: object | undefined, call: ExchangeCall): Promise<JsonAnswer> {
+    try {
+      const { answer, head } = await this.#receive(otherRequest(url, body), call, false);
+      const text = await new LightResponse(answer).text();
+      if (!answer.ok) throw this.#failure(answer, tryParse(text) ?? text, call.model);
+      return { head, headers: answer.headers, body: this.#parse(text, answer) };
+    } catch (fault) {
+      throw errorFromFault(fault, this.host, this.redact);
+    }
+  }
+
+  /** The same for an answer that comes bit by bit. */
+  async otherStream(url: string, body: object, call: ExchangeCall): Promise<StreamAnswer> {
+    try {
+      const { answer, head } = await this.#receive(otherRequest(url, body), call, false);
+      if (!answer.ok) {
+        const text = await new LightResponse(answer).text();
+        throw this.#failure(answer, tryParse(text) ?? text, call.model);
+      }
+      const { status, headers, body: bytes } = answer;
+      if (!bytes)
+        throw new LlmError("InvalidResponse", "Expected lines of JSON, got an empty body", { status });
+      return { head, headers, body: bytes };
+    } catch (fault) {
+      throw errorFromFault(fault, this.host, this.redact);
+    }
+  }
+
   async #ask<P extends "text" | "stream">(call: ExchangeCall, parseAs: P, send: Send<P>) {
-    let received: { answer: FetchAnswer; head: AnswerHead } | undefined;
+    let received: Received | undefined;
     const fetch = async (request: Request) => {
-      const answer = this.#withoutSecrets(await this.#send(request, call, parseAs === "stream"));
-      const { status, headers } = answer;
-      const head = { status, requestId: readRequestId(headers), rateLimits: readRateLimits(headers) };
-      received = { answer, head };
-      call.handler.onAnswer(head);
-      return new LightResponse(answer);
+      received = await this.#receive(request, call, parseAs === "stream");
+      return new LightResponse(received.answer);
     };
     try {
       const { data, error, response } = await send({ parseAs, fetch });
@@ -144,6 +171,14 @@ export class Transport {
     } catch (fault) {
       throw errorFromFault(fault, this.host, this.redact);
     }
+  }
+
+  async #receive(request: Request, call: ExchangeCall, asEvents: boolean): Promise<Received> {
+    const answer = this.#withoutSecrets(await this.#send(request, call, asEvents));
+    const { status, headers } = answer;
+    const head = { status, requestId: readRequestId(headers), rateLimits: readRateLimits(headers) };
+    call.handler.onAnswer(head);
+    return { answer, head };
   }
 
   async #send(request: Request, call: ExchangeCall, asEvents: boolean): Promise<FetchAnswer> {
@@ -196,6 +231,14 @@ export class Transport {
     });
   }
 }
+
+interface Received {
+  answer: FetchAnswer;
+  head: AnswerHead;
+}
+
+const otherRequest = (url: string, body: object | undefined): Request =>
+  new LightRequest(url, body ? { method: "POST", body: serialise(body) } : { method: "GET" });
 
 function tryParse(text: string): unknown {
   try {

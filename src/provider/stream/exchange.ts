@@ -12,6 +12,7 @@ import { StreamAssembly, type WireChunk } from "./assembly.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { Deadlines } from "./deadlines.ts";
 import { StreamErrors } from "./errors.ts";
+import { readerOf } from "./whole-answer.ts";
 
 export interface StreamSettings {
   clock: Clock;
@@ -112,7 +113,7 @@ export class StreamExchange {
     this.#call = call;
     this.#settings = settings;
     this.#startedAt = startedAt;
-    this.#reader = answer.body.getReader();
+    this.#reader = readerOf(answer, (settings.maxEventLength ?? 16 * MEBI) * 2);
     this.over = new Promise((resolve) => {
       this.#tellOver = resolve;
     });

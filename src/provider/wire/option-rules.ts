@@ -62,6 +62,12 @@ export const CALL_RULES: OptionRules = new Map([
   ["dimensions", wholeAboveZero],
 ] satisfies [string, Rule][]);
 
+/** Of a pull beside those of a call. */
+export const PULL_RULES: OptionRules = new Map<string, Rule>([
+  ...CALL_RULES,
+  ["onProgress", ["a function", (value) => typeof value === "function"]],
+]);
+
 /** People write these as the wire or other libraries name them, too far from ours for a comparison of letters. */
 const OTHER_NAMES = new Map([
   ["max_tokens", "maxTokens"],

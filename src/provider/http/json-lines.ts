@@ -1,0 +1,35 @@
+/** Bytes as lines of JSON, as Ollama streams them. */
+import { LlmError } from "../base/error.ts";
+import type { BodyRead } from "../base/exchange.ts";
+
+/** Characters of the longest line. */
+const LONGEST = 1 << 20;
+
+/** Each line as its value. Lines that are no JSON are left out; one beyond all measure is an `InvalidResponse`. */
+export async function* jsonLines(read: () => Promise<BodyRead>): AsyncGenerator<unknown, void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await read();
+    const lines = (rest + (value ? decoder.decode(value, { stream: true }) : decoder.decode())).split("\n");
+    rest = done ? "" : (lines.pop() ?? "");
+    for (const line of lines) {
+      const parsed = parse(line);
+      if (parsed !== undefined) yield parsed;
+    }
+    if (done) return;
+    if (rest.length > LONGEST)
+      throw new LlmError(
+        "InvalidResponse",
+        `Expected lines of at most ${LONGEST} characters, got a longer one`,
+      );
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

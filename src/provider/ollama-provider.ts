@@ -1,0 +1,168 @@
+/** Ollama: chats over its compatible endpoint, models over its own. */
+import { type Clock, systemClock } from "./base/clock.ts";
+import { applicationFault, LlmError } from "./base/error.ts";
+import type { Call } from "./base/layer.ts";
+import type { ModelConfig } from "./base/model-config.ts";
+import type { CallOptions, ModelInfo, PullOptions, PullProgress } from "./base/types.ts";
+import { isObject } from "./base/values.ts";
+import { normaliseBaseUrl } from "./config/base-url.ts";
+import type { ProviderDependencies } from "./dependencies.ts";
+import { jsonLines } from "./http/json-lines.ts";
+import type { StreamAnswer, Transport } from "./http/transport.ts";
+import { OpenAiCompatibleProvider } from "./openai-compatible.ts";
+import { ollama } from "./services/ollama.ts";
+import { check } from "./wire/check.ts";
+import { findError } from "./wire/error-body.ts";
+import { errorFromAnswer, errorFromFault } from "./wire/errors.ts";
+import { toModelInfo } from "./wire/models.ts";
+import { normaliseModels } from "./wire/normalise.ts";
+import { PULL_RULES } from "./wire/option-rules.ts";
+import { checkText } from "./wire/untyped-input.ts";
+
+const STALL_MS = 300_000;
+
+/**
+ * A local Ollama, or any other at `base_url`. `pullModel` brings a model to its disk, `ensureModel` does so where it is
+ * missing, `listModels` tells what is there, with sizes.
+ */
+export class OllamaProvider extends OpenAiCompatibleProvider {
+  readonly #root: string;
+  readonly #clock: Clock;
+
+  constructor(config: ModelConfig, dependencies: ProviderDependencies = {}) {
+    super(config, dependencies, ollama);
+    const { base_url: baseUrl = ollama.baseUrl, allow_insecure: allowInsecure = false } = config.config;
+    this.#root = normaliseBaseUrl(baseUrl ?? "", allowInsecure).replace(/\/v1$/, "");
+    this.#clock = dependencies.clock ?? systemClock;
+  }
+
+  /** The models on its disk, from `/api/tags`. */
+  override listModels(options: CallOptions = {}): Promise<ModelInfo[]> {
+    return this.callOther("listModels", { options }, async (call, transport) => {
+      const { head, body } = await transport.other(`${this.#root}/api/tags`, undefined, call);
+      return check("ListModelsResponse", normaliseModels(body), head).data.map(toModelInfo);
+    });
+  }
+
+  /** A name without a tag means the tag `latest`, as everywhere in Ollama. */
+  override async modelExists(name: string, options: CallOptions = {}): Promise<boolean> {
+    checkText("name", name);
+    const tagged = withTag(name);
+    const models = await this.listModels(options);
+    return models.some(({ id }) => withTag(id) === tagged);
+  }
+
+  /** Pulls the model where it is missing. */
+  override async ensureModel(name: string, options: PullOptions = {}): Promise<void> {
+    const { onProgress: _onProgress, stallTimeoutMs: _stall, ...callOptions } = options;
+    if (!(await this.modelExists(name, callOptions))) await this.pullModel(name, options);
+  }
+
+  /**
+   * Brings a model to the server's disk; resolves when it is there. No time bounds a whole pull but `deadlineMs` and
+   * `timeoutMs`, where they are given. Rejects with `ModelPullFailed` where the server can't bring it; what came is kept,
+   * so that the next pull goes on there.
+   */
+  override async pullModel(name: string, options: PullOptions = {}): Promise<void> {
+    checkText("name", name);
+    // A model may take an hour; that bytes come is seen to by the time between two words.
+    const unbounded = { timeoutMs: Number.POSITIVE_INFINITY, ...options };
+    const plan = { model: name, options: unbounded, rules: PULL_RULES };
+    await this.callOther("pullModel", plan, async (call, transport) => {
+      try {
+        const body = { model: name, stream: true };
+        const answer = await transport.otherStream(`${this.#root}/api/pull`, body, call);
+        await this.#follow(answer, call, transport, options);
+      } catch (fault) {
+        throw pullFailure(name, errorFromFault(fault, transport.host, transport.redact));
+      }
+    });
+  }
+
+  /** Reads what the server says to its end. */
+  async #follow(
+    { head, headers, body }: StreamAnswer,
+    call: Call,
+    transport: Transport,
+    { onProgress, stallTimeoutMs = STALL_MS }: PullOptions,
+  ): Promise<void> {
+    const reader = body.getReader();
+    const close = () => void reader.cancel().catch(() => {});
+    const stopListening = call.abort.onAbort(close);
+    let isDone = false;
+    try {
+      for await (const line of jsonLines(() => this.#inTime(reader.read(), stallTimeoutMs))) {
+        const failure = findError(line);
+        if (failure !== undefined) {
+          const { status } = head;
+          throw errorFromAnswer({
+            status,
+            headers,
+            body: failure,
+            model: call.model,
+            redact: transport.redact,
+          });
+        }
+        const progress = toProgress(line);
+        if (!progress) continue;
+        isDone = progress.status === "success";
+        await tell(onProgress, progress, transport.redact);
+      }
+    } finally {
+      stopListening();
+      if (!isDone) close();
+    }
+    if (isDone) return;
+    throw new LlmError("ModelPullFailed", "The server's words ended before the model was there", {
+      retryable: true,
+    });
+  }
+
+  #inTime<T>(read: Promise<T>, ms: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const stop = this.#clock.setTimer(() => {
+        const message = `Nothing was heard of the pull for ${ms} ms (stallTimeoutMs)`;
+        reject(new LlmError("Timeout", message, { timeout: "stall", retryable: true }));
+      }, ms);
+      read.then(resolve, reject).finally(stop);
+    });
+  }
+}
+
+const withTag = (name: string) =>
+  name.slice(name.lastIndexOf("/") + 1).includes(":") ? name : `${name}:latest`;
+
+function toProgress(line: unknown): PullProgress | undefined {
+  if (!isObject(line) || typeof line.status !== "string") return undefined;
+  const progress: PullProgress = { status: line.status };
+  if (typeof line.digest === "string") progress.digest = line.digest;
+  if (typeof line.completed === "number") progress.completed = line.completed;
+  if (typeof line.total === "number") progress.total = line.total;
+  return progress;
+}
+
+async function tell(
+  onProgress: PullOptions["onProgress"],
+  progress: PullProgress,
+  redact: (text: string) => string,
+): Promise<void> {
+  try {
+    await onProgress?.(progress);
+  } catch (fault) {
+    throw applicationFault("The function onProgress", fault, redact);
+  }
+}
+
+/** Faults of the model, and not of the connection, the key or the call. */
+const OF_THE_MODEL = new Set(["ModelNotFound", "InvalidRequest", "ProviderError", "InvalidResponse"]);
+/** What no second try would bring. */
+const NO_SUCH_MODEL = /not found|does not exist|invalid model name/i;
+
+function pullFailure(name: string, error: LlmError): LlmError {
+  if (!OF_THE_MODEL.has(error.kind) && error.kind !== "ModelPullFailed") return error;
+  const { message, status, code, type, requestId, body, cause, retryable } = error;
+  return new LlmError("ModelPullFailed", `The model "${name}" could not be pulled: ${message}`, {
+    ...{ status, code, type, requestId, body, cause },
+    retryable: retryable && !NO_SUCH_MODEL.test(message),
+  });
+}
