@@ -3,10 +3,10 @@ import { onAbort, throwIfAborted, unlessAborted } from "../provider/base/abort.t
 import type { Clock } from "../provider/base/clock.ts";
 import { describeCause, LlmError } from "../provider/base/error.ts";
 import type { Trial } from "./breaker.ts";
-import type { Budget, Reservation } from "./budget.ts";
+import type { Budget, Reservation, Used } from "./budget.ts";
 import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
-import type { EstimatedTokens, UsedTokens } from "./cost.ts";
+import type { EstimatedTokens } from "./cost.ts";
 import { routeOf } from "./route.ts";
 import type { Asked } from "./types.ts";
 
@@ -148,19 +148,16 @@ export class Ask<T> {
   }
 
   /**
-   * The candidate works on it no longer. `usage` tells what it cost; `free`: nothing. Where neither is known, what was set
+   * The candidate works on it no longer. `used` tells what it cost; `free`: nothing. Where neither is known, what was set
    * aside stands. Gives the cost in US dollars, where there is a budget that knows it.
    */
-  end(
-    used: { usage?: UsedTokens | undefined; model?: string | undefined } | undefined,
-    free = false,
-  ): number | undefined {
+  end(used: Used | undefined, free = false): number | undefined {
     if (this.#ended) return undefined;
     this.#ended = true;
     this.#stopListening();
     this.candidate.active -= 1;
     this.#setting.call.running.delete(this.candidate);
-    const costUsd = free ? 0 : this.#reservation?.costOf(used?.usage, used?.model);
+    const costUsd = free ? 0 : this.#reservation?.costOf(used);
     this.#reservation?.settle(costUsd);
     return this.#reservation && costUsd;
   }

@@ -9,10 +9,18 @@ import type { RouterEvent, TokenPrice } from "./types.ts";
 
 const DAY_MS = 86_400_000;
 
+/** What an answer tells of its cost. */
+export interface Used {
+  model?: string | undefined;
+  usage?: UsedTokens | undefined;
+  /** US dollars, where the service itself says it. */
+  cost?: number | undefined;
+}
+
 /** What is set aside for one call at one candidate. Settle it once. */
 export interface Reservation {
-  /** US dollars that the answer cost. `undefined`: nobody told its usage. */
-  costOf(usage: UsedTokens | undefined, model: string | undefined): number | undefined;
+  /** US dollars that the answer cost. `undefined`: nobody told. */
+  costOf(used: Used | undefined): number | undefined;
   /** Replaces what was set aside by what it cost; without a figure, what was set aside stands. */
   settle(costUsd: number | undefined): void;
 }
@@ -46,29 +54,34 @@ export class Budget {
    */
   async reserve(candidate: Candidate, model: string, estimate: EstimatedTokens): Promise<Reservation> {
     const price = await this.#priceOf(candidate, model);
-    if (!price) {
-      if (this.#options.unknownPrice === "ignore") return FREE;
-      this.#emit({ type: "budget", problem: "price", candidate: candidate.name, model });
-      throw new LlmError(
-        "ConfigError",
-        `The budget needs the price of "${model}", which ${candidate.name} does not tell; give the candidate a price, or the budget unknownPrice: "ignore"`,
-      );
-    }
+    if (!price && this.#options.unknownPrice !== "ignore") throw this.#noPrice(candidate, model);
     const { maxCostUsd: maxUsd } = this.#options;
-    const usd = mayCost(estimate, price);
+    const usd = price ? mayCost(estimate, price) : 0;
     const sum = await this.#add({ usd, maxUsd });
     if (!sum) return FREE;
     if (!sum.added) throw this.#spent(sum, usd);
     return {
-      costOf: (usage, answered) => {
-        const other = answered === undefined ? undefined : priceOf(candidate.models.known(answered));
-        return usage && costOf(usage, candidate.price ?? other ?? price);
-      },
+      costOf: (used) => used?.cost ?? this.#costOf(used, candidate, price),
       settle: (costUsd) => {
         if (costUsd === undefined || costUsd === usd) return;
         this.#add({ usd: costUsd - usd, period: sum.period }).catch(() => {});
       },
     };
+  }
+
+  #costOf(used: Used | undefined, candidate: Candidate, asked: TokenPrice | undefined): number | undefined {
+    const { usage, model } = used ?? {};
+    const answered = model === undefined ? undefined : priceOf(candidate.models.known(model));
+    const price = candidate.price ?? answered ?? asked;
+    return usage && price && costOf(usage, price);
+  }
+
+  #noPrice({ name }: Candidate, model: string): LlmError {
+    this.#emit({ type: "budget", problem: "price", candidate: name, model });
+    return new LlmError(
+      "ConfigError",
+      `The budget needs the price of "${model}", which ${name} does not tell; give the candidate a price, or the budget unknownPrice: "ignore"`,
+    );
   }
 
   async #priceOf(candidate: Candidate, model: string): Promise<TokenPrice | undefined> {

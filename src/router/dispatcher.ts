@@ -3,7 +3,7 @@ import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import type { CallOptions } from "../provider/base/types.ts";
 import { Ask, costsNothing, type Plan } from "./ask.ts";
-import type { Budget } from "./budget.ts";
+import type { Budget, Used } from "./budget.ts";
 import { type CallBounds, RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import { choose } from "./choose.ts";
@@ -75,11 +75,11 @@ export class Dispatcher {
   }
 
   /** The answer has come to its end: settles what it cost, and tells it. */
-  finish<T>(call: RouterCall, ask: Ask<T>, used: { usage?: UsedTokens | undefined; model: string }): void {
+  finish<T>(call: RouterCall, ask: Ask<T>, answer: Used): void {
     const { clock, emit, line } = this.#options;
     ask.trial.succeeded();
-    ask.tellsRoute(used);
-    const costUsd = ask.end(used) ?? ask.asked.route?.costUsd;
+    ask.tellsRoute(answer);
+    const costUsd = ask.end(answer) ?? ask.asked.route?.costUsd;
     if (costUsd !== undefined) call.route.costUsd = costUsd;
     emit({
       type: "answered",

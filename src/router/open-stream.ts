@@ -8,6 +8,7 @@ import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import type { EstimatedTokens } from "./cost.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import { withRoute } from "./route.ts";
 import { type BegunStream, RoutedStream } from "./stream.ts";
 import type { RoutedChatStream } from "./types.ts";
 
@@ -43,7 +44,7 @@ export function openStream(
     onResponse: (response) => {
       if (ask) dispatcher.finish(call, ask, response);
       call.close();
-      return { ...response, route: call.route };
+      return withRoute(response, call.route);
     },
     onFailure: (fault, { text, usage }) => {
       const { endedBy } = call;

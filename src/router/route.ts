@@ -10,6 +10,12 @@ export function keepRoute<T extends object>(owner: T, route: Route): T {
   return owner;
 }
 
+/** A copy of an answer with its route; also with what it keeps out of spreads, its `raw` and `headers`. */
+export function withRoute<T extends object>(answer: T, route: Route): T & { route: Route } {
+  const copy: T = Object.create(Object.getPrototypeOf(answer), Object.getOwnPropertyDescriptors(answer));
+  return Object.assign(copy, { route });
+}
+
 /**
  * The route of what a router gave: a response, also one that came by `runTools` or `chatObject`, or an error that it threw.
  * `undefined` for anything else.

@@ -16,16 +16,17 @@ import type {
   ModelInfo,
 } from "../provider/base/types.ts";
 import type { Plan } from "./ask.ts";
-import { Budget } from "./budget.ts";
+import { Budget, type Used } from "./budget.ts";
 import type { Candidate } from "./candidate.ts";
 import { checkRouter } from "./check-options.ts";
-import { estimateChat, estimateInput, type UsedTokens } from "./cost.ts";
+import { estimateChat, estimateInput } from "./cost.ts";
 import { createCandidates } from "./create-candidates.ts";
 import { Dispatcher, type RoutedOptions } from "./dispatcher.ts";
 import { Line } from "./line.ts";
 import { ensureModel, mergeModels, pullModel } from "./models.ts";
 import { openStream } from "./open-stream.ts";
 import { rankingFor } from "./order.ts";
+import { withRoute } from "./route.ts";
 import type {
   CandidateState,
   Route,
@@ -191,7 +192,7 @@ class CandidateRouter implements Router {
     return pullModel(this.candidates, name, options);
   }
 
-  async #run<T extends { usage?: UsedTokens; model: string }>(
+  async #run<T extends Used>(
     operation: RouterOperation,
     options: RoutedOptions,
     plan: Plan<T>,
@@ -200,7 +201,7 @@ class CandidateRouter implements Router {
     try {
       const { answer, ask } = await this.#dispatcher.run(call, plan);
       this.#dispatcher.finish(call, ask, answer);
-      return { ...answer, route: call.route };
+      return withRoute(answer, call.route);
     } finally {
       call.close();
     }

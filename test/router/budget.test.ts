@@ -68,6 +68,16 @@ describe("a budget", () => {
     expect(route.costUsd).toBeCloseTo(20 * 0.001 + 80 * 0.0001 + 50 * 0.002);
   });
 
+  test("believes the cost that the service itself tells, also of a model without a price", async () => {
+    for (const price of [PRICE, null]) {
+      const answer = { cost: 0.7, usage: usage(1, 1) };
+      const { clock, router } = setUp([{ answer }], { unknownPrice: "ignore" }, price);
+      expect((await run(clock, router.chat(HELLO, ask))).route.costUsd).toBe(0.7);
+      await run(clock, router.chat(HELLO, ask));
+      await expect(run(clock, router.chat(HELLO, ask))).rejects.toMatchObject({ kind: "RateLimitExceeded" });
+    }
+  });
+
   test("refuses when it is spent, says until when, and serves again in the next period", async () => {
     const { clock, router, one, events } = setUp([{ answer: { usage: usage(500, 250) } }], {
       periodMs: 60_000,

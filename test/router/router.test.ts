@@ -27,6 +27,20 @@ describe("is an LlmProvider", () => {
     expect(embedding).toMatchObject({ embeddings: [[1], [1]], route: { answeredBy: "two" } });
   });
 
+  test("an answer keeps what it hides from spreads: raw and headers", async () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({ clock, name: "one" });
+    const chat = one.chat.bind(one);
+    one.chat = async (messages, options) => {
+      const response = await chat(messages, options);
+      return Object.defineProperty(response, "raw", { value: { as: "it came" }, enumerable: false });
+    };
+    const response = await run(clock, createRouter([one], { clock }).chat(HELLO));
+    expect(response.raw).toEqual({ as: "it came" });
+    expect(Object.keys(response)).not.toContain("raw");
+    expect(response.route.answeredBy).toBe("one");
+  });
+
   test("only candidates that have the endpoint are asked", async () => {
     const clock = new TestClock();
     const one = new FakeProvider({ clock, name: "one", endpoints: ["chat"] });
