@@ -4,7 +4,7 @@
  * Names are the OpenAI protocol's in camelCase. Input properties accept an explicit `undefined`, so that
  * callers under `exactOptionalPropertyTypes` can pass values through; output properties are absent when unknown.
  */
-import type { components } from "../../generated/types.ts";
+import type { ChatRequest } from "../../generated/wire.ts";
 import type { HeaderReader } from "./exchange.ts";
 import type { RateLimitSnapshot } from "./limits.ts";
 
@@ -173,8 +173,6 @@ export interface CallOptions {
   priority?: number | undefined;
 }
 
-type WireRequest = components["schemas"]["CreateChatCompletionRequest"];
-
 /** The request fields that `ChatOptions` names itself, and those that belong to the adapter. */
 type NamedRequestField =
   | "messages"
@@ -202,7 +200,7 @@ type NamedRequestField =
  * Further fields of the request, by their wire names: `search_settings`, `logprobs`, `top_k`, … On Groq, which refuses what
  * it does not know, only those of the document are sent, unless `unknownFields` says otherwise.
  */
-export type ExtraRequestFields = Partial<Omit<WireRequest, NamedRequestField>> & { [field: string]: unknown };
+export type ExtraRequestFields = Partial<Omit<ChatRequest, NamedRequestField>> & { [field: string]: unknown };
 
 export interface ChatOptions extends CallOptions {
   /** Instead of the configuration's model. */

@@ -1,11 +1,9 @@
 /** How many tokens a call may need, before it is made. */
-import type { components } from "../../generated/types.ts";
+import type { ChatRequest } from "../../generated/wire.ts";
 import { serialise } from "./untyped-input.ts";
 
-type WireRequest = components["schemas"]["CreateChatCompletionRequest"];
-
 /** Prompt and completion tokens that a request may use; `usage` settles the truth afterwards. */
-export type TokenEstimator = (request: WireRequest) => number;
+export type TokenEstimator = (request: ChatRequest) => number;
 
 const CHARACTERS_PER_TOKEN = 4;
 const TOKENS_PER_MESSAGE = 4;
