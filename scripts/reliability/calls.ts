@@ -29,10 +29,16 @@ const LIMIT_CONFIGS: Record<Attack["limit"], Partial<ModelConfig>> = {
 };
 
 const MAX_WAIT_MS = 1000;
+const MAX_QUEUE_MS = 1500;
 
 export function createClient(place: string, attack: Attack) {
   const clock = new CountingClock();
-  const dependencies: ProviderDependencies = { clock, headers: { "x-gateway": HEADER_SECRET } };
+  const dependencies: ProviderDependencies = {
+    clock,
+    headers: { "x-gateway": HEADER_SECRET },
+    // As everywhere but on Node, where `node:http` is the default.
+    ...(attack.exchange === "fetch" && { fetch: (url, init) => globalThis.fetch(url, init) }),
+  };
   const config: ModelConfig = {
     name: "reliability",
     provider: "openai-compatible",
@@ -44,6 +50,7 @@ export function createClient(place: string, attack: Attack) {
       timeout_ms: attack.timeoutMs,
       stall_timeout_ms: 400,
       max_wait_ms: MAX_WAIT_MS,
+      max_queue_ms: MAX_QUEUE_MS,
       ...(attack.limit === "one" && { max_concurrent: 1 }),
     },
     ...LIMIT_CONFIGS[attack.limit],
