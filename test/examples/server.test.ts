@@ -55,9 +55,6 @@ test("streams the answer", async () => {
 test("a failure before the first chunk has its own status, and tells no more than its kind", async () => {
   const refused = await ask("a wrong key");
   expect([refused.status, await refused.json()]).toEqual([500, { kind: "Authentication" }]);
-  const limited = await ask("too many");
-  expect([limited.status, await limited.json()]).toEqual([429, { kind: "RateLimitExceeded" }]);
-  expect(Number(limited.headers.get("retry-after"))).toBeGreaterThan(100);
 });
 
 test("a failure after it is an event", async () => {
@@ -74,4 +71,11 @@ test("a browser that leaves closes the connection to Groq", async () => {
   controller.abort();
   await expect.poll(() => groq.openAnswers).toBe(0);
   expect(said).toEqual([]);
+});
+
+// The last one: what asks to wait pauses all calls of this key and model.
+test("a refusal that names a wait tells it on", async () => {
+  const limited = await ask("too many");
+  expect([limited.status, await limited.json()]).toEqual([429, { kind: "RateLimitExceeded" }]);
+  expect(Number(limited.headers.get("retry-after"))).toBeGreaterThan(100);
 });
