@@ -64,7 +64,10 @@ test("a failure after it is an event", async () => {
 
 test("a browser that leaves closes the connection to Groq", async () => {
   const controller = new AbortController();
-  const response = await ask("endless, in so many words that half of them come before it stalls", controller.signal);
+  const response = await ask(
+    "endless, in so many words that half of them come before it stalls",
+    controller.signal,
+  );
   const reader = response.body?.getReader();
   await reader?.read();
   expect(groq.openAnswers).toBe(1);
