@@ -10,15 +10,12 @@ import { decoded } from "./node-encoding.ts";
 /** Answers of status 1xx before the one that counts. A server that sends more is given up. */
 const MOST_INFORMATION = 100;
 
-/** What `fetch` would send as well. A stream is not compressed: each of its events would wait to be flushed. */
-const DEFAULT_HEADERS = { accept: "*/*", "accept-encoding": "gzip, br", "user-agent": "groq-provider" };
-const STREAM_HEADERS = { ...DEFAULT_HEADERS, "accept-encoding": "identity" };
-
 /**
  * Rejects with the errors of Node, which carry their codes, or with the reason of `init.abort`. Follows no redirect, reads
  * no `HTTP_PROXY`; undoes gzip, deflate and Brotli.
  */
 export function createNodeExchange(agent?: Agent): Exchange {
+  let last: Target | undefined;
   return (url, init) =>
     new Promise((resolve, reject) => {
       const { abort } = init;
@@ -26,7 +23,8 @@ export function createNodeExchange(agent?: Agent): Exchange {
         reject(abort.reason);
         return;
       }
-      const request = open(new URL(url), init, agent);
+      if (last?.url !== url) last = targetOf(url);
+      const request = open(last, init, agent);
       let response: IncomingMessage | undefined;
       let body: NodeBody | undefined;
       const stopListening = abort.onAbort((reason) => {
@@ -59,29 +57,53 @@ export function createNodeExchange(agent?: Agent): Exchange {
     });
 }
 
-function open(url: URL, { method, headers, body }: ExchangeInit, agent: Agent | undefined): ClientRequest {
-  const isTls = url.protocol === "https:";
-  // As a list, so that Node writes them as they are: an object costs it a look-up and a check for each name.
-  const list: string[] = headers.host === undefined ? ["host", url.host] : [];
-  const defaults = headers.accept === "text/event-stream" ? STREAM_HEADERS : DEFAULT_HEADERS;
-  for (const [name, value] of Object.entries({ ...defaults, ...headers })) list.push(name, value);
-  if (body !== undefined) list.push("content-length", String(Buffer.byteLength(body)));
+/** A URL as `request` takes it: a provider asks the same few again and again. */
+interface Target {
+  url: string;
+  isTls: boolean;
+  host: string;
+  options: { protocol: string; hostname: string; port: string; path: string };
+}
+
+function targetOf(url: string): Target {
+  const { protocol, host, hostname, port, pathname, search } = new URL(url);
+  const options = { protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port, path: pathname + search };
+  return { url, isTls: protocol === "https:", host, options };
+}
+
+function open(
+  { isTls, host, options }: Target,
+  { method, headers, body }: ExchangeInit,
+  agent: Agent | undefined,
+): ClientRequest {
   return (isTls ? httpsRequest : httpRequest)({
-    protocol: url.protocol,
-    hostname: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port,
-    path: url.pathname + url.search,
+    ...options,
     method,
-    headers: list,
+    headers: headerList(host, headers, body),
     agent: agent ?? keptAgent(isTls),
     // The time of an agent is for its free connections; that of a call is the caller's.
     timeout: 0,
   });
 }
 
+/** As a list, so that Node writes them as they are: an object costs it a look-up and a check for each name. */
+function headerList(host: string, headers: ExchangeInit["headers"], body: string | undefined): string[] {
+  const list: string[] = headers.host === undefined ? ["host", host] : [];
+  for (const name of Object.keys(headers)) list.push(name, headers[name] ?? "");
+  // What `fetch` would send as well.
+  if (headers.accept === undefined) list.push("accept", "*/*");
+  if (headers["user-agent"] === undefined) list.push("user-agent", "groq-provider");
+  // A stream is not compressed: each of its events would wait to be flushed.
+  const isStream = headers.accept?.startsWith("text/event-stream");
+  if (headers["accept-encoding"] === undefined)
+    list.push("accept-encoding", isStream ? "identity" : "gzip, br");
+  if (body !== undefined) list.push("content-length", String(Buffer.byteLength(body)));
+  return list;
+}
+
 /** Node writes a body that is a text together with the head, which then is UTF-8 as well, where fetch has Latin-1. */
 function hasLatin1(headers: ExchangeInit["headers"]): boolean {
-  for (const name in headers) if (/[\u0080-\u00ff]/.test(headers[name] ?? "")) return true;
+  for (const name of Object.keys(headers)) if (/[\u0080-\u00ff]/.test(headers[name] ?? "")) return true;
   return false;
 }
 

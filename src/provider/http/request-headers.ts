@@ -15,18 +15,36 @@ export function requestHeaders(headers: Headers = {}, auth: Auth = "bearer"): Re
   let madeFor: string | undefined;
   let made = setsOf(given, keyHeader(auth, ""));
   return (kind, key, ofCall) => {
-    for (const _ in ofCall) {
-      return setsOf({ ...given, ...checkHeaders("headers of a layer", ofCall) }, keyHeader(auth, key))[kind];
-    }
     if (madeFor !== key) {
       made = setsOf(given, keyHeader(auth, key));
       madeFor = key;
     }
-    return made[kind];
+    return withHeaders(made[kind], ofCall, kind === "events" ? EVENTS_FIXED[auth] : FIXED[auth]);
   };
 }
 
+/** Each call has some: its number, its key. So this copies once, and only where there are any. */
+function withHeaders(set: Headers, more: Headers, fixed: readonly string[]): Headers {
+  let all: Record<string, string> | undefined;
+  for (const name of Object.keys(more)) {
+    const value = more[name];
+    const problem = problemOf(name, value);
+    if (problem) throw new LlmError("ConfigError", `headers of a layer: ${problem}`);
+    if (value === undefined || fixed.includes(name)) continue;
+    all ??= { ...set };
+    all[name] = value;
+  }
+  return all ?? set;
+}
+
 type Auth = "bearer" | "api-key";
+
+/** What no layer may change. */
+const FIXED: Record<Auth, readonly string[]> = { bearer: ["authorization"], "api-key": ["api-key"] };
+const EVENTS_FIXED: Record<Auth, readonly string[]> = {
+  bearer: [...FIXED.bearer, "accept"],
+  "api-key": [...FIXED["api-key"], "accept"],
+};
 
 const keyHeader = (auth: Auth, key: string): Headers =>
   auth === "api-key" ? { "api-key": key } : { authorization: `Bearer ${key}` };
