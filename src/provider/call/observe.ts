@@ -4,6 +4,9 @@ import { applicationFault, LlmError } from "../base/error.ts";
 import type { EventListener, ProviderEvent } from "../base/events.ts";
 import type { AnswerHead, Call, CallOutcome, Layer } from "../base/layer.ts";
 
+type EndEvent = Extract<ProviderEvent, { type: "end" }>;
+type ResponseEvent = Extract<ProviderEvent, { type: "response" }>;
+
 export interface Observer {
   /** Around the call: tells its end. */
   call: Layer;
@@ -44,19 +47,16 @@ export function createObserver(
   const tellEnd = (call: CallFacts, startedAt: number, tally: Tally, outcome: CallOutcome) => {
     const { error, usage, finishReason } = outcome;
     const status = error ? error.status : tally.status;
-    listen({
-      type: "end",
-      ...factsOf(call),
-      config,
-      ...(call.options.id !== undefined && { id: call.options.id }),
-      ...(error && { kind: error.kind }),
-      ...(status !== undefined && { status }),
-      ...(finishReason && { finishReason }),
-      ...(usage && { usage }),
-      tries: tally.tries,
-      waitedMs: tally.waitedMs,
-      durationMs: clock.now() - startedAt,
-    });
+    const { callId, operation, model } = factsOf(call);
+    const { tries, waitedMs } = tally;
+    const durationMs = clock.now() - startedAt;
+    const event: EndEvent = { type: "end", callId, operation, model, config, tries, waitedMs, durationMs };
+    if (call.options.id !== undefined) event.id = call.options.id;
+    if (error) event.kind = error.kind;
+    if (status !== undefined) event.status = status;
+    if (finishReason) event.finishReason = finishReason;
+    if (usage) event.usage = usage;
+    listen(event);
   };
 
   return {
@@ -95,9 +95,10 @@ export function createObserver(
 
     async try(call, next) {
       const startedAt = clock.now();
-      const about = { ...factsOf(call), attempt: call.attempt };
+      const { callId, operation, model } = factsOf(call);
+      const about = { callId, operation, model, attempt: call.attempt };
       let head: AnswerHead | undefined;
-      emit({ type: "request", ...about });
+      emit(Object.assign({ type: "request" as const }, about));
       const fail = ({ kind, status }: LlmError) =>
         emit({
           type: "error",
@@ -116,15 +117,16 @@ export function createObserver(
           const { error, usage, firstEventMs } = outcome;
           if (error) fail(error);
           else {
-            emit({
-              type: "response",
-              ...about,
-              status: head?.status ?? 200,
-              durationMs: clock.now() - startedAt,
-              ...(head?.requestId !== undefined && { requestId: head.requestId }),
-              ...(usage && { usage }),
-              ...(firstEventMs !== undefined && { firstEventMs }),
-            });
+            const { status = 200, requestId } = head ?? {};
+            const durationMs = clock.now() - startedAt;
+            const event: ResponseEvent = Object.assign(
+              { type: "response" as const, status, durationMs },
+              about,
+            );
+            if (requestId !== undefined) event.requestId = requestId;
+            if (usage) event.usage = usage;
+            if (firstEventMs !== undefined) event.firstEventMs = firstEventMs;
+            emit(event);
           }
           call.handler.onEnd(outcome);
         },

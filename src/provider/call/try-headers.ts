@@ -5,12 +5,12 @@ import type { Layer } from "../base/layer.ts";
 export const idempotencyKey: Layer = (call, next) => {
   // The other calls change nothing, so they may be made any number of times.
   if (call.request === undefined) return next(call);
-  return next({ ...call, headers: { "idempotency-key": randomId(), ...call.headers } });
+  return next({ ...call, headers: Object.assign({ "idempotency-key": randomId() }, call.headers) });
 };
 
 /** Around each try: 0 for the first. */
 export const retryCount: Layer = (call, next) =>
-  next({ ...call, headers: { "x-retry-count": String(call.attempt - 1), ...call.headers } });
+  next({ ...call, headers: Object.assign({ "x-retry-count": String(call.attempt - 1) }, call.headers) });
 
 /** A random UUID also where the page is not secure, and browsers hide `randomUUID`. */
 function randomId(): string {

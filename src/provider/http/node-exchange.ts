@@ -76,8 +76,12 @@ function open(
   { method, headers, body }: ExchangeInit,
   agent: Agent | undefined,
 ): ClientRequest {
+  const { protocol, hostname, port, path } = options;
   return (isTls ? httpsRequest : httpRequest)({
-    ...options,
+    protocol,
+    hostname,
+    port,
+    path,
     method,
     headers: headerList(host, headers, body),
     agent: agent ?? keptAgent(isTls),

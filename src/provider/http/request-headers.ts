@@ -31,7 +31,8 @@ function withHeaders(set: Headers, more: Headers, fixed: readonly string[]): Hea
     const problem = problemOf(name, value);
     if (problem) throw new LlmError("ConfigError", `headers of a layer: ${problem}`);
     if (value === undefined || fixed.includes(name)) continue;
-    all ??= { ...set };
+    // Not a spread, to which Node 20 adds members slowly.
+    all ??= Object.assign({}, set);
     all[name] = value;
   }
   return all ?? set;

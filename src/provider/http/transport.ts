@@ -7,6 +7,7 @@ import { LlmError } from "../base/error.ts";
 import type {
   AnswerBody,
   Exchange,
+  ExchangeInit,
   FetchAnswer,
   FetchLike,
   HeaderReader,
@@ -94,13 +95,15 @@ export class Transport {
   }
 
   chat(body: Wire["CreateChatCompletionRequest"], call: ExchangeCall): Promise<JsonAnswer> {
-    return this.#json(call, (via) => this.#client.POST("/chat/completions", { body, ...via }));
+    return this.#json(call, ({ parseAs, fetch }) =>
+      this.#client.POST("/chat/completions", { body, parseAs, fetch }),
+    );
   }
 
   /** Its body has no time limit of its own: whoever reads it has. `call.abort` ends it. */
   async chatStream(body: Wire["CreateChatCompletionRequest"], call: ExchangeCall): Promise<StreamAnswer> {
-    const { answer, head } = await this.#ask(call, "stream", (via) =>
-      this.#client.POST("/chat/completions", { body, ...via }),
+    const { answer, head } = await this.#ask(call, "stream", ({ parseAs, fetch }) =>
+      this.#client.POST("/chat/completions", { body, parseAs, fetch }),
     );
     const { status, headers, body: bytes } = answer;
     if (!bytes)
@@ -167,7 +170,8 @@ export class Transport {
       const { data, error, response } = await send({ parseAs, fetch });
       if (!received) throw new LlmError("ProviderError", "The request was not sent");
       if (!response.ok) throw this.#failure(received.answer, error, call.model);
-      return { ...received, data };
+      const { answer, head } = received;
+      return { answer, head, data };
     } catch (fault) {
       throw errorFromFault(fault, this.host, this.redact);
     }
@@ -186,17 +190,18 @@ export class Transport {
     const { abort } = call;
     const hasBody = method !== "GET";
     const kind = asEvents ? "events" : hasBody ? "body" : "nothing";
-    return this.#exchange(url, {
+    const init: ExchangeInit = {
       method,
       headers: this.#headers(kind, await this.#key.current(), call.headers),
-      ...(hasBody && { body: await request.text() }),
       // A redirect is an error: the key must not follow it to another host.
       redirect: "manual",
       abort,
       get signal() {
         return abort.signal;
       },
-    });
+    };
+    if (hasBody) init.body = await request.text();
+    return this.#exchange(url, init);
   }
 
   /** A server may repeat them in a header that is told, as the request's id. */

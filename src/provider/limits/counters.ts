@@ -80,9 +80,11 @@ export class Counters {
       if (!follows) this.#forget(key);
       return follows;
     });
-    for (const { key, left, ...figures } of headers) {
+    for (const header of headers) {
+      const { key, left } = header;
       const known = this.#fromHeaders.get(key);
-      const bucket = this.#bucket({ ...figures, left: left.atLeast }, "header", now, known);
+      const figures = Object.assign({}, header, { left: left.atLeast });
+      const bucket = this.#bucket(figures, "header", now, known);
       this.#fromHeaders.set(key, bucket);
       bucket.follow(left, own && { admittedAt: own.admittedAt, reservation: own.of(bucket) }, now);
     }

@@ -113,7 +113,10 @@ export class Limiter implements RateLimiter {
     }
     if (snapshot) this.#lastSnapshot = snapshot;
     const named = isFigure(retryAfterMs) ? retryAfterMs : undefined;
-    this.#quota.feedback({ ...feedback, retryAfterMs: named }, own?.reservation ?? this.#lastAnswered);
+    this.#quota.feedback(
+      Object.assign({}, feedback, { retryAfterMs: named }),
+      own?.reservation ?? this.#lastAnswered,
+    );
   }
 
   close(): void {

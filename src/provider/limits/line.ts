@@ -235,7 +235,7 @@ export class Line {
     const waitMs = quota.waitMs(tokens, user);
     if (!user.waits) return waitMs > 0 ? (quota.outage ?? limitReached(waitMs)) : undefined;
     const until = clock.now() + bounds.maxQueueMs - turn.waitedMs;
-    const waiting = { ...bounds, until, pausedBefore: quota.pausedMs() };
+    const waiting = Object.assign({ until, pausedBefore: quota.pausedMs() }, bounds);
     const obstacle = this.#tooLong(waiting, waitMs);
     if (obstacle || !Number.isFinite(bounds.maxQueueMs)) return obstacle;
     // Counting those ahead takes a while, so first it is asked whether it could matter.

@@ -24,14 +24,20 @@ export function toWireMessage(message: Message, index: number, service: ServiceP
     case "developer":
       checkMembers(message, SPOKEN, place);
       return withExtra(
-        { role: message.role, content: toContent(message.content, place, isText), ...nameOf(message, place) },
+        Object.assign(
+          { role: message.role, content: toContent(message.content, place, isText) },
+          nameOf(message, place),
+        ),
         message.extra,
         place,
       );
     case "user":
       checkMembers(message, SPOKEN, place);
       return withExtra(
-        { role: "user", content: toContent(message.content, place), ...nameOf(message, place) },
+        Object.assign(
+          { role: "user" as const, content: toContent(message.content, place) },
+          nameOf(message, place),
+        ),
         message.extra,
         place,
       );
