@@ -9,7 +9,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { cases } from "../../test/faults/cases.ts";
+import { bodyCases, connectionCases, refusalCases } from "../../test/faults/cases.ts";
+import { hostileCases } from "../../test/faults/hostile-cases.ts";
 import { TEXT } from "../../test/faults/target.ts";
 import { CONTESTANTS } from "./contestants.js";
 import { Player } from "./play.js";
@@ -26,6 +27,7 @@ const losses = Object.fromEntries(names.map((name) => [name, 0]));
 const note = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
 
 const lines = [];
+const cases = [...connectionCases, ...bodyCases, ...refusalCases, ...hostileCases];
 for (const row of cases.filter(({ name }) => name.includes(flags.only))) {
   for (const operation of ["chat", "stream"]) {
     const ending = row[operation];
