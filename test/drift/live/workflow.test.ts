@@ -18,11 +18,20 @@ const workflow = async (name: string) => {
   return { text, content, steps: Object.values(content.jobs).flatMap((job) => job.steps) };
 };
 
-test.each(["checks", "drift"])("the workflow %s may only read, and pins its actions", async (name) => {
-  const { content, steps } = await workflow(name);
+test.each(["checks", "drift", "publish"])(
+  "the workflow %s pins its actions by hash, and says which version that is",
+  async (name) => {
+    const { text } = await workflow(name);
+    const uses = text.match(/uses:.*/g) ?? [];
+    expect(uses.length).toBeGreaterThan(0);
+    for (const line of uses) expect(line).toMatch(/^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+(\.\d+)*$/);
+  },
+);
+
+test.each(["checks", "drift"])("the workflow %s may only read", async (name) => {
+  const { content } = await workflow(name);
   expect(content.permissions).toEqual({ contents: "read" });
   expect(Object.values(content.jobs).every(({ permissions }) => permissions === undefined)).toBe(true);
-  for (const { uses } of steps) if (uses) expect(uses).toMatch(/^actions\/[\w-]+@v\d+$/);
 });
 
 test("the scripts that a workflow runs are there", async () => {
