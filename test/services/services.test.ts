@@ -10,6 +10,10 @@ test("docs/services.md has the table as it comes out", async () => {
   expect(document).toContain(toMarkdown(await tryAll()));
 });
 
+test("each stands in the table under its own name", () => {
+  for (const [name, service] of services) expect(service.provider).toBe(name);
+});
+
 test("each service has a fixture", () => {
   expect(fixtures.map(({ service }) => service).sort()).toEqual([...services.keys()].sort());
 });

@@ -1,6 +1,7 @@
 /** The one error that everything here fails with. */
 import type { RateLimitRefusal } from "./limits.ts";
 
+/** All kinds of error; `LlmErrorKind` tells what each means. */
 export const LLM_ERROR_KINDS = [
   "UnsupportedEndpoint",
   "RateLimitExceeded",
@@ -24,6 +25,27 @@ export const LLM_ERROR_KINDS = [
   "ToolFailed",
 ] as const;
 
+/**
+ * What went wrong, as far as code can act on it:
+ *
+ * - `ConfigError`: the configuration is wrong, or code that was handed in has a bug.
+ * - `InvalidRequest`: the call is wrong; refused by the server, or before it was sent. `param` names the place.
+ * - `Authentication`, `PermissionDenied`: the key is refused, or may not do this.
+ * - `QuotaExceeded`: no credit or quota is left. Never tried again.
+ * - `ModelNotFound`: no such model, none for this key, or a retired one.
+ * - `ModelPullFailed`: a server of one's own could not bring the model to its disk.
+ * - `ContextLengthExceeded`: messages and answer are longer than the model's context.
+ * - `RequestTooLarge`: the request alone exceeds a limit, so no wait helps.
+ * - `RateLimitExceeded`: too many calls or tokens; see `retryAfterMs` and `refusal`.
+ * - `ServiceUnavailable`: no connection, or a server that is down or has no capacity.
+ * - `ProviderError`: the server failed.
+ * - `Timeout`: a time ran out; `timeout` tells which.
+ * - `Cancelled`: the application ended the call.
+ * - `InvalidResponse`: the answer is none, or was cut; `partial` has what came.
+ * - `GenerationFailed`: what the model wrote fits neither tools nor schema; see `failedGeneration`.
+ * - `ToolFailed`: a function of the application threw.
+ * - `NotSupported`, `UnsupportedEndpoint`, `NotImplemented`: the service, the configuration or the server does not have it.
+ */
 export type LlmErrorKind = (typeof LLM_ERROR_KINDS)[number];
 
 /**
@@ -32,13 +54,17 @@ export type LlmErrorKind = (typeof LLM_ERROR_KINDS)[number];
  */
 export type TimeoutKind = "deadline" | "total" | "stall" | "firstEvent" | "idle" | "tool";
 
+/** What is known of an error beside its kind and its message. */
 export interface LlmErrorDetails {
-  /** HTTP status, when an answer came. */
+  /** HTTP status, when an answer came; of an error inside an answer of success the status that it names. */
   status?: number | undefined;
-  /** The vendor's own `error.code`, `error.type`, `error.param`. */
+  /** The server's `error.code`, or the code of a broken connection, as `ECONNREFUSED`. */
   code?: string | undefined;
+  /** The server's `error.type`. */
   type?: string | undefined;
+  /** The place of the mistake: the server's `error.param`, or that of an option or a message. */
   param?: string | undefined;
+  /** From `x-request-id`: quote it to the vendor's support. */
   requestId?: string | undefined;
   /** Whether the same call may succeed later. Default false. */
   retryable?: boolean | undefined;
@@ -63,6 +89,7 @@ export interface LlmErrorDetails {
 // A registered symbol, so that an error from a second installed copy is recognised.
 const MARK = Symbol.for("groq-provider.LlmError");
 
+/** What every method here fails with, and nothing else. Decide by `kind` and `retryable`; show `message` to developers. */
 export class LlmError extends Error {
   override readonly name = "LlmError";
   readonly kind: LlmErrorKind;

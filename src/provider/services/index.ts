@@ -23,39 +23,35 @@ import { vllm } from "./vllm.ts";
 import { xai } from "./xai.ts";
 import { zai } from "./zai.ts";
 
-/** Each by its name. A service that is new here needs a file of its own, and a place in this list. */
-export const services: ReadonlyMap<string, ServiceProfile> = new Map(
-  [
-    ...[groq, openai, openrouter, mistral, deepseek, cerebras, together, xai, gemini, azure],
-    ...[ollama, lmstudio, llamacpp, vllm],
-    ...[zai, moonshot, alibaba, perplexity, huggingface, snowflake],
-    openAiCompatible,
-  ].map((service) => [service.provider, service]),
-);
+/** Each under its name. A service that is new here needs a file of its own, and a line in this table. */
+const TABLE = {
+  groq,
+  openai,
+  openrouter,
+  mistral,
+  deepseek,
+  cerebras,
+  together,
+  xai,
+  gemini,
+  azure,
+  ollama,
+  lmstudio,
+  llamacpp,
+  vllm,
+  zai,
+  moonshot,
+  alibaba,
+  perplexity,
+  huggingface,
+  snowflake,
+  "openai-compatible": openAiCompatible,
+} satisfies Record<string, ServiceProfile>;
 
-/** Those names; others are refused when a provider is made, as a configuration may hold any text. */
-export type ServiceName =
-  | "groq"
-  | "openai"
-  | "openrouter"
-  | "mistral"
-  | "deepseek"
-  | "cerebras"
-  | "together"
-  | "xai"
-  | "gemini"
-  | "azure"
-  | "ollama"
-  | "lmstudio"
-  | "llamacpp"
-  | "vllm"
-  | "zai"
-  | "moonshot"
-  | "alibaba"
-  | "perplexity"
-  | "huggingface"
-  | "snowflake"
-  | "openai-compatible";
+/** What `provider` of a configuration may be. Other names are refused when a provider is made. */
+export type ServiceName = keyof typeof TABLE;
+
+export const services: ReadonlyMap<string, ServiceProfile> = new Map(Object.entries(TABLE));
 
 /** The service of this name; `ConfigError` with the nearest name for any other. */
 export function serviceNamed(name: unknown): ServiceProfile {

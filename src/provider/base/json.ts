@@ -1,0 +1,5 @@
+/** What JSON can hold. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+export type JsonObject = { [key: string]: JsonValue };
+/** A JSON Schema document, as sent to the server. */
+export type JsonSchema = { [key: string]: unknown };
