@@ -1,40 +1,9 @@
 /** `npm run build`: `dist/`, one tree-shaken bundle of shared chunks with declarations. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { build, type InlineConfig } from "tsdown";
+import { build } from "tsdown";
+import { bundled, common, libraries, program } from "./bundles.ts";
 
-/**
- * Bundled, so that nothing is installed beside this package: as installed, zod's many files alone take longer to import
- * than all of it does.
- */
-const bundled = ["zod", "openapi-fetch", "eventsource-parser", "is-network-error", "yaml"];
-
-/** By the name of the file in `dist/`, to which package.json leads. */
-const libraries = {
-  index: "src/provider/index.ts",
-  config: "src/provider/config/load-config.ts",
-  testing: "src/testing/index.ts",
-  drift: "src/drift/index.ts",
-  "drift-in-app": "src/drift/in-app.ts",
-  redis: "src/provider/limits/redis/index.ts",
-  router: "src/router/index.ts",
-  telemetry: "src/telemetry/index.ts",
-  // Which of these it is, the conditions of `imports` in package.json say.
-  "default-exchange-node": "src/provider/http/default-exchange-node.ts",
-  "default-exchange-fetch": "src/provider/http/default-exchange-fetch.ts",
-};
-
-const common: InlineConfig = {
-  config: false,
-  platform: "neutral",
-  target: "es2022",
-  dts: true,
-  failOnWarn: true,
-  logLevel: "warn",
-  inputOptions: { checks: { pluginTimings: false } },
-  deps: { onlyBundle: bundled, neverBundle: [/^node:/, "#default-exchange", "@opentelemetry/api"] },
-};
-
-await build({ ...common, entry: { ...libraries, cli: "src/cli/index.ts" }, format: "esm" });
+await build({ ...program, entry: { ...libraries, ...program.entry } });
 // For what can't load the other: Jest as it comes, and TypeScript that compiles to CommonJS.
 await build({ ...common, entry: libraries, format: "cjs", clean: false });
 

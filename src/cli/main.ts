@@ -1,61 +1,66 @@
-/** The `groq-provider` command: finds the command that is meant, and turns faults into messages and exit codes. */
+/** The `groq-provider` command: runs the command that is meant, and turns faults into messages and exit codes. */
 import { createRequire } from "node:module";
+import { CommanderError } from "@commander-js/extra-typings";
 import { LiveError } from "../drift/live/live.ts";
+import { createScrub } from "../drift/privacy/secrets.ts";
 import { BaselineError } from "../drift/report/baseline.ts";
 import { DocumentError } from "../openapi/document.ts";
-import { drift } from "./drift.ts";
-import { type Io, UsageError } from "./io.ts";
-
-const HELP = `groq-provider <command>
-
-Commands:
-  drift    tell where recorded or live answers differ from the OpenAPI document; see groq-provider drift --help
-
-Options:
-  --help       this text
-  --version    the version
-`;
-
-const UNUSABLE = 2;
+import { LlmError } from "../provider/base/error.ts";
+import { EXIT, type Io, say, UsageError } from "./io.ts";
+import { createProgram } from "./program.ts";
 
 /** Faults of which the message says it all. */
 const EXPLAINED = [UsageError, DocumentError, BaselineError, LiveError];
 
-/** Runs the command line; gives the exit code. Never throws. */
+/** Kinds of errors that are the caller's own, and no answer of the service. */
+const OWN_KINDS = new Set(["ConfigError", "InvalidRequest", "NotSupported"]);
+
+/** Runs the command line; gives the exit code, one of `EXIT`. Never throws. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = createProgram(io, version(), (result) => {
+    code = result;
+  });
   try {
-    return await run(args, io);
+    // Nothing asked for: say what there is.
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: "user" });
+    return code;
   } catch (error) {
-    io.stderr.write(`groq-provider: ${explain(error)}\n`);
-    return UNUSABLE;
+    return explain(error, io);
   }
 }
 
-async function run([command, ...rest]: readonly string[], io: Io): Promise<number> {
-  switch (command) {
-    case "drift":
-      return drift(rest, io);
-    case "--help":
-    case "-h":
-    case "help":
-      io.stdout.write(HELP);
-      return 0;
-    case "--version":
-      io.stdout.write(`${version()}\n`);
-      return 0;
-    default:
-      // What stands there is not repeated: it may be a key.
-      throw new UsageError("expected the command drift (see groq-provider --help)");
+const scrub = createScrub([]);
+
+function explain(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    say(io, explainCommandLine(error));
+    return EXIT.unusable;
   }
+  if (io.signal?.aborted) return EXIT.stopped;
+  if (LlmError.is(error)) {
+    say(io, `${error.kind}: ${error.message}`);
+    return OWN_KINDS.has(error.kind) ? EXIT.unusable : EXIT.no;
+  }
+  if (EXPLAINED.some((kind) => error instanceof kind)) say(io, (error as Error).message);
+  else if (!(error instanceof Error)) say(io, String(error));
+  else if (error instanceof RangeError && /call stack/.test(error.message))
+    say(io, "the input is nested too deep");
+  else if ("code" in error) say(io, error.message);
+  // Nobody foresaw it: the stack helps whoever reports it.
+  else io.stderr.write(`groq-provider: ${scrub(error.stack ?? error.message)}\n`);
+  return EXIT.unusable;
 }
 
-function explain(error: unknown): string {
-  if (EXPLAINED.some((kind) => error instanceof kind)) return (error as Error).message;
-  // `util.parseArgs` explains itself well; of other faults nobody foresaw the stack helps whoever reports them.
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  if (code?.startsWith("ERR_PARSE_ARGS")) return error.message.split(". ")[0] ?? error.message;
-  return code ? error.message : (error.stack ?? error.message);
+/** What is wrong with the command line, without what stands there: it may be a key. */
+function explainCommandLine({ code, message }: CommanderError): string {
+  const [fault = "", nearest = ""] = message.replace(/^error: /, "").split("\n");
+  const words = code === "commander.unknownCommand" ? "unknown command" : fault.replace(/=[^']*'/, "'");
+  return scrub(
+    [words, nearest, "See groq-provider --help"].filter(Boolean).join(". ").replace(/\.\. /g, ". "),
+  );
 }
 
 /** From package.json, which is one folder above the built files and two above the sources. */

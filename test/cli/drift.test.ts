@@ -66,8 +66,8 @@ describe("exit codes", () => {
 
 describe("a command line that can't be is refused with 2, one line, and no trace", () => {
   test.each<[string[], RegExp]>([
-    [[], /expected the command drift/],
-    [["gsk_oops"], /expected the command drift/],
+    [["gsk_oops"], /unknown command/],
+    [["drift", "--live", "gsk_oops"], /--live takes no files/],
     [["drift"], /expected files or folders of recorded answers/],
     [["drift", "x", "--format", "xml"], /expected --format table\|json\|github\|junit\|html, found xml/],
     [["drift", "x", "--format", "html="], /expected a file name after --format/],
@@ -76,9 +76,13 @@ describe("a command line that can't be is refused with 2, one line, and no trace
     [["drift", "x", "--update-baseline"], /--update-baseline needs --baseline FILE/],
     [["drift", "x", "--baseline", "gone.json"], /gone.json: no such file/],
     [["drift", "x", "--schema", "gone.yaml"], /gone.yaml: no such file/],
-    [["drift", "x", "--api-key=gsk_secret"], /Unknown option '--api-key'/],
+    [["drift", "x", "--api-key=gsk_secret"], /unknown option '--api-key'/],
     [["drift", "x", "--model", "m"], /--model needs --live/],
-    [["drift", "--live"], /--live needs a key in the environment variable GROQ_API_KEY/],
+    [["drift", "--live"], /expected a key in the environment variable GROQ_API_KEY, or --key-env NAME/],
+    [["drift", "--live", "--key-env", "gsk_oops"], /--key-env: expected the name of a variable/],
+    [["drift", "--live", "--base-url", "https://other.example/v1"], /another host needs --key-env NAME/],
+    [["drift", "x", "--record", "a.jsonl"], /--record needs --live/],
+    [["drift", "x", "--key-env", "A"], /--key-env needs --live/],
     [["drift", "--live", "x"], /--live takes no files/],
     [["drift", "--spec"], /expected --spec NEW, or --spec OLD NEW; found 0 documents/],
     [["drift", "--spec", "a", "b", "--suggest"], /--suggest does not go with --spec/],
@@ -192,9 +196,10 @@ describe("--live", () => {
   test("asks the server, and judges its answers like recorded ones; the key goes nowhere else", async () => {
     keys = [];
     const { port } = server.address() as AddressInfo;
-    const env = { GROQ_API_KEY: "gsk_very_secret" };
+    const env = { GROQ_API_KEY: "gsk_groqs_own_secret", LOCAL_KEY: "gsk_very_secret" };
     const args = [
       "drift",
+      ...["--key-env", "LOCAL_KEY", "--record", at("live.jsonl")],
       "--live",
       "--base-url",
       `http://127.0.0.1:${port}/v1`,
@@ -209,7 +214,15 @@ describe("--live", () => {
     const places = JSON.parse(out).findings.map(({ place }: { place: string }) => place);
     expect(places).toContain("surprise");
     expect(err).toContain("questions answered");
+    expect(keys.join()).not.toContain("gsk_groqs_own_secret");
     expect(out + err).not.toContain("gsk_very_secret");
+    const recorded = await readFile(at("live.jsonl"), "utf8");
+    expect(recorded.trimEnd().split("\n")).toHaveLength(keys.length);
+    expect(recorded).not.toContain("gsk_very_secret");
+    expect(recorded).not.toContain("gsk_groqs_own_secret");
+    expect((await run(["drift", at("live.jsonl"), "--fail-on", "none", "--format", "json"])).out).toContain(
+      "surprise",
+    );
   });
 
   test("a server that is not there is told in one line", async () => {
@@ -221,7 +234,7 @@ describe("--live", () => {
 });
 
 test("help and version", async () => {
-  expect((await run(["--help"])).out).toMatch(/^groq-provider <command>/);
+  expect((await run(["--help"])).out).toMatch(/^Usage: groq-provider <command>/);
   expect((await run(["drift", "--help"])).out).toContain("--update-baseline");
   const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
   expect(await run(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });

@@ -1,25 +1,25 @@
 /** `groq-provider drift FILES`: recorded answers against the document. */
 import { readFile, writeFile } from "node:fs/promises";
-import { createDriftCheck, type DriftReport } from "../drift/check/check.ts";
-import { openSchema } from "../drift/check-files.ts";
-import { readInputs } from "../drift/read/input.ts";
+import { createDriftCheck, type DriftReport } from "../../drift/check/check.ts";
+import { openSchema } from "../../drift/check-files.ts";
+import { readInputs } from "../../drift/read/input.ts";
 import {
   applyBaseline,
   type Baseline,
   formatBaseline,
   parseBaseline,
   updateBaseline,
-} from "../drift/report/baseline.ts";
-import { formatReport, REPORT_FORMATS } from "../drift/report/index.ts";
-import { formatOverlay, suggestChanges } from "../drift/report/suggest.ts";
-import { EXIT_CODES, judge } from "../drift/report/verdict.ts";
-import { plural } from "../drift/report/words.ts";
-import type { OpenApiDocument } from "../openapi/document.ts";
-import { readFault } from "../openapi/document.ts";
+} from "../../drift/report/baseline.ts";
+import { formatReport, REPORT_FORMATS } from "../../drift/report/index.ts";
+import { formatOverlay, suggestChanges } from "../../drift/report/suggest.ts";
+import { EXIT_CODES, judge } from "../../drift/report/verdict.ts";
+import { plural } from "../../drift/report/words.ts";
+import type { OpenApiDocument } from "../../openapi/document.ts";
+import { readFault } from "../../openapi/document.ts";
+import { hasColour, type Io, oneOf, say, UsageError } from "../io.ts";
+import { parseOutputs, writeOutputs } from "../outputs.ts";
+import { createProgress } from "../progress.ts";
 import type { DriftOptions } from "./drift-options.ts";
-import { type Io, oneOf, UsageError } from "./io.ts";
-import { parseOutputs, writeOutputs } from "./outputs.ts";
-import { createProgress } from "./progress.ts";
 
 export async function checkRecordings(
   paths: readonly string[],
@@ -43,11 +43,11 @@ export async function checkRecordings(
 
 /** The options that matter at the end; read before the work begins, too. Throws `UsageError` for what can't be. */
 export function readReportOptions(options: DriftOptions) {
-  const isUpdate = options["update-baseline"] ?? false;
+  const isUpdate = options.updateBaseline ?? false;
   if (isUpdate && options.baseline === undefined)
     throw new UsageError("--update-baseline needs --baseline FILE");
   return {
-    failOn: oneOf("--fail-on", options["fail-on"] ?? "breaking", ["breaking", "any", "none"]),
+    failOn: oneOf("--fail-on", options.failOn ?? "breaking", ["breaking", "any", "none"]),
     outputs: parseOutputs(options.format ?? (options.suggest ? [] : ["table"]), REPORT_FORMATS),
     file: options.baseline,
     isUpdate,
@@ -78,16 +78,15 @@ export async function reportDrift(
     const fresh = { ...report, findings: report.findings.filter(({ accepted }) => !accepted) };
     io.stdout.write(formatOverlay(suggestChanges(document, fresh)));
   }
-  const useColour = io.env.NO_COLOR === undefined || io.env.NO_COLOR === "";
   const render = (format: (typeof REPORT_FORMATS)[number], isTerminal: boolean) =>
-    formatReport(judged, format, { colour: isTerminal && useColour });
+    formatReport(judged, format, { colour: isTerminal && hasColour(io.stdout, io) });
   await writeOutputs(outputs, render, io);
   if (
     judged.verdict === "unusable" &&
     !outputs.some(({ format: name, file: to }) => name === "table" && !to)
   ) {
     for (const { source, line, message } of judged.unusable) {
-      io.stderr.write(`groq-provider: ${source}${line === undefined ? "" : `:${line}`}: ${message}\n`);
+      say(io, `${source}${line === undefined ? "" : `:${line}`}: ${message}`);
     }
   }
   return EXIT_CODES[judged.verdict];

@@ -1,10 +1,10 @@
 /** `groq-provider drift --spec [OLD] NEW`: what changed between two documents. */
-import { openSchema } from "../drift/check-files.ts";
-import { renderSpecChanges, SPEC_FORMATS } from "../drift/spec/report.ts";
-import { compareSpecs, specExitCode } from "../drift/spec/spec.ts";
+import { openSchema } from "../../drift/check-files.ts";
+import { renderSpecChanges, SPEC_FORMATS } from "../../drift/spec/report.ts";
+import { compareSpecs, specExitCode } from "../../drift/spec/spec.ts";
+import { type Io, oneOf, UsageError } from "../io.ts";
+import { parseOutputs, writeOutputs } from "../outputs.ts";
 import type { DriftOptions } from "./drift-options.ts";
-import { type Io, oneOf, UsageError } from "./io.ts";
-import { parseOutputs, writeOutputs } from "./outputs.ts";
 
 export async function compareDocuments(
   names: readonly string[],
@@ -16,7 +16,7 @@ export async function compareDocuments(
   if (newName === undefined || names.length > 2) {
     throw new UsageError(`expected --spec NEW, or --spec OLD NEW; found ${names.length} documents`);
   }
-  const failOn = oneOf("--fail-on", options["fail-on"] ?? "breaking", ["breaking", "any", "none"]);
+  const failOn = oneOf("--fail-on", options.failOn ?? "breaking", ["breaking", "any", "none"]);
   const outputs = parseOutputs(options.format ?? ["table"], SPEC_FORMATS);
   const [before, after] = [await openSchema(oldName), await openSchema(newName)];
   const changes = compareSpecs(before, after);

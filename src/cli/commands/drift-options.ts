@@ -1,0 +1,18 @@
+/** What `groq-provider drift` is told. */
+export interface DriftOptions {
+  /** The document: a file or a URL. Default: the package's own. */
+  schema?: string | undefined;
+  /** `NAME` or `NAME=FILE`. */
+  format?: string[] | undefined;
+  failOn?: string | undefined;
+  baseline?: string | undefined;
+  updateBaseline?: boolean | undefined;
+  suggest?: boolean | undefined;
+  live?: boolean | undefined;
+  baseUrl?: string | undefined;
+  keyEnv?: string | undefined;
+  model?: string | undefined;
+  /** A file for the exchanges of a live check. */
+  record?: string | undefined;
+  spec?: boolean | undefined;
+}
