@@ -43,7 +43,7 @@ import { createChatStream } from "./stream/stream.ts";
 import { type Answer, type AnswerSchema, check, findProblem } from "./wire/check.ts";
 import { findError } from "./wire/error-body.ts";
 import { errorFromAnswer } from "./wire/errors.ts";
-import { estimateTokens, type TokenEstimator } from "./wire/estimate.ts";
+import { checkEstimate, embeddingAsChat, estimateTokens, type TokenEstimator } from "./wire/estimate.ts";
 import { toModelInfo } from "./wire/models.ts";
 import { normaliseChat, normaliseEmbeddings, normaliseModel, normaliseModels } from "./wire/normalise.ts";
 import type { OptionRules } from "./wire/option-rules.ts";
@@ -171,7 +171,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       this.#require("embedding");
       checkList("input", input, "text", isText);
       const request = toEmbeddingRequest(input, options, this.#settings.model);
-      const tokens = Math.ceil(input.reduce((sum, text) => sum + text.length, 0) / 4);
+      const tokens = this.#estimate(embeddingAsChat(request.model, input));
       return { request, plan: { model: request.model, request, tokens } };
     });
     return this.#ask("CreateEmbeddingResponse", plan, {
@@ -335,13 +335,15 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 
   #estimate(request: Parameters<TokenEstimator>[0]): number {
     const { estimateTokens: estimate = estimateTokens } = this.#dependencies;
+    let tokens: unknown;
     try {
-      return estimate(request);
+      tokens = estimate(request);
     } catch (fault) {
       // The call's own: what it holds can't be written as JSON.
       if (LlmError.is(fault)) throw fault;
       throw applicationFault("The function estimateTokens", fault, this.#transport.redact);
     }
+    return checkEstimate(tokens);
   }
 
   /** Some services tell a failure in an answer of success. */

@@ -44,10 +44,12 @@ export interface ProviderOptions extends ProviderDependencies {
   retryHeaders?: boolean | undefined;
   /** Milliseconds that one call may wait because a server asked for it, and between its tries. Default 60 000. */
   maxWaitMs?: number | undefined;
-  /** Calls under way at once. Default: no bound. */
+  /** Calls under way at once, of all models. Default: no bound. */
   maxConcurrent?: number | undefined;
   /** Calls that may wait for the limit. Default 10 000. */
   maxQueue?: number | undefined;
+  /** Milliseconds that one call may wait for the limit in all. Default 600 000. */
+  maxQueueMs?: number | undefined;
   /** From 0 (the likeliest words) to 2. Default: the service's. */
   temperature?: number | undefined;
   /** From 0 to 1: words are chosen among the likeliest that make up this share. Default: the service's. */

@@ -10,7 +10,7 @@ export interface LimitOptions {
   inputTokensPerMinute?: number;
   /** A call that allows more than this is refused with a 429 that says not to try again. */
   outputTokensPerMinute?: number;
-  /** Milliseconds that a minute takes here. Default 60 000; less makes tests fast. */
+  /** Milliseconds that a minute takes here. Default 60 000; less makes tests fast, and shows in the words of refusals. */
   minuteMs?: number;
   /** Milliseconds that a day takes here. Default 86 400 000. */
   dayMs?: number;
@@ -35,6 +35,8 @@ const METRICS = [
 
 type Metric = (typeof METRICS)[number][0];
 
+const PERIODS_MS = { minute: 60_000, day: 86_400_000 };
+
 class Bucket {
   readonly limit: number;
   readonly periodMs: number;
@@ -45,13 +47,15 @@ class Bucket {
   #since: number;
 
   constructor(
-    [metric, name, counts]: (typeof METRICS)[number],
+    [metric, name, counts, unit]: (typeof METRICS)[number],
     limit: number,
     periodMs: number,
     now: number,
   ) {
     this.metric = metric;
-    this.name = name;
+    // A minute that is shorter here is not called one: clients read the period from these words.
+    this.name =
+      periodMs === PERIODS_MS[unit] ? name : name.replace(`per ${unit}`, `per ${toDuration(periodMs)}`);
     this.counts = counts;
     this.limit = limit;
     this.periodMs = periodMs;
@@ -149,7 +153,7 @@ export class Limits {
   #bucketsOf(model: string, now: number): Bucket[] {
     let buckets = this.#buckets.get(model);
     if (!buckets) {
-      const { minuteMs = 60_000, dayMs = 86_400_000 } = this.#options;
+      const { minuteMs = PERIODS_MS.minute, dayMs = PERIODS_MS.day } = this.#options;
       buckets = METRICS.flatMap((metric) => {
         const limit = this.#options[metric[0]];
         return limit === undefined

@@ -73,7 +73,7 @@ export interface AcquireRequest {
    * known to be longer. Default: the limiter's.
    */
   maxWaitMs?: number | undefined;
-  /** Milliseconds that it may wait in the queue in all; fails in the same way. Default: the limiter's. */
+  /** Milliseconds that it may wait for its turn otherwise; fails in the same way. Default: the limiter's. */
   maxQueueMs?: number | undefined;
 }
 

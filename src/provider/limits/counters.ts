@@ -24,6 +24,8 @@ export interface CountersOptions {
   windows: readonly LimitWindow[];
   /** Follow headers for all that no window limits. */
   follow: boolean;
+  /** Where a learned limit makes calls wait for longer, one goes that often in spite of it. */
+  longestPauseMs: number;
   model: string;
   emit: EventListener;
 }
@@ -68,7 +70,7 @@ export class Counters {
   reserve(tokens: number, now: number): CounterReservation {
     const reservation = new CounterReservation(tokens, now, () => this.#open.delete(reservation));
     for (const window of this.#windows) reservation.joinWindow(window);
-    for (const bucket of this.#buckets) reservation.joinBucket(bucket);
+    for (const bucket of this.#buckets) reservation.joinBucket(bucket, now);
     this.#open.add(reservation);
     return reservation;
   }
@@ -173,9 +175,10 @@ export class Counters {
     let bucket = known ?? this.#buckets.find(same);
     if (bucket && bucket.limit === limit && isSamePeriod(bucket.periodMs, periodMs)) return bucket;
     if (!bucket) {
-      bucket = new LearnedBucket(counts, periodMs, limit, left, now);
+      const figures = { counts, periodMs, limit, left };
+      bucket = new LearnedBucket(figures, this.#options.longestPauseMs, now);
       this.#buckets.push(bucket);
-      for (const reservation of this.#open) reservation.joinBucket(bucket, true);
+      for (const reservation of this.#open) reservation.joinBucket(bucket, now, true);
     }
     bucket.change(periodMs, limit, now);
     const { emit, model } = this.#options;
@@ -224,8 +227,8 @@ export class CounterReservation {
   }
 
   /** `late`: the call was admitted before the bucket was known. */
-  joinBucket(bucket: LearnedBucket, late = false): void {
-    this.#buckets.set(bucket, bucket.reserve(this.tokens, late));
+  joinBucket(bucket: LearnedBucket, now: number, late = false): void {
+    this.#buckets.set(bucket, bucket.reserve(this.tokens, now, late));
   }
 
   /** What it holds of a learned limit, if that was known before the answer. */

@@ -13,6 +13,21 @@ export type Counted = "requests" | "tokens";
 
 /** Figures beyond this are nonsense, and would cost precision where they are summed. */
 const LARGEST = 1e12;
+const SHORTEST_PERIOD_MS = 1;
+const LONGEST_PERIOD_MS = 366 * 86_400_000;
+
+export function isFigure(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY;
+}
+
+/** What was said, without numbers that can't be meant. */
+export function onlyFigures<T extends object>(said: T): T {
+  const isSound = (value: unknown) => typeof value !== "number" || (isFigure(value) && value <= LARGEST);
+  if (Object.values(said).every(isSound)) return said;
+  const sound = { ...said };
+  for (const [name, value] of Object.entries(said)) if (!isSound(value)) Reflect.deleteProperty(sound, name);
+  return sound;
+}
 
 export interface HeaderFigures {
   /** The same for the same header of all answers. */
@@ -38,12 +53,13 @@ export class SnapshotReader {
     ];
   }
 
-  #figures(key: string, counts: Counted, bucket: RateLimitBucket | undefined): HeaderFigures[] {
-    const { limit = 0, remaining } = bucket ?? {};
-    const isFigure = limit > 0 && limit <= LARGEST && remaining !== undefined && remaining >= 0;
-    if (!bucket || !isFigure) return [];
+  #figures(key: string, counts: Counted, said: RateLimitBucket | undefined): HeaderFigures[] {
+    if (!said) return [];
+    const bucket = onlyFigures(said);
+    const { limit = 0, remaining } = bucket;
+    if (limit < 1 || remaining === undefined) return [];
     const periodMs = this.#periodMs(key, bucket);
-    if (periodMs === undefined) return [];
+    if (periodMs === undefined || periodMs < SHORTEST_PERIOD_MS || periodMs > LONGEST_PERIOD_MS) return [];
     return [
       { key, counts, periodMs, limit, left: leftIn(limit, Math.min(remaining, limit), bucket, periodMs) },
     ];
@@ -88,8 +104,8 @@ const COUNTED = new Map<LimitMetric, Counted>([
 export function readRefusal({ refusal }: LimitFeedback): RefusalFigures | undefined {
   const { metric, limit = 0, tooLarge } = refusal ?? {};
   const counts = metric && COUNTED.get(metric);
-  if (!refusal || tooLarge || !metric || !counts || !(limit > 0 && limit <= LARGEST)) return undefined;
-  const periodMs = readPeriodMs(refusal, metric, limit);
+  if (!refusal || tooLarge || !metric || !counts || limit < 1) return undefined;
+  const periodMs = Math.max(SHORTEST_PERIOD_MS, readPeriodMs(refusal, metric, limit));
   return { counts, periodMs, limit, left: leftAfter(refusal, limit, periodMs) };
 }
 
@@ -122,6 +138,5 @@ function readPeriodMs(refusal: RateLimitRefusal, metric: LimitMetric, limit: num
 /** The size that the server says the refused call has, in tokens. */
 export function requestedTokens(refusal: RateLimitRefusal | undefined): number | undefined {
   const { metric, requested } = refusal ?? {};
-  const isSize = metric !== undefined && COUNTED.get(metric) === "tokens" && requested !== undefined;
-  return isSize && requested >= 0 && requested <= LARGEST ? requested : undefined;
+  return metric !== undefined && COUNTED.get(metric) === "tokens" ? requested : undefined;
 }

@@ -26,13 +26,23 @@ export class LearnedBucket {
   #taken = 0;
   /** Counts refusals. Their figures include all calls that were under way, so reservations of before hold nothing now. */
   #generation = 0;
+  readonly #longestPauseMs: number;
+  /** When a call last went without room for it, to see whether the figures still hold. */
+  #probedAt: number;
 
-  constructor(counts: Counted, periodMs: number, limit: number, left: number, now: number) {
+  /** `longestPauseMs`: where the wait is longer, a call goes that often in spite of it. */
+  constructor(
+    { counts, periodMs, limit, left }: { counts: Counted; periodMs: number; limit: number; left: number },
+    longestPauseMs: number,
+    now: number,
+  ) {
     this.counts = counts;
     this.periodMs = periodMs;
     this.limit = limit;
     this.#level = left;
     this.#at = now;
+    this.#probedAt = now;
+    this.#longestPauseMs = longestPauseMs;
   }
 
   /** What is left for new calls. */
@@ -48,7 +58,11 @@ export class LearnedBucket {
     // How many tokens those ahead will really use is not known.
     const ahead = this.counts === "requests" ? callsAhead : 0;
     const missing = cost + ahead - this.left(now);
-    return missing <= TOLERANCE ? 0 : (missing * this.periodMs) / this.limit;
+    if (missing <= TOLERANCE) return 0;
+    const waitMs = (missing * this.periodMs) / this.limit;
+    // A figure may be wrong, and only another answer can tell.
+    const probes = waitMs > this.#longestPauseMs && now - this.#probedAt >= this.#longestPauseMs;
+    return probes && callsAhead === 0 ? 0 : waitMs;
   }
 
   /**
@@ -56,8 +70,9 @@ export class LearnedBucket {
    * in between, and a bucket that was full until then gained nothing before. `late`: the call was admitted before the bucket
    * was known.
    */
-  reserve(tokens: number, late = false): BucketReservation {
+  reserve(tokens: number, now: number, late = false): BucketReservation {
     const cost = this.#cost(tokens);
+    if (!late && this.left(now) < cost - TOLERANCE) this.#probedAt = now;
     const generation = this.#generation;
     const takenBefore = this.#taken;
     const isCurrent = () => generation === this.#generation;
@@ -127,6 +142,7 @@ export class LearnedBucket {
     this.#level = left;
     this.#open = 0;
     this.#generation += 1;
+    this.#probedAt = now;
   }
 
   /** An estimate may be too high, so one above the whole limit counts as the limit, and the server decides. */

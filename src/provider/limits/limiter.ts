@@ -15,7 +15,7 @@ import type {
 import { invalidRequest } from "../base/values.ts";
 import { Calibration } from "./calibration.ts";
 import type { Concurrency } from "./concurrency.ts";
-import { requestedTokens } from "./feedback.ts";
+import { isFigure, onlyFigures, requestedTokens } from "./feedback.ts";
 import { limiterClosed, tooLarge } from "./limit-errors.ts";
 import { type Admitted, Line, type Turn } from "./line.ts";
 import { AttemptPermit, type Outcome } from "./permit.ts";
@@ -104,19 +104,22 @@ export class Limiter implements RateLimiter {
   }
 
   feedback(feedback: LimitFeedback): void {
-    const { permit, refusal, retryAfterMs, snapshot } = feedback;
+    const { status, permit, retryAfterMs, snapshot } = feedback;
     const own = permit instanceof AttemptPermit ? permit : undefined;
+    const refusal = feedback.refusal && onlyFigures(feedback.refusal);
     const requested = refusal?.tooLarge ? undefined : requestedTokens(refusal);
     if (own && requested !== undefined) {
       own.turn.requested = Math.min(MOST_TOKENS, requested);
       this.#calibration.requested(own.turn.estimate, requested);
     }
     if (snapshot) this.#lastSnapshot = snapshot;
-    const named = isFigure(retryAfterMs) ? retryAfterMs : undefined;
-    this.#quota.feedback(
-      Object.assign({}, feedback, { retryAfterMs: named }),
-      own?.reservation ?? this.#lastAnswered,
-    );
+    const said = {
+      status,
+      snapshot,
+      refusal,
+      retryAfterMs: isFigure(retryAfterMs) ? retryAfterMs : undefined,
+    };
+    this.#quota.feedback(said, own?.reservation ?? this.#lastAnswered);
   }
 
   close(): void {
@@ -138,7 +141,7 @@ export class Limiter implements RateLimiter {
     return {
       priority: priority - this.#options.clock.now() / MS_PER_PRIORITY,
       place: ++this.#lastPlace,
-      waitedMs: 0,
+      queuedMs: 0,
       estimate: Math.min(MOST_TOKENS, tokens),
     };
   }
@@ -178,10 +181,6 @@ export class Limiter implements RateLimiter {
     }
     this.#options.concurrency.release(1);
   }
-}
-
-function isFigure(value: number | undefined): value is number {
-  return typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
 function notANumber(place: string, expected: string, got: unknown): LlmError {

@@ -14,8 +14,8 @@ export interface Turn {
   readonly priority: number;
   /** Number of arrival. */
   readonly place: number;
-  /** Milliseconds that the call waited in this line so far. */
-  waitedMs: number;
+  /** Milliseconds that the call waited in this line so far, without pauses. */
+  queuedMs: number;
   /** The tokens that it is thought to need. */
   readonly estimate: number;
   /** What the server said instead when it refused the call. */
@@ -50,17 +50,19 @@ interface Joining {
 export interface Bounds {
   /** Milliseconds of pauses that the server asks for. */
   maxWaitMs: number;
-  /** Milliseconds in all. */
+  /** Milliseconds of all other waiting. */
   maxQueueMs: number;
 }
 
-interface Waiting extends Bounds {
+/** A call in line, and its time there. */
+interface InLine extends Bounds {
   readonly turn: Turn;
   readonly since: number;
-  /** When it has waited for as long as it may. */
-  readonly until: number;
   /** `quota.pausedMs()` when it came. */
   readonly pausedBefore: number;
+}
+
+interface Waiting extends InLine {
   /** It went, failed, or was aborted. */
   left: boolean;
   go(reservation: Reservation): void;
@@ -177,15 +179,14 @@ export class Line {
     return new Promise((resolve, reject) => {
       const leave = () => {
         waiting.left = true;
-        turn.waitedMs += clock.now() - since;
+        turn.queuedMs = this.#queuedMs(waiting);
         this.#queue.remove(waiter);
         stopListening?.();
         if (this.size === 0) this.#watch(Number.POSITIVE_INFINITY);
       };
-      const until = since + bounds.maxQueueMs - turn.waitedMs;
       const waiting: Waiting = {
         ...bounds,
-        ...{ turn, since, until, pausedBefore, left: false },
+        ...{ turn, since, pausedBefore, left: false },
         go: (reservation) => {
           leave();
           resolve(
@@ -204,6 +205,7 @@ export class Line {
           waiting.fail(cancelled(signal));
           this.admit();
         });
+      const until = this.#untilOf(waiting);
       if (until < (this.#deadline?.at ?? Number.POSITIVE_INFINITY)) this.#watch(until);
       this.admit();
     });
@@ -217,10 +219,13 @@ export class Line {
     if (at === Number.POSITIVE_INFINITY) return;
     const onDeadline = () => {
       this.#deadline = undefined;
-      const now = clock.now();
+      // A call that may go at the last moment goes.
+      this.admit();
       let next = Number.POSITIVE_INFINITY;
       for (const { value } of [...this.#asked, ...this.#queue.inOrder()]) {
-        if (value.until > now) next = Math.min(next, value.until);
+        // A pause that came since is no part of its time.
+        const until = this.#untilOf(value);
+        if (until > clock.now()) next = Math.min(next, until);
         else if (!value.left) value.fail(this.#waitedTooLong(value));
       }
       this.#watch(next);
@@ -229,13 +234,24 @@ export class Line {
     this.#deadline = { at, stop: clock.setTimer(onDeadline, at - clock.now()) };
   }
 
+  /** When a call has waited for as long as it may, if no pause follows. */
+  #untilOf(waiting: InLine): number {
+    const { clock, quota } = this.#options;
+    return clock.now() + quota.pausedForMs() + waiting.maxQueueMs - this.#queuedMs(waiting);
+  }
+
+  /** Milliseconds that a call waited in this line, without pauses. */
+  #queuedMs({ turn, since, pausedBefore }: InLine): number {
+    const { clock, quota } = this.#options;
+    return turn.queuedMs + clock.now() - since - (quota.pausedMs() - pausedBefore);
+  }
+
   /** The error of a call that must not wait. */
   #obstacle(turn: Turn, tokens: number, bounds: Bounds): LlmError | undefined {
     const { quota, user, clock } = this.#options;
     const waitMs = quota.waitMs(tokens, user);
     if (!user.waits) return waitMs > 0 ? (quota.outage ?? limitReached(waitMs)) : undefined;
-    const until = clock.now() + bounds.maxQueueMs - turn.waitedMs;
-    const waiting = Object.assign({ until, pausedBefore: quota.pausedMs() }, bounds);
+    const waiting = Object.assign({ turn, since: clock.now(), pausedBefore: quota.pausedMs() }, bounds);
     const obstacle = this.#tooLong(waiting, waitMs);
     if (obstacle || !Number.isFinite(bounds.maxQueueMs)) return obstacle;
     // Counting those ahead takes a while, so first it is asked whether it could matter.
@@ -246,14 +262,15 @@ export class Line {
   }
 
   /** The error of a call that would have to wait for longer than it may. */
-  #tooLong(waiting: Bounds & Pick<Waiting, "until" | "pausedBefore">, waitMs: number): LlmError | undefined {
-    const { quota, clock } = this.#options;
-    const { maxWaitMs, maxQueueMs, until, pausedBefore } = waiting;
+  #tooLong(waiting: InLine, waitMs: number): LlmError | undefined {
+    const { quota } = this.#options;
+    const { maxWaitMs, maxQueueMs, pausedBefore } = waiting;
     const pausedForMs = quota.pausedForMs();
     if (waitMs > 0 && pausedForMs > 0 && quota.pausedMs() - pausedBefore + pausedForMs > maxWaitMs) {
       return waitsTooLong("max_wait_ms", maxWaitMs, Math.max(waitMs, pausedForMs));
     }
-    if (clock.now() + waitMs <= until) return undefined;
+    const queueMs = this.#queuedMs(waiting) + Math.max(0, waitMs - pausedForMs);
+    if (queueMs <= maxQueueMs) return undefined;
     return quota.outage ?? waitsTooLong("max_queue_ms", maxQueueMs, waitMs);
   }
 

@@ -20,6 +20,11 @@ export class RateLimiters {
     this.#options = { ...options, maxConcurrent: shared };
   }
 
+  /** Limiters that are kept at present. */
+  get size(): number {
+    return this.#limiters.size;
+  }
+
   of(model: string): RateLimiter {
     return this.#limiters.get(model, () => createRateLimiter({ ...this.#options, model }));
   }

@@ -99,6 +99,13 @@ export class SlidingWindow {
    * holds its place for a whole period more at least.
    */
   waitMs(tokens: number, now: number, callsAhead = 0): number {
+    // Of those ahead, as many as the limit has can go in each period.
+    const periods = Number.isFinite(this.calls) ? Math.floor(callsAhead / this.calls) : 0;
+    const before = periods > 0 ? callsAhead % this.calls : callsAhead;
+    return periods * this.periodMs + this.#waitMs(tokens, now, before);
+  }
+
+  #waitMs(tokens: number, now: number, callsAhead: number): number {
     this.#expire(now);
     // While the window is scaled down, one call may need more than all of it: it goes when nothing else counts.
     const cost = Math.min(tokens, this.tokens);
@@ -112,8 +119,7 @@ export class SlidingWindow {
       excess -= entry.tokens;
       if (calls <= 0 && excess <= 0) return entry.at + this.periodMs - now;
     }
-    // The rest is not answered, or waits itself: in each period as many calls can go as the limit has.
-    return this.periodMs * (calls > 0 ? Math.ceil(calls / this.calls) : 1);
+    return this.periodMs;
   }
 
   /** Counts a call without an end, until it is answered. From then on it counts for a period. */

@@ -1,10 +1,14 @@
 /** How many tokens a call may need, before it is made. */
 import type { components } from "../../generated/types.ts";
+import { LlmError } from "../base/error.ts";
 import { serialise } from "./untyped-input.ts";
 
 type WireRequest = components["schemas"]["CreateChatCompletionRequest"];
 
-/** Prompt and completion tokens that a request may use; `usage` settles the truth afterwards. */
+/**
+ * Prompt and completion tokens that a request may use; `usage` settles the truth afterwards. The texts of an `embed` come as
+ * one user message each, with `max_completion_tokens: 0`.
+ */
 export type TokenEstimator = (request: WireRequest) => number;
 
 const CHARACTERS_PER_TOKEN = 4;
@@ -13,25 +17,57 @@ const TOKENS_PER_IMAGE = 1000;
 /** Where a call sets no `maxTokens`: more than most answers take, less than would block a small allowance. */
 const DEFAULT_COMPLETION_TOKENS = 1024;
 
-/** Four characters a token, as English text has them, and the completion at its maximum. */
+/**
+ * Four characters a token, as English text has them, two in other alphabets, one in Chinese or Japanese; and each completion
+ * at its maximum.
+ */
 export const estimateTokens: TokenEstimator = (request) => {
-  let characters = 0;
-  let tokens = request.max_completion_tokens ?? request.max_tokens ?? DEFAULT_COMPLETION_TOKENS;
+  const completion = request.max_completion_tokens ?? request.max_tokens ?? DEFAULT_COMPLETION_TOKENS;
+  let tokens = completion * Math.max(1, request.n ?? 1);
+  let letters = 0;
   for (const message of request.messages) {
     tokens += TOKENS_PER_MESSAGE;
     const { content } = message;
-    if (typeof content === "string") characters += content.length;
+    if (typeof content === "string") letters += lengthOf(content);
     else {
       for (const part of content ?? []) {
-        if (part.type === "text") characters += part.text?.length ?? 0;
+        if (part.type === "text") letters += lengthOf(part.text ?? "");
         else tokens += TOKENS_PER_IMAGE;
       }
     }
     if (message.role === "assistant") {
-      for (const call of message.tool_calls ?? []) characters += call.function.arguments?.length ?? 0;
+      for (const call of message.tool_calls ?? []) letters += lengthOf(call.function.arguments ?? "");
     }
   }
-  if (request.tools) characters += serialise(request.tools).length;
-  if (request.response_format) characters += serialise(request.response_format).length;
-  return tokens + Math.ceil(characters / CHARACTERS_PER_TOKEN);
+  if (request.tools) letters += lengthOf(serialise(request.tools));
+  if (request.response_format) letters += lengthOf(serialise(request.response_format));
+  return tokens + Math.ceil(letters / CHARACTERS_PER_TOKEN);
 };
+
+const NOT_LATIN = /[^\0-\u024f]/;
+
+/** A text's length, as if it were English. */
+function lengthOf(text: string): number {
+  if (!NOT_LATIN.test(text)) return text.length;
+  let length = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    length += code < 0x250 ? 1 : code < 0x2e80 ? 2 : 4;
+  }
+  return length;
+}
+
+/** An embedding's request as a chat that an estimator understands. */
+export function embeddingAsChat(model: string, input: readonly string[]): WireRequest {
+  const messages = input.map((content) => ({ role: "user" as const, content }));
+  return { model, messages, max_completion_tokens: 0 };
+}
+
+/** What an application's estimator gave. One that is no number must not switch a limit off, or block it for ever. */
+export function checkEstimate(tokens: unknown): number {
+  if (typeof tokens === "number" && tokens >= 0 && tokens < Number.POSITIVE_INFINITY) return tokens;
+  throw new LlmError(
+    "ConfigError",
+    `estimateTokens: expected a function that gives a number of 0 or more, it gave ${String(tokens).slice(0, 60)}`,
+  );
+}

@@ -160,7 +160,7 @@ function readReset(text: string | null | undefined): number | undefined {
   if (text === null || text === undefined) return undefined;
   const seconds = nonNegative(text);
   if (seconds === undefined) return parseDuration(text);
-  return seconds < 366 * 86_400 ? seconds * 1000 : undefined;
+  return seconds < 366 * 86_400 ? Math.round(seconds * 1e9) / 1e6 : undefined;
 }
 
 function figure(text: string | null | undefined): number | undefined {

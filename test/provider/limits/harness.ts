@@ -49,6 +49,12 @@ export class FakeClock implements Clock {
     }
   }
 
+  /** Runs the next timer. */
+  async step(): Promise<void> {
+    const next = this.#next();
+    if (next) await this.#run(next);
+  }
+
   #next() {
     let next: (typeof this.timerList)[number] | undefined;
     for (const timer of this.#timers) {
@@ -67,6 +73,21 @@ export class FakeClock implements Clock {
     timer.fn();
     await settle();
   }
+}
+
+/** Runs timers until a promise is settled whose work reads bodies, and so takes turns of the event loop. */
+export async function finish<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settled = () => {
+    isSettled = true;
+  };
+  promise.then(settled, settled);
+  for (let runs = 0; !isSettled; runs++) {
+    if (runs > 100_000) throw new Error("timers that set timers without end");
+    for (let turn = 0; turn < 4 && !isSettled; turn++) await new Promise((resolve) => setImmediate(resolve));
+    if (!isSettled) await clock.step();
+  }
+  return promise;
 }
 
 /** Lets promises that can settle do so. */

@@ -44,7 +44,7 @@ export class RedisQuota implements Quota {
     this.#pressure = new Pressure({ ...options, emit });
     this.#session = new RedisSession({
       ...policy,
-      ...{ clock: options.clock, emit },
+      ...{ clock: options.clock, longestPauseMs: options.longestPauseMs, emit },
       state: () => ({ windows: this.#limits(), open: [this.#openCalls, this.#openTokens] }),
       knows: () => this.#openCalls > 0 || !this.#mirror.isEmpty(this.#now()),
       restore: () => this.#restore(),

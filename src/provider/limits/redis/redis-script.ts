@@ -142,7 +142,7 @@ local buckets = {}
 for _, name in ipairs(words(state.buckets)) do
   local value = numbers(redis.call('HGET', key, 'b' .. name))
   buckets[#buckets + 1] = { name = name, tokens = string.sub(name, 1, 1) == 't', period = value[1], limit = value[2],
-    level = math.min(value[2], value[3] + (now - value[4]) * value[2] / value[1]) }
+    level = math.min(value[2], value[3] + (now - value[4]) * value[2] / value[1]), probed = value[5] }
 end
 local function bucket(counts, period, limit)
   for _, b in ipairs(buckets) do
@@ -151,7 +151,7 @@ local function bucket(counts, period, limit)
       return b
     end
   end
-  local b = { name = string.sub(counts, 1, 1) .. string.format('%.0f', period), tokens = counts == 'tokens', period = period, limit = limit }
+  local b = { name = string.sub(counts, 1, 1) .. string.format('%.0f', period), tokens = counts == 'tokens', period = period, limit = limit, probed = now }
   buckets[#buckets + 1] = b
   put('buckets', state.buckets .. ' ' .. b.name)
   return b
@@ -207,7 +207,7 @@ local function finish(status, taken, wait, early)
     keep = math.max(keep, 2 * w.period)
   end
   for _, b in ipairs(buckets) do
-    changes['b' .. b.name] = table.concat({ tostring(b.period), tostring(b.limit), tostring(b.level), tostring(now) }, ' ')
+    changes['b' .. b.name] = table.concat({ tostring(b.period), tostring(b.limit), tostring(b.level), tostring(now), tostring(b.probed or now) }, ' ')
     keep = math.max(keep, 2 * b.period)
     rate = rate or (not b.tokens and b.period <= 66000)
   end
@@ -264,6 +264,7 @@ for _, f in ipairs(command.refused or {}) do
   local b = bucket(f.counts, f.periodMs, f.limit)
   local level = f.left + open(b)
   b.level = f.isLate and b.level and math.min(b.level, level) or level
+  b.probed = now
 end
 if command.pauseMs then put('said', math.max(get('said'), now + command.pauseMs)) end
 if command.resume then put('said', now) end
@@ -298,8 +299,10 @@ end
 if tickets[1] and tickets[1].id ~= me then first = tickets[1] end
 if command.withdraw and ticket then line(true) end
 
+local probing = {}
 local function wait_for(tokens)
   local wait, early = 0, false
+  probing = {}
   local calls = get('openCalls') + (first and 1 or 0) + 1
   for _, w in ipairs(limited) do
     local over = w.calls + calls - w.mostCalls
@@ -323,8 +326,14 @@ local function wait_for(tokens)
     local kept = first and (b.tokens and math.min(first.tokens, b.limit) or 1) or 0
     local missing = cost + kept - (b.level - open(b))
     if cost > 0 and missing > TOLERANCE then
-      early = early or first ~= nil or get('openCalls') > 0
-      wait = math.max(wait, missing * b.period / b.limit)
+      local longer = missing * b.period / b.limit
+      if longer > command.longestPauseMs and now - b.probed >= command.longestPauseMs then
+        -- A figure may be wrong, and only another answer can tell.
+        probing[#probing + 1] = b
+      else
+        early = early or first ~= nil or get('openCalls') > 0
+        wait = math.max(wait, longer)
+      end
     end
   end
   return wait, early
@@ -346,6 +355,7 @@ if command.wanted and #command.wanted > 0 then
         end
         break
       end
+      for _, b in ipairs(probing) do b.probed = now end
       taken = taken + 1
       hold(mine[2] + 1, mine[3] + tokens)
     end

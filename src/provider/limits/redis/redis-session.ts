@@ -18,6 +18,7 @@ export interface SessionOptions {
   patienceMs: number;
   leaseMs: number;
   recoveryMs: number;
+  longestPauseMs: number;
   emit: EventListener;
   /** What this process knows, for its command. */
   state(): Pick<RedisCommand, "windows" | "open">;
@@ -130,7 +131,7 @@ export class RedisSession {
   }
 
   #flush(always: boolean): void {
-    const { state, knows, link, restore, leaseMs, recoveryMs } = this.#options;
+    const { state, knows, link, restore, leaseMs, recoveryMs, longestPauseMs } = this.#options;
     const isOut = this.outage.error !== undefined;
     if (this.#closed || this.#sent || (isOut && !always)) return;
     const { open, windows } = state();
@@ -143,7 +144,7 @@ export class RedisSession {
     if (!isOut) this.#pending = new Pending();
     const sent: Sent = { number: ++this.#lastNumber, told, ask, restores };
     const command: RedisCommand = {
-      ...{ leaseMs, renewalMs: leaseMs / 3, recoveryMs, windows, open },
+      ...{ leaseMs, renewalMs: leaseMs / 3, recoveryMs, longestPauseMs, windows, open },
       ...(restores ? restore() : told.told(this.#options.clock.now())),
       ...(ask && { wanted: ask.wanted, probe: ask.probe }),
       ...(this.#withdraws && { withdraw: true }),

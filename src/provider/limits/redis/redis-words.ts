@@ -16,6 +16,8 @@ export interface RedisCommand {
   renewalMs: number;
   /** Milliseconds without any call after Redis lost its data. */
   recoveryMs: number;
+  /** Where a learned limit makes calls wait for longer, one goes that often in spite of it. */
+  longestPauseMs: number;
   /** Windows that limit the calls of this process; -1 for no limit. */
   windows: [periodMs: number, calls: number, tokens: number][];
   /** All that this process has under way, before what it wants now. */
