@@ -16,11 +16,21 @@ export interface TestRedis {
 }
 
 /** A `redis-server` on a free port, which keeps nothing on disk. */
-export async function startRedis(): Promise<TestRedis> {
+export async function startRedis(options: readonly string[] = []): Promise<TestRedis> {
   const port = await freePort();
   let child: ChildProcess | undefined;
   const start = async () => {
-    const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    const args = [
+      "--port",
+      String(port),
+      "--bind",
+      "127.0.0.1",
+      "--save",
+      "",
+      "--appendonly",
+      "no",
+      ...options,
+    ];
     const started = spawn("redis-server", args, { stdio: ["ignore", "pipe", "ignore"] });
     child = started;
     await new Promise<void>((resolve, reject) => {
