@@ -46,7 +46,7 @@ export class RedisQuota implements Quota {
       ...policy,
       ...{ clock: options.clock, longestPauseMs: options.longestPauseMs, emit },
       state: () => ({ windows: this.#limits(), open: [this.#openCalls, this.#openTokens] }),
-      knows: () => this.#openCalls > 0 || !this.#mirror.isEmpty(this.#now()),
+      knows: () => this.#knows(),
       restore: () => this.#restore(),
       onReply: (reply) => this.#onReply(reply),
       onOutage: (isOut) => this.#onOutage(isOut),
@@ -163,6 +163,14 @@ export class RedisQuota implements Quota {
     for (const user of this.#users) user.onChange();
   }
 
+  /** Others may know something if Redis was heard within a period, although this process itself made no call. */
+  #knows(): boolean {
+    const now = this.#now();
+    const longest = Math.max(0, ...this.#mirror.limits.map(({ periodMs }) => periodMs));
+    const heardLately = this.#last !== undefined && now - this.#last.at < longest;
+    return this.#openCalls > 0 || heardLately || !this.#mirror.isEmpty(now);
+  }
+
   /** How many calls refusals allow to go now. */
   #room(user: QuotaUser): number {
     if (!user.waits) return this.pausedForMs() > 0 ? 0 : Number.POSITIVE_INFINITY;
@@ -178,9 +186,15 @@ export class RedisQuota implements Quota {
   }
 
   async #ask(wanted: readonly number[], sizes: readonly number[], user: QuotaUser): Promise<Reserved> {
-    const probe = this.pausedForMs() > 0;
-    const reply = this.#session.outage.error ? undefined : await this.#session.ask([...wanted], probe);
-    if (!reply) return this.#reserveWithout(sizes, user);
+    if (this.#session.outage.error) return this.#reserveWithout(sizes, user);
+    const isProbe = this.pausedForMs() > 0;
+    return this.#session.ask(wanted, isProbe, (reply) =>
+      reply ? this.#take(reply, wanted, sizes, user) : this.#reserveWithout(sizes, user),
+    );
+  }
+
+  /** Holds what Redis admitted. */
+  #take(reply: RedisReply, wanted: readonly number[], sizes: readonly number[], user: QuotaUser): Reserved {
     const { taken, takenCalls, takenTokens } = reply;
     const next = wanted[taken];
     if (next !== undefined) this.#last = { reply, at: this.#now(), tokens: next };

@@ -76,8 +76,8 @@ local function each(w, last, visit)
     for i = n, to do names[#names + 1] = w.name .. '.' .. i end
     for i, value in ipairs(redis.call('HMGET', key, unpack(names))) do
       if value then
-        local sums = numbers(value)
-        if visit(n + i - 1, sums[1], sums[2]) then return end
+        local calls, tokens = string.match(value, '^(%S+) (%S+)$')
+        if visit(n + i - 1, tonumber(calls), tonumber(tokens)) then return end
       end
     end
     n = to + 1

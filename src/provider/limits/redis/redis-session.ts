@@ -30,11 +30,12 @@ export interface SessionOptions {
   onOutage(isOut: boolean): void;
 }
 
-/** Calls that want to go. Resolves with `undefined` where Redis can't be reached. */
+/** Calls that want to go. */
 interface Ask {
-  wanted: number[];
+  wanted: readonly number[];
   probe: boolean;
-  resolve(reply: RedisReply | undefined): void;
+  /** `undefined` where Redis can't be reached. */
+  answer(reply: RedisReply | undefined): void;
   reject(fault: unknown): void;
 }
 
@@ -45,6 +46,9 @@ interface Sent {
   ask: Ask | undefined;
   restores: boolean;
 }
+
+const FRESH_MS = 60_000;
+const SHORTEST_RENEWAL_MS = 100;
 
 export class RedisSession {
   readonly outage: Outage;
@@ -64,6 +68,8 @@ export class RedisSession {
   /** What Redis was told to be under way. */
   #openTold = "0";
   #stopRenewal: (() => void) | undefined;
+  /** When there was last something to tell or to ask. */
+  #lastNewsAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: SessionOptions) {
@@ -81,10 +87,24 @@ export class RedisSession {
     return !this.#sent && this.#pending.isEmpty && !this.outage.error;
   }
 
-  ask(wanted: number[], probe: boolean): Promise<RedisReply | undefined> {
+  /**
+   * Gives what `take` makes of the reply, of `undefined` where Redis can't be reached. It is called before another command
+   * tells what is under way, which must hold what was just taken.
+   */
+  ask<T>(wanted: readonly number[], probe: boolean, take: (reply: RedisReply | undefined) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) reject(storeClosed());
-      this.#asks.push({ wanted, probe, resolve, reject });
+      if (this.#closed) {
+        reject(storeClosed());
+        return;
+      }
+      const answer = (reply: RedisReply | undefined) => {
+        try {
+          resolve(take(reply));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#asks.push({ wanted, probe, answer, reject });
       this.flush();
     });
   }
@@ -111,16 +131,24 @@ export class RedisSession {
     else if (this.#options.knows()) this.#flush(true);
   }
 
-  /** Renews this process' lease for as long as calls are under way: a process that stops doing so counts as dead. */
+  /**
+   * Renews this process' lease for as long as calls are under way: a process that stops doing so counts as dead. For a minute
+   * after its last call it also looks whether Redis lost its data, often enough to tell it again before calls go on.
+   */
   keepAlive(): void {
-    if (this.#stopRenewal || this.#closed || this.#options.state().open[0] === 0) return;
-    const { clock, leaseMs } = this.#options;
+    const { clock, leaseMs, recoveryMs, state, knows } = this.#options;
+    if (this.#stopRenewal || this.#closed) return;
+    const isFresh = knows() && clock.now() - this.#lastNewsAt < FRESH_MS;
+    if (state().open[0] === 0 && !isFresh) return;
     const renew = () => {
       this.#stopRenewal = undefined;
       this.#flush(true);
       this.keepAlive();
     };
-    this.#stopRenewal = clock.setTimer(renew, leaseMs / 3, true);
+    const everyMs = isFresh
+      ? Math.min(leaseMs / 3, Math.max(SHORTEST_RENEWAL_MS, recoveryMs / 3))
+      : leaseMs / 3;
+    this.#stopRenewal = clock.setTimer(renew, everyMs, true);
   }
 
   close(): void {
@@ -139,6 +167,7 @@ export class RedisSession {
     const ask = isOut || restores ? undefined : this.#asks.shift();
     const news = !this.#pending.isEmpty || this.#withdraws || String(open) !== this.#openTold;
     if (!always && !ask && !restores && !news) return;
+    if (ask || news) this.#lastNewsAt = this.#options.clock.now();
     // While Redis may not be there, only a question goes. What is restored holds all that was still to be told.
     const told = isOut ? new Pending() : this.#pending;
     if (!isOut) this.#pending = new Pending();
@@ -146,7 +175,7 @@ export class RedisSession {
     const command: RedisCommand = {
       ...{ leaseMs, renewalMs: leaseMs / 3, recoveryMs, longestPauseMs, windows, open },
       ...(restores ? restore() : told.told(this.#options.clock.now())),
-      ...(ask && { wanted: ask.wanted, probe: ask.probe }),
+      ...(ask && { wanted: [...ask.wanted], probe: ask.probe }),
       ...(this.#withdraws && { withdraw: true }),
     };
     this.#withdraws = false;
@@ -175,7 +204,7 @@ export class RedisSession {
     if (sent.ask) {
       if (reply.status === "done") {
         this.#hasTicket = reply.waitMs > 0;
-        sent.ask.resolve(reply);
+        sent.ask.answer(reply);
       }
       // Nothing was done, or what was done was told to nobody: what is under way is told anew with each command.
       else this.#asks.unshift(sent.ask);
@@ -197,7 +226,7 @@ export class RedisSession {
       this.outage.begin(fault);
       this.#options.onOutage(true);
     }
-    for (const ask of [...(sent.ask ? [sent.ask] : []), ...this.#asks.splice(0)]) ask.resolve(undefined);
+    for (const ask of [...(sent.ask ? [sent.ask] : []), ...this.#asks.splice(0)]) ask.answer(undefined);
     this.keepAlive();
   }
 }

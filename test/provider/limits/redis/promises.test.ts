@@ -4,7 +4,7 @@ import { join as pathOf } from "node:path";
 import { createCluster } from "@redis/client";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { LimitWindow } from "../../../../src/provider/base/limits.ts";
+import type { LimitWindow, Permit } from "../../../../src/provider/base/limits.ts";
 import { createRateLimiter } from "../../../../src/provider/limits/create-rate-limiter.ts";
 import {
   createRedisLimitStore,
@@ -151,6 +151,25 @@ describe.skipIf(!hasRedisServer)("what a shared limit promises", () => {
     const one = join(unique(), [{ periodMs: 60_000, calls: 5000 }], {}, slow);
     await Promise.all(Array.from({ length: 2000 }, () => use(one, 0)));
     expect(commands).toBeLessThan(100);
+  });
+
+  it("what was just admitted is told with the next command, which follows at once", async () => {
+    const client = connect();
+    const told: { open: number[]; answered?: number[][] }[] = [];
+    const permits: Permit[] = [];
+    const listening: RedisClient = {
+      call: async (...args) => {
+        told.push(JSON.parse(String(args.at(-1))));
+        // The second question is on its way; this news goes as soon as its answer is there.
+        if (permits.length === 1) permits[0]?.answered();
+        return client.call(...(args as [string, ...string[]]));
+      },
+    };
+    const { limiter } = join(unique(), [{ periodMs: 60_000, calls: 10, tokens: 1000 }], {}, listening);
+    permits.push(await limiter.acquire({ tokens: 5 }));
+    permits.push(await limiter.acquire({ tokens: 7 }));
+    await sleep(50);
+    expect(told.find(({ answered }) => answered)).toMatchObject({ open: [1, 7] });
   });
 
   it("a busy event loop is no outage", async () => {
