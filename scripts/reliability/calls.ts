@@ -28,7 +28,9 @@ const LIMIT_CONFIGS: Record<Attack["limit"], Partial<ModelConfig>> = {
   one: {},
 };
 
-const MAX_WAIT_MS = 1000;
+/** The longest that a call waits because a server asked for it. */
+export const MAX_WAIT_MS = 1000;
+const MAX_QUEUE_MS = 1500;
 
 export function createClient(place: string, attack: Attack) {
   const clock = new CountingClock();

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { LlmError, type OpenAiCompatibleProvider } from "../../src/provider/index.ts";
 import type { Attack } from "./attack.ts";
-import { CALLS, type Call, createClient } from "./calls.ts";
+import { CALLS, type Call, createClient, MAX_WAIT_MS } from "./calls.ts";
 import { judge, tells } from "./judge.ts";
 import { isPlain } from "./plain.ts";
 
@@ -85,7 +85,6 @@ export async function play(place: string, attack: Attack, onNext = () => {}): Pr
 
 // A busy machine is late by itself.
 const OBEYS_WITHIN_MS = 2000;
-const LONGEST_PAUSE_MS = 25 * 3_600_000;
 
 /** Tells the server to answer this case well from now on. */
 async function heal(place: string): Promise<void> {
@@ -107,8 +106,17 @@ async function playNext(provider: OpenAiCompatibleProvider, attack: Attack): Pro
   if (kind !== undefined && !waits) ending.broken.push(`the next call fails: ${kind}, ${ending.message}`);
   if (kind === "RateLimitExceeded" && retryAfterMs === undefined)
     ending.broken.push("the next call is refused, and nothing says until when");
-  if (retryAfterMs !== undefined && retryAfterMs > LONGEST_PAUSE_MS)
-    ending.broken.push(`the next call is refused for ${retryAfterMs} ms`);
+  if (!waits) return ending;
+  // However long the server said: after the longest wait a call is to try it.
+  let again = ending;
+  for (let waited = 0; again.kind !== undefined && waited < 3 * MAX_WAIT_MS; waited += 500) {
+    await sleep(500);
+    again = await attempt({ provider, options, attack: calm, abort: () => {} });
+  }
+  if (again.kind !== undefined)
+    ending.broken.push(
+      `refused for ${retryAfterMs} ms, and still after the longest wait: ${again.kind}, ${again.message}`,
+    );
   return ending;
 }
 

@@ -6,6 +6,8 @@ import { HEADER_SECRET, KEY } from "./calls.ts";
 
 export const tells = (text: string) => text.includes(KEY) || text.includes(HEADER_SECRET);
 const LONGEST_MESSAGE = 4000;
+// A timer of more fires at once, so who waits that long would not wait at all.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Each in a few words. `seen` is the text that a stream gave before. */
 export function judge(error: LlmError, attack: Attack, seen: string): string[] {
@@ -14,7 +16,7 @@ export function judge(error: LlmError, attack: Attack, seen: string): string[] {
   if (error.message.trim() === "") broken.push("an empty message");
   if (error.message.length > LONGEST_MESSAGE) broken.push(`a message of ${error.message.length} characters`);
   const { retryAfterMs } = error;
-  if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0))
+  if (retryAfterMs !== undefined && !(retryAfterMs >= 0 && retryAfterMs <= LONGEST_TIMER_MS))
     broken.push(`retryAfterMs is ${retryAfterMs}`);
   let shown = "";
   try {

@@ -143,7 +143,7 @@ const ERRORS: Record<string, (says: string) => string> = {
   "object: error": (message) =>
     toEvent(toJson({ object: "error", message, type: "BadRequestError", code: 40303 })),
   detail: (detail) => toEvent(toJson({ detail })),
-  "JSON without an event": (message) => toJson({ error: { message } }),
+  "JSON without an event": (message) => `${toJson({ error: { message } })}\n\n`,
   "not ended by a blank line": (message) => `data: ${toJson({ error: { message } })}\n`,
 };
 
