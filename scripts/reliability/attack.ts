@@ -63,6 +63,8 @@ export interface Attack extends Assault {
   times: number;
   reader: Reader;
   limit: LimitChoice;
+  /** What carries the calls. */
+  exchange: "node" | "fetch";
   /** The caller's time limit for a try in ms; short, for cases that end by it. */
   timeoutMs: number;
   /** The caller's time limit for the whole call, in ms. */
@@ -100,6 +102,7 @@ export function attackOf(seed: number, number: number, choice: Choice = {}): Att
     reader:
       isStreamed(operation) && assault.text === undefined ? random.pick(["all", "all", ...READERS]) : "all",
     limit: random.pick(LIMITS),
+    exchange: random.chance(0.7) ? "node" : "fetch",
     timeoutMs: 700,
     ...(assault.text === undefined &&
       random.chance(0.08) && { abortAfterMs: random.pick([0, 1, 5, 50, 300]) }),

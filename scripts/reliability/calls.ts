@@ -34,7 +34,12 @@ const MAX_QUEUE_MS = 1500;
 
 export function createClient(place: string, attack: Attack) {
   const clock = new CountingClock();
-  const dependencies: ProviderDependencies = { clock, headers: { "x-gateway": HEADER_SECRET } };
+  const dependencies: ProviderDependencies = {
+    clock,
+    headers: { "x-gateway": HEADER_SECRET },
+    // As everywhere but on Node, where `node:http` is the default.
+    ...(attack.exchange === "fetch" && { fetch: (url, init) => globalThis.fetch(url, init) }),
+  };
   const config: ModelConfig = {
     name: "reliability",
     provider: "openai-compatible",
@@ -46,6 +51,7 @@ export function createClient(place: string, attack: Attack) {
       timeout_ms: attack.timeoutMs,
       stall_timeout_ms: 400,
       max_wait_ms: MAX_WAIT_MS,
+      max_queue_ms: MAX_QUEUE_MS,
       ...(attack.limit === "one" && { max_concurrent: 1 }),
     },
     ...LIMIT_CONFIGS[attack.limit],

@@ -89,10 +89,10 @@ function printBreaks(judged: readonly { played: Played; breaks: readonly Break[]
   if (groups.size === 0) return;
   console.log("\nBreaks, each with the first case that shows it:\n");
   for (const [key, { first, what, cases }] of [...groups].sort(([a], [b]) => a.localeCompare(b))) {
-    const { number, name, operation, reader, limit } = first.attack;
+    const { number, name, operation, reader, limit, exchange } = first.attack;
     console.log(`- ${key.split(":").slice(0, 2).join(":")}, ${cases} × ${what.slice(0, 400)}`);
     console.log(
-      `    case ${number}: ${operation}, ${name.slice(0, 160)}; reader ${reader}, limit ${limit}, times ${first.attack.times}`,
+      `    case ${number}: ${operation}, ${name.slice(0, 160)}; reader ${reader}, limit ${limit}, ${exchange}, times ${first.attack.times}`,
     );
   }
 }

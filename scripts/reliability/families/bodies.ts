@@ -205,7 +205,8 @@ export const framing: Family = {
           yield { do: "send", bytes: part };
           yield { do: "wait", ms: 0 };
         }
-        yield closes ? { do: "end" } : { do: "hang" };
+        // Otherwise the connection stays: the client may keep it, if what came was an answer.
+        if (closes) yield { do: "end" };
       },
     };
   },
