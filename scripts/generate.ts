@@ -3,13 +3,19 @@
  * configurations.
  */
 import { readFile, writeFile } from "node:fs/promises";
-import { run } from "../src/generator/command.ts";
+import { fileURLToPath } from "node:url";
+import { runGenerate } from "../src/generator/command.ts";
 import { modelConfigSchema } from "./model-config-schema.ts";
 
 const argv = process.argv.slice(2);
+const inPackage = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const schemaFile = new URL("../openapi/model-config.schema.json", import.meta.url);
 
-process.exitCode = await run(argv, console);
+process.exitCode = await runGenerate(argv, console, {
+  spec: inPackage("openapi/groq.yaml"),
+  out: inPackage("src/generated"),
+  schemas: true,
+});
 // Another document or another place is not a matter of this package's own configurations.
 if (process.exitCode === 0 && !argv.some((word) => /^--(spec|out)\b/.test(word))) {
   const schema = await modelConfigSchema();

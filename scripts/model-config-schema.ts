@@ -3,7 +3,6 @@
  * the types' docstrings.
  */
 import { readFile } from "node:fs/promises";
-import ts from "typescript";
 import { compatFields, limitPeriodFields } from "../src/provider/config/compat.ts";
 import type { Field, Fields } from "../src/provider/config/fields.ts";
 import { connectionFields, limitFields, modelConfigFields } from "../src/provider/config/settings.ts";
@@ -108,21 +107,23 @@ function ofNumber({ least, above, most, whole }: Field & { kind: "number" }): Js
   };
 }
 
+/** A docstring, and what it stands before: an interface or a member of the last one. */
+const DOCUMENTED =
+  /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*(?:export interface (\w+)|(\w+)\??:)|export interface (\w+)/g;
+
 function readDocs(text: string): Docs {
-  const source = ts.createSourceFile("model-config.ts", text, ts.ScriptTarget.ES2022, true);
-  const docOf = (node: ts.Node) =>
-    ts
-      .getJSDocCommentsAndTags(node)
-      .map(({ comment }) => ts.getTextOfJSDocComment(comment)?.replace(/\s+/g, " ").trim())
-      .at(-1);
   const docs: Docs = new Map();
-  for (const node of source.statements.filter(ts.isInterfaceDeclaration)) {
-    const members = new Map([["", docOf(node) ?? ""]]);
-    for (const member of node.members) {
-      const doc = docOf(member);
-      if (member.name && doc !== undefined) members.set(member.name.getText(source), doc);
-    }
-    docs.set(node.name.text, members);
+  let members = new Map<string, string>();
+  for (const [, doc, documented, member, bare] of text.matchAll(DOCUMENTED)) {
+    const words = (doc ?? "")
+      .replace(/^\s*\*/gm, "")
+      .replace(/\s+/g, " ")
+      .trim();
+    const type = documented ?? bare;
+    if (type !== undefined) {
+      members = new Map(documented === undefined ? [] : [["", words]]);
+      docs.set(type, members);
+    } else if (member !== undefined) members.set(member, words);
   }
   return docs;
 }

@@ -1,10 +1,19 @@
 /**
  * Emits checks.ts: for each answer that a call reads, a plain function that says whether it holds what the adapter needs.
- * They admit what `relax` describes (a test holds the two together), without zod, copies or `eval`.
+ * They admit what wire.ts describes (a test holds the two together), without zod, copies or `eval`.
  */
 import { checksRuntime } from "./checks-runtime.ts";
-import { GenerateError, refName, type Schema } from "./document.ts";
-import { isUnread, literals, mustHaveItems, presence } from "./relax.ts";
+import { isName } from "./names.ts";
+import {
+  branchesOf,
+  GenerateError,
+  isNever,
+  refName,
+  refTo,
+  type Schema,
+  type Schemas,
+  typesOf,
+} from "./schema.ts";
 
 /** An expression that holds of a value which fits, and the name of what it expects. */
 interface Test {
@@ -34,13 +43,15 @@ const scalars: ReadonlyMap<string, Test> = new Map([
 const array: Test = { expected: "array", holds: (value) => `Array.isArray(${value})` };
 const object: Test = { expected: "object", holds: (value) => `isObject(${value})` };
 
+const nothing: Test = { expected: "nothing", holds: () => "false" };
+
 const anything: Check = { any: true, nullable: true, tests: [], calls: [] };
 const onlyNull: Check = { any: false, nullable: true, tests: [], calls: [] };
 const only = (...tests: Test[]): Check => ({ any: false, nullable: false, tests, calls: [] });
 const byCall = (name: string): Check => ({ any: false, nullable: false, tests: [], calls: [name] });
 
 /** The text of checks.ts, without its header: a check for each of the roots, and the functions that they call. */
-export function emitChecks(schemas: Readonly<Record<string, Schema>>, roots: readonly string[]): string {
+export function emitChecks(schemas: Schemas, roots: readonly string[]): string {
   const emitter = new CheckEmitter(schemas);
   const entries = roots.map((root) => `  ${root}: ${emitter.root(root)},\n`);
   return `${checksRuntime}
@@ -52,7 +63,7 @@ ${entries.join("")}} satisfies Record<string, (value: unknown) => Problem | unde
 }
 
 class CheckEmitter {
-  readonly #schemas: Readonly<Record<string, Schema>>;
+  readonly #schemas: Schemas;
   readonly #taken = new Set<string>();
   // A function has its name before it is written, as a schema may contain itself.
   readonly #names = { array: new Map<Schema, string>(), object: new Map<Schema, string>() };
@@ -60,13 +71,13 @@ class CheckEmitter {
   readonly #unions = new Map<string, string>();
   readonly #waiting: (() => string)[] = [];
 
-  constructor(schemas: Readonly<Record<string, Schema>>) {
+  constructor(schemas: Schemas) {
     this.#schemas = schemas;
   }
 
   /** The name of the function that checks a component. */
   root(name: string): string {
-    const check = this.#check({ $ref: `#/components/schemas/${name}` }, name, name);
+    const check = this.#check(refTo(name), name, name);
     const [call] = check.calls;
     if (call !== undefined && check.calls.length === 1 && check.tests.length === 0 && !check.nullable)
       return call;
@@ -82,13 +93,13 @@ class CheckEmitter {
   /** `name` is that of the function, should it need one. */
   #check(schema: Schema, name: string, where: string, followed: readonly string[] = []): Check {
     if (schema.$ref !== undefined) {
-      const target = refName(schema.$ref, where);
+      const target = refName(schema.$ref);
       const component = this.#schemas[target];
       if (!component) throw new GenerateError(`${where}: refers to ${target}, which is not there`);
       if (followed.includes(target)) throw new GenerateError(`${where}: ${target} refers only to itself`);
       return this.#check(component, target, `components/schemas/${target}`, [...followed, target]);
     }
-    const branches = schema.anyOf ?? schema.oneOf;
+    const branches = branchesOf(schema);
     if (branches) {
       const shapes = branches.filter((branch) => branch.type !== "null").length;
       return union(
@@ -97,9 +108,9 @@ class CheckEmitter {
         ),
       );
     }
-    const values = literals(schema);
-    if (values) return ofLiterals(values);
-    const types = [schema.type ?? []].flat();
+    if (isNever(schema)) return only(nothing);
+    if (schema.enum) return ofValues(schema.enum);
+    const types = typesOf(schema);
     return types.length === 0
       ? anything
       : union(types.map((type) => this.#ofType(type, schema, name, where)));
@@ -161,12 +172,13 @@ class CheckEmitter {
     for (const [key, property] of Object.entries(schema.properties ?? {}).sort(([a], [b]) =>
       a < b ? -1 : 1,
     )) {
-      if (isUnread(schema, key)) continue;
       const check = this.#check(property, `${name} ${key}`, `${where}/properties/${key}`);
       const value = readMember(key);
       const place = isName(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-      lines.push(...this.#asks(check, `${name} ${key}`, value, presence(schema, key) === "needed", place));
-      if (mustHaveItems(schema, key))
+      lines.push(
+        ...this.#asks(check, `${name} ${key}`, value, schema.required?.includes(key) === true, place),
+      );
+      if (property.minItems !== undefined)
         lines.push(
           `if (isEmpty(${value})) return { expected: "an item", got: "none", place: ${quote(place)} };`,
         );
@@ -244,11 +256,9 @@ function union(checks: readonly Check[]): Check {
   };
 }
 
-function ofLiterals(values: readonly unknown[]): Check {
+function ofValues(values: readonly unknown[]): Check {
   const known = values.filter((value) => value !== null);
   const nullable = values.length > known.length;
-  // An enum of texts may grow.
-  if (known.some((value) => typeof value === "string")) return { ...only(text), nullable };
   const tests = known.map((value) => ({
     expected: quote(value),
     holds: (of: string) => `${of} === ${quote(value)}`,
@@ -261,8 +271,6 @@ const written = (name: string, lines: readonly string[]): string =>
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
-const isName = (key: string): boolean => /^[A-Za-z_$][\w$]*$/.test(key);
-
 /** A text as source; that of a place in an array has its index put in. */
 const quote = (value: unknown): string =>
   typeof value === "string" && value.includes("${i}") ? `\`${value}\`` : JSON.stringify(value);
@@ -274,5 +282,6 @@ function readMember(key: string): string {
 }
 
 function negated(expression: string): string {
+  if (expression === "false") return "true";
   return expression.includes(" === ") ? expression.replace(" === ", " !== ") : `!${expression}`;
 }

@@ -1,76 +1,100 @@
-/** The command line of the generator. */
+/** The command line of the generator: `npm run generate` here, `groq-provider generate` for whoever has the package. */
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { GenerateError } from "./document.ts";
-import { type GeneratedFiles, generate } from "./generate.ts";
-import { loadDocument } from "./load.ts";
+import { DocumentError, loadDocument, packagedDocument } from "../openapi/document.ts";
+import { type Generated, type GenerateOptions, generate } from "./generate.ts";
+import { GenerateError } from "./schema.ts";
 import { staleFiles, writeFiles } from "./write.ts";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface Output {
   log(line: string): void;
   error(line: string): void;
 }
 
+/** Where nothing else is said. */
+export interface Defaults {
+  /** Default: the package's own document. */
+  spec?: string | undefined;
+  /** Without one `--out` must be given. */
+  out?: string | undefined;
+  schemas?: boolean | undefined;
+}
+
+const usage = "[--spec FILE|URL] [--out DIR] [--check] [--operations 'POST /path,…'] [--all] [--schemas]";
+
 /**
  * Runs the generator and gives its exit code. 0: written, or current under --check. 1: stale under --check. 2: the document
  * or the command line is at fault; that is said in one line, and no old file was touched.
  */
-export async function run(argv: readonly string[], output: Output): Promise<number> {
+export async function runGenerate(
+  argv: readonly string[],
+  output: Output,
+  defaults: Defaults = {},
+): Promise<number> {
   try {
-    return await runOrThrow(argv, output);
+    return await run(readArguments(argv), output, defaults);
   } catch (error) {
-    if (!(error instanceof GenerateError)) throw error;
+    if (!(error instanceof GenerateError || error instanceof DocumentError)) throw error;
     output.error(`generate: ${error.message}`);
     return 2;
   }
 }
 
-async function runOrThrow(argv: readonly string[], output: Output): Promise<number> {
-  const options = readArguments(argv);
-  const {
-    check = false,
-    spec = join(root, "openapi/groq.yaml"),
-    out = join(root, "src/generated"),
-  } = options;
-  const files = await generateFrom(spec);
+type Arguments = ReturnType<typeof readArguments>;
+
+async function run(given: Arguments, output: Output, defaults: Defaults): Promise<number> {
+  const out = given.out ?? defaults.out;
+  if (out === undefined) throw new GenerateError("--out: expected a folder for the generated files");
+  const generated = await generateFrom(given, defaults);
   const shown = relative(process.cwd(), out) || ".";
-  if (!check) {
-    await writeFiles(files, out);
-    output.log(`generate: wrote ${Object.keys(files).join(", ")} to ${shown}`);
+  tellNotes(generated.notes, output);
+  if (!given.check) {
+    await writeFiles(generated.files, out);
+    output.log(`generate: wrote ${Object.keys(generated.files).join(", ")} to ${shown}`);
     return 0;
   }
-  const stale = await staleFiles(files, out);
+  const stale = await staleFiles(generated.files, out);
   for (const name of stale) output.error(`generate: stale: ${join(shown, name)}`);
   if (stale.length === 0) output.log(`generate: ${shown} is current`);
   return stale.length === 0 ? 0 : 1;
 }
 
-async function generateFrom(spec: string): Promise<GeneratedFiles> {
+async function generateFrom(given: Arguments, defaults: Defaults): Promise<Generated> {
+  const spec = given.spec ?? defaults.spec ?? (await packagedDocument());
   const document = await loadDocument(spec);
-  try {
-    return await generate(document, spec);
-  } catch (error) {
-    if (error instanceof GenerateError) throw error;
-    // Such as a list where OpenAPI has an object: too many ways to be malformed for a message each.
-    const message = error instanceof Error ? error.message : String(error);
-    throw new GenerateError(
-      `${spec}: is not a well-formed OpenAPI document (${message.replace(/\s+/g, " ")})`,
-    );
-  }
+  const options: GenerateOptions = {
+    operations: given.all
+      ? "all"
+      : given.operations?.flatMap((list) => list.split(",").map((one) => one.trim())),
+    schemas: given.schemas ?? defaults.schemas,
+  };
+  return generate(document, options);
+}
+
+// A document of megabytes may have hundreds.
+const MOST_NOTES = 20;
+
+function tellNotes(notes: readonly string[], output: Output): void {
+  for (const note of notes.slice(0, MOST_NOTES)) output.log(`generate: note: ${note}`);
+  if (notes.length > MOST_NOTES) output.log(`generate: note: … and ${notes.length - MOST_NOTES} more`);
 }
 
 function readArguments(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
-      options: { check: { type: "boolean" }, spec: { type: "string" }, out: { type: "string" } },
+      options: {
+        all: { type: "boolean" },
+        check: { type: "boolean" },
+        operations: { type: "string", multiple: true },
+        out: { type: "string" },
+        schemas: { type: "boolean" },
+        spec: { type: "string" },
+      },
     }).values;
   } catch (error) {
     // The second sentence of Node's message explains how to pass a positional argument, of which there are none here.
     const [fault] = (error instanceof Error ? error.message : String(error)).split(". ");
-    throw new GenerateError(`${fault}; expected [--check] [--spec FILE|URL] [--out DIR]`);
+    throw new GenerateError(`${fault}; expected ${usage}`);
   }
 }

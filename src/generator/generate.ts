@@ -1,154 +1,138 @@
 /** From a document to the text of every generated file. */
+import type { OpenApiDocument } from "../openapi/document.ts";
 import { emitChecks } from "./checks.ts";
-import { type Document, refName, refsIn, type Schema } from "./document.ts";
-import { noteNeeds } from "./needs.ts";
-import { normalise } from "./normalise.ts";
-import { prune } from "./prune.ts";
-import { describeRunTime, reachable } from "./relax.ts";
-import { Emitter } from "./schemas.ts";
-import { emitTypes } from "./types.ts";
-
-/** The answers that a call reads. No operation of a vendor's document refers to the stream's. */
-const checkedRoots = [
-  "CreateChatCompletionResponse",
-  "CreateChatCompletionStreamResponse",
-  "CreateEmbeddingResponse",
-  "ListModelsResponse",
-  "Model",
-];
-const answerRoots = [...checkedRoots, "ErrorResponse"];
-const requestRoots = ["CreateChatCompletionRequest", "CreateEmbeddingRequest"];
+import { relax } from "./relax.ts";
+import { GenerateError, reachable, refsIn, type Schema, type Schemas } from "./schema.ts";
+import { emitSchemas, schemaKit } from "./schemas.ts";
+import { type Api, type Role, select, type Wanted } from "./select.ts";
+import { type Missing, type Wire, wireSchemas } from "./wire-schemas.ts";
+import { emitWire, fieldNames, requestTypes, wireAliases } from "./wire-types.ts";
 
 /** File name to content. The same document always gives the same bytes. */
 export type GeneratedFiles = Record<string, string>;
 
-/** Makes every file in memory, so that a fault anywhere leaves the old ones whole. `source` appears in errors only. */
-export async function generate(document: Document, source: string): Promise<GeneratedFiles> {
-  const { whole, answers, requests, relaxed } = prepare(document, source);
-  const schemas = whole.components?.schemas ?? {};
-  const pick = (names: Set<string>) =>
-    Object.fromEntries([...names].sort().map((name) => [name, schemas[name] ?? {}]));
-  return {
-    "types.ts": header("What may arrive, and what may be sent.") + (await emitTypes(relaxed)),
+export interface GenerateOptions {
+  /** Operations beyond those that the adapter calls. */
+  operations?: Wanted | undefined;
+  /** Also the schemas by zod, for whoever has it installed. */
+  schemas?: boolean | undefined;
+}
+
+export interface Generated {
+  files: GeneratedFiles;
+  /** What could not be read, and what the adapter reads but the document does not have. */
+  notes: string[];
+}
+
+const ANSWERS: readonly Role[] = [
+  ...(["ChatAnswer", "StreamChunk", "EmbeddingAnswer", "ModelList", "Model", "ErrorAnswer"] as const),
+];
+const REQUESTS: readonly Role[] = ["ChatRequest", "EmbeddingRequest"];
+
+/** Makes every file in memory, so that a fault anywhere leaves the old ones whole. */
+export async function generate(document: OpenApiDocument, options: GenerateOptions = {}): Promise<Generated> {
+  const { api, wire, relaxed } = prepare(document, options.operations);
+  const rolesOf = (roles: readonly Role[]) =>
+    new Map(
+      roles.flatMap((role) => (api.roles.has(role) ? [[role, api.roles.get(role) ?? ""] as const] : [])),
+    );
+  const requests = requestTypes(api);
+  const { emitTypes, emitAliases } = await typesEmitter();
+  const files: GeneratedFiles = {
+    "types.ts":
+      header("What may arrive, and what may be sent.") +
+      (await emitTypes(api.operations, { ...relaxed, ...requests.added })),
+    "wire.ts":
+      header("What the adapter sends and reads.") +
+      emitWire(requests.types, wire, await emitAliases(wireAliases(wire))),
     "checks.ts":
-      header("Whether an answer holds what the adapter needs.") + emitChecks(pick(answers), checkedRoots),
-    "schemas.ts":
-      header("Run-time schemas of the answers, to the letter of the document.") + answerModule(pick(answers)),
-    "requests.ts":
-      header("Run-time schemas of the requests, to the letter of the document.") +
-      requestModule(pick(requests)),
-    "fields.ts": header("Names of the request fields that the document knows.") + fieldsModule(schemas),
-    "lazily.ts": header("") + lazily,
+      header("Whether an answer holds what the adapter needs.") + emitChecks(wire.schemas, wire.roles),
+    "fields.ts": header("Names of the request fields that the document knows.") + fieldsModule(api),
   };
+  if (options.schemas) {
+    const answers = "Every member that the document does not know is a fault.";
+    files["schemas.ts"] =
+      header("Run-time schemas of the answers, to the letter of the document.") +
+      emitSchemas(api.schemas, rolesOf(ANSWERS), "answer", "answerSchemas", answers);
+    files["requests.ts"] =
+      header("Run-time schemas of the requests, to the letter of the document.") +
+      emitSchemas(
+        api.schemas,
+        rolesOf(REQUESTS),
+        "request",
+        "requestSchemas",
+        "They refuse what the server refuses.",
+      );
+    files["schema-kit.ts"] = header("") + schemaKit;
+  }
+  return { files, notes: notesOf(api, wire) };
+}
+
+/** openapi-typescript and the compiler, which an application has only for this. */
+async function typesEmitter() {
+  try {
+    return await import("./types.ts");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
+    throw new GenerateError(
+      "types are made by openapi-typescript: npm install --save-dev openapi-typescript@7 typescript@5",
+    );
+  }
 }
 
 /** What the files are made of. */
-export function prepare(document: Document, source: string) {
-  const whole = noteNeeds(normalise(prune(document, source)));
-  const answers = reachable(whole, "response", answerRoots);
-  const requests = reachable(whole, "request", requestRoots);
-  return {
-    /** The adapter's part of the document, to the letter. */
-    whole,
-    /** Names of the schemas that answers, and requests, are made of. */
-    answers,
-    requests,
-    /** The same with answers as they may be at run time. */
-    relaxed: describeRunTime(whole, answers),
-  };
+export function prepare(document: OpenApiDocument, operations?: Wanted) {
+  const api = select(document, operations);
+  const wire = wireSchemas(api);
+  const isAnswer = answerNames(api);
+  const needed = (object: Schema) => wire.needed.get(object) ?? new Set<string>();
+  // A schema that requests use too (a tool call) is described for both as it may arrive.
+  const relaxed: Schemas = Object.fromEntries(
+    Object.entries(api.schemas).map(([name, schema]) => [
+      name,
+      isAnswer.has(name) ? relax(schema, needed) : schema,
+    ]),
+  );
+  return { api, wire, relaxed };
+}
+
+function answerNames(api: Api): Set<string> {
+  const contents = api.operations.flatMap(({ answers }) =>
+    [...answers.values()].flatMap(({ content }) => [...content.values()]),
+  );
+  const roots = ANSWERS.flatMap((role) => api.roles.get(role) ?? []);
+  return reachable(api.schemas, [...roots, ...contents.flatMap((schema) => [...refsIn(schema)])]);
 }
 
 const header = (about: string): string =>
-  `// Generated by \`npm run generate\` from an OpenAPI document (openapi/groq.yaml unless --spec says otherwise).\n` +
+  `// Generated by \`groq-provider generate\` (in its own sources \`npm run generate\`) from an OpenAPI document.\n` +
   `// Do not edit: change the document and generate again.\n${about && `//\n// ${about}\n`}\n`;
 
-const lazily = `/** A function that makes its value at the first call: importing schemas costs nothing, and only what is used is made. */
-export function lazily<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-`;
-
-const answerModule = (schemas: Record<string, Schema>): string =>
-  schemaModule(
-    schemas,
-    "answer",
-    "answerSchemas",
-    "Every member that the document does not know is a fault.",
-  );
-
-const requestModule = (schemas: Record<string, Schema>): string =>
-  schemaModule(schemas, "request", "requestSchemas", "They refuse what the server refuses.");
-
-function schemaModule(
-  schemas: Record<string, Schema>,
-  side: "answer" | "request",
-  name: string,
-  about: string,
-): string {
-  const { lines, recursive } = definitions(schemas, side);
-  const types = recursive.size ? `import type { components } from "./types.ts";\n` : "";
-  return `import * as z from "zod/mini";
-import { lazily } from "./lazily.ts";
-${types}
-function buildSchemas() {
-${indent(lines.join("\n"))}
-  return {
-${indent(indent(`${Object.keys(schemas).join(",\n")},`))}
-  };
-}
-
-/** Every schema as a function that makes it at the first call. ${about} */
-export const ${name} = /* @__PURE__ */ buildSchemas();
-`;
-}
-
-function fieldsModule(schemas: Record<string, Schema>): string {
-  const fields = (name: string) =>
-    Object.keys(schemas[name]?.properties ?? {})
-      .sort()
-      .map((field) => `  ${JSON.stringify(field)},\n`)
-      .join("");
+function fieldsModule(api: Api): string {
+  const fields = fieldNames(api, "ChatRequest").map((field) => `  ${JSON.stringify(field)},\n`);
   return `/** Top-level fields of a chat request. */
 export const chatRequestFields = [
-${fields("CreateChatCompletionRequest")}] as const;
+${fields.join("")}] as const;
 
 export type ChatRequestField = (typeof chatRequestFields)[number];
 `;
 }
 
-const indent = (text: string): string => text.replace(/^(?=.)/gm, "  ");
-
-/** One definition for each schema. A schema that contains itself needs its type spelt out, and a lazy reference. */
-function definitions(schemas: Record<string, Schema>, side: "answer" | "request") {
-  const names = Object.keys(schemas);
-  const recursive = new Set(names.filter((name) => reaches(schemas, name, name)));
-  const emitter = new Emitter(side, (name) =>
-    recursive.has(name) ? `z.lazy(() => ${name}())` : `${name}()`,
+function notesOf(api: Api, wire: Wire): string[] {
+  const unread = api.notes.map(({ place, problem }) => `${place || "/"}: ${problem}`);
+  const roles = [...new Set(wire.missing.map(({ role }) => role))];
+  const missing = roles.map((role) =>
+    missingNote(
+      role,
+      wire.missing.filter((one) => one.role === role),
+    ),
   );
-  const lines = names.map((name) => {
-    const type = recursive.has(name)
-      ? `: () => z.ZodMiniType<components["schemas"][${JSON.stringify(name)}]>`
-      : "";
-    const expression = emitter.expression(schemas[name] as Schema, `components/schemas/${name}`);
-    return `const ${name}${type} = lazily(() => ${expression});`;
-  });
-  return { lines, recursive };
+  return [...new Set(unread), ...missing];
 }
 
-function reaches(schemas: Record<string, Schema>, from: string, target: string): boolean {
-  const seen = new Set<string>();
-  const queue = [from];
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    for (const ref of refsIn(schemas[name])) {
-      const next = refName(ref, name);
-      if (next === target) return true;
-      if (!seen.has(next)) queue.push(next);
-      seen.add(next);
-    }
-  }
-  return false;
+function missingNote(role: string, places: readonly Missing[]): string {
+  const needed = places.find(({ isNeeded }) => isNeeded);
+  if (needed)
+    return `${role}: the document lacks ${needed.place || "an object"}, without which the adapter can't go on`;
+  return `${role}: the document lacks ${places.map(({ place }) => place).join(", ")}`;
 }

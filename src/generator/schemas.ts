@@ -1,171 +1,257 @@
-/** Emits zod/mini schemas: one expression for each component schema, to the letter of the document. */
-import { GenerateError, refName, type Schema } from "./document.ts";
-import { literals, textValues } from "./relax.ts";
+/** Emits zod/mini schemas, to the letter of the document. */
+import { memberName, variableNames } from "./names.ts";
+import {
+  branchesOf,
+  isNever,
+  reachable,
+  refName,
+  refsIn,
+  type Schema,
+  type Schemas,
+  typesOf,
+} from "./schema.ts";
+import type { Role } from "./select.ts";
 
-/** Keywords that say nothing about validity, or whose sense is taken up elsewhere. */
-const annotations = new Set([
-  ...[
-    "title",
-    "description",
-    "default",
-    "deprecated",
-    "format",
-    "readOnly",
-    "writeOnly",
-    "externalDocs",
-    "xml",
-  ],
-  ...["$comment", "contentEncoding", "contentMediaType", "x-observed", "x-needed", "x-unread"],
-]);
+/** In an answer a member that the document does not know is drift; a request is as open as the document says. */
+type Side = "request" | "answer";
 
-const checks: Record<string, (value: unknown) => string> = {
-  minimum: (value) => `z.minimum(${Number(value)})`,
-  maximum: (value) => `z.maximum(${Number(value)})`,
-  exclusiveMinimum: (value) => `z.gt(${Number(value)})`,
-  exclusiveMaximum: (value) => `z.lt(${Number(value)})`,
-  multipleOf: (value) => `z.multipleOf(${Number(value)})`,
-  minLength: (value) => `z.minLength(${Number(value)})`,
-  maxLength: (value) => `z.maxLength(${Number(value)})`,
-  minItems: (value) => `z.minLength(${Number(value)})`,
-  maxItems: (value) => `z.maxLength(${Number(value)})`,
-  pattern: (value) => `z.regex(new RegExp(${JSON.stringify(value)}, "u"))`,
-};
+/** The text of a module of schemas, without its header: of the roles, and of what they refer to. */
+export function emitSchemas(
+  schemas: Schemas,
+  roles: ReadonlyMap<Role, string>,
+  side: Side,
+  name: string,
+  about: string,
+): string {
+  const names = Object.keys(schemas).filter((one) => reachable(schemas, roles.values()).has(one));
+  const variables = variableNames(names);
+  const recursive = new Set(names.filter((one) => isRecursive(schemas, one)));
+  const emitter = new Emitter(side, (target) => {
+    const call = `${variables.get(target)}()`;
+    return recursive.has(target) ? `z.lazy(() => ${call})` : call;
+  });
+  const definitions = names.map((one) => {
+    // A schema that contains itself needs its type spelt out.
+    const type = recursive.has(one)
+      ? `: () => z.ZodMiniType<components["schemas"][${JSON.stringify(one)}]>`
+      : "";
+    return `  const ${variables.get(one)}${type} = lazily(() => ${emitter.expression(schemas[one] ?? {}).replaceAll("\n", "\n  ")});\n`;
+  });
+  const entries = [...roles].map(([role, target]) => {
+    const variable = variables.get(target);
+    return `    ${role === variable ? role : `${role}: ${variable}`},\n`;
+  });
+  const body = definitions.join("");
+  const helpers = ["hasLength", "hasMembers", "isUnique", "lazily"].filter((one) => body.includes(`${one}(`));
+  return `import * as z from "zod/mini";
+import { ${helpers.join(", ")} } from "./schema-kit.ts";
+${recursive.size > 0 ? `import type { components } from "./types.ts";\n` : ""}
+function buildSchemas() {
+${body}  return {
+${entries.join("")}  };
+}
 
-const structure = new Set([
-  "$ref",
-  "type",
-  "enum",
-  "const",
-  "properties",
-  "required",
-  "additionalProperties",
-  "items",
-  "anyOf",
-  "oneOf",
-]);
+/** Each as a function that makes it at the first call. ${about} */
+export const ${name} = /* @__PURE__ */ buildSchemas();
+`;
+}
 
-const list = (values: unknown[]): string => values.map((value) => JSON.stringify(value)).join(", ");
+function isRecursive(schemas: Schemas, name: string): boolean {
+  return reachable(schemas, refsIn(schemas[name] ?? {})).has(name);
+}
 
-/**
- * Writes one schema as an expression. `ref` writes a reference; `where` names the place in errors. In an answer a member that the
- * document does not know is drift, whatever the document says of further members; a request is as open as it says.
- */
+/** Writes one schema as an expression. `ref` writes a reference. */
 export class Emitter {
-  constructor(
-    private readonly side: "request" | "answer",
-    private readonly ref: (name: string) => string,
-  ) {}
+  readonly #side: Side;
+  readonly #ref: (name: string) => string;
 
-  expression(schema: Schema, where: string): string {
-    this.refuseUnknown(schema, where);
-    if (schema.$ref !== undefined) return this.ref(refName(schema.$ref, where));
-    const branches = schema.anyOf ?? schema.oneOf;
-    if (branches) return this.union(schema, branches, where);
-    const texts = textValues(schema);
-    if (texts) return this.nullable(`z.enum([${list(texts)}])`, schema.enum?.includes(null) === true);
-    const values = literals(schema);
-    if (values) return this.literals(values, where);
-    return this.typed(schema, where);
+  constructor(side: Side, ref: (name: string) => string) {
+    this.#side = side;
+    this.#ref = ref;
   }
 
-  private refuseUnknown(schema: Schema, where: string): void {
-    for (const keyword of Object.keys(schema))
-      if (!annotations.has(keyword) && !structure.has(keyword) && !(keyword in checks))
-        throw new GenerateError(`${where}: expected keywords that the emitter knows, got ${keyword}`);
+  expression(schema: Schema): string {
+    if (schema.$ref !== undefined) return this.#ref(refName(schema.$ref));
+    const branches = branchesOf(schema);
+    if (branches) return this.#union(branches, schema.oneOf !== undefined);
+    if (isNever(schema)) return "z.never()";
+    if (schema.enum) return literals(schema.enum);
+    const types = typesOf(schema);
+    if (types.length === 0) return "z.unknown()";
+    return either(types.map((type) => this.#ofType(type, schema)));
   }
 
-  private nullable(expression: string, isNullable: boolean): string {
-    return isNullable ? `z.nullable(${expression})` : expression;
+  /** Of several that may overlap, exactly one has to fit where the document says `oneOf`. */
+  #union(branches: readonly Schema[], isExclusive: boolean): string {
+    const expressions = branches.map((branch) => this.expression(branch));
+    if (!isExclusive || areDisjoint(branches)) return either(expressions);
+    const others = expressions.filter((one) => one !== "z.null()");
+    const only = others.length === 1 ? (others[0] ?? "") : `z.xor([${others.join(", ")}])`;
+    return others.length < expressions.length ? `z.nullable(${only})` : only;
   }
 
-  private literals(values: unknown[], where: string): string {
-    const known = values.filter((value) => value !== null);
-    if (!known.every((value) => ["string", "number", "boolean"].includes(typeof value)))
-      throw new GenerateError(
-        `${where}: expected an enum of texts, numbers or booleans, got ${JSON.stringify(values)}`,
-      );
-    if (known.length === 0) return "z.null()";
-    return this.nullable(`z.literal([${list(known)}])`, values.includes(null));
-  }
-
-  private union(schema: Schema, branches: Schema[], where: string): string {
-    const key = schema.anyOf ? "anyOf" : "oneOf";
-    if (schema.anyOf && schema.oneOf) throw new GenerateError(`${where}: expected anyOf or oneOf, got both`);
-    // Members beside the branches would have to hold as well; nobody writes that, and saying so beats ignoring it.
-    for (const beside of ["properties", "enum", "const", "items"])
-      if (beside in schema)
-        throw new GenerateError(`${where}: expected ${key} alone, got ${beside} beside it`);
-    const isNull = (branch: Schema) => branch.type === "null";
-    const expressions = branches.flatMap((branch, index) =>
-      isNull(branch) ? [] : [this.expression(branch, `${where}/${key}/${index}`)],
-    );
-    const distinct = [...new Set(expressions)];
-    const [first = "z.never()"] = distinct;
-    return this.nullable(
-      distinct.length > 1 ? `z.union([${distinct.join(", ")}])` : first,
-      branches.some(isNull),
-    );
-  }
-
-  private typed(schema: Schema, where: string): string {
-    const types = [schema.type ?? []].flat();
-    const isNullable = types.includes("null");
-    const expressions = types
-      .filter((type) => type !== "null")
-      .map((type) => this.ofType(type, schema, where));
-    const [first] = expressions;
-    if (first === undefined) return isNullable ? "z.null()" : "z.unknown()";
-    return this.nullable(expressions.length > 1 ? `z.union([${expressions.join(", ")}])` : first, isNullable);
-  }
-
-  private ofType(type: string, schema: Schema, where: string): string {
-    const bounds = (...keywords: string[]) =>
-      keywords.flatMap((keyword) =>
-        schema[keyword] === undefined ? [] : [checks[keyword]?.(schema[keyword]) ?? ""],
-      );
-    const bounded = (expression: string, found: string[]) =>
-      found.length ? `${expression}.check(${found.join(", ")})` : expression;
-    const numeric = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
+  #ofType(type: string, schema: Schema): string {
     switch (type) {
+      case "null":
+        return "z.null()";
       case "string":
-        return bounded("z.string()", bounds("minLength", "maxLength", "pattern"));
+        return checked("z.string()", [
+          ...lengthCheck(schema.minLength, schema.maxLength),
+          ...(schema.pattern === undefined
+            ? []
+            : [`z.regex(new RegExp(${JSON.stringify(schema.pattern)}, "u"))`]),
+        ]);
       case "number":
-        return bounded("z.number()", bounds(...numeric));
       case "integer":
-        return bounded("z.int()", bounds(...numeric));
-      case "boolean":
-        return "z.boolean()";
-      case "array": {
-        const items = schema.items ? this.expression(schema.items, `${where}/items`) : "z.unknown()";
-        return bounded(`z.array(${items})`, bounds("minItems", "maxItems"));
-      }
+        return checked(type === "number" ? "z.number()" : "z.int()", boundChecks(schema));
+      case "array":
+        return checked(`z.array(${schema.items ? this.expression(schema.items) : "z.unknown()"})`, [
+          ...(schema.minItems === undefined ? [] : [`z.minLength(${schema.minItems})`]),
+          ...(schema.maxItems === undefined ? [] : [`z.maxLength(${schema.maxItems})`]),
+          ...(schema.uniqueItems === true ? ["isUnique()"] : []),
+        ]);
       case "object":
-        return this.object(schema, where);
+        return checked(this.#object(schema), membersCheck(schema.minProperties, schema.maxProperties));
       default:
-        throw new GenerateError(`${where}: expected a type of JSON Schema, got ${type}`);
+        return "z.boolean()";
     }
   }
 
-  private object(schema: Schema, where: string): string {
-    const { properties, additionalProperties } = schema;
+  #object({ properties, required, additionalProperties: others }: Schema): string {
     if (!properties) {
-      const values =
-        typeof additionalProperties === "object"
-          ? this.expression(additionalProperties, `${where}/additionalProperties`)
-          : "z.unknown()";
-      return `z.record(z.string(), ${values})`;
+      if (others === false) return "z.strictObject({})";
+      return `z.record(z.string(), ${typeof others === "object" ? this.expression(others) : "z.unknown()"})`;
     }
-    if (typeof additionalProperties === "object")
-      throw new GenerateError(`${where}: expected properties or a schema of additionalProperties, got both`);
-    const members = Object.keys(properties)
-      .sort()
-      .map((key) => {
-        const member = this.expression(properties[key] as Schema, `${where}/properties/${key}`);
-        const name = /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
-        return `${name}: ${schema.required?.includes(key) ? member : `z.exactOptional(${member})`}`;
+    const members = Object.entries(properties)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, schema]) => {
+        const member = this.expression(schema).replaceAll("\n", "\n  ");
+        return `  ${ownName(name)}: ${required?.includes(name) ? member : `z.exactOptional(${member})`},\n`;
       });
-    const lines = members.map((line) => `  ${line.replaceAll("\n", "\n  ")},\n`);
-    const isClosed = this.side === "answer" || additionalProperties === false;
-    return `z.${isClosed ? "strictObject" : "looseObject"}(${lines.length ? `{\n${lines.join("")}}` : "{}"})`;
+    const shape = `{\n${members.join("")}}`;
+    if (typeof others === "object") return `z.catchall(z.object(${shape}), ${this.expression(others)})`;
+    const isClosed = this.#side === "answer" || others === false;
+    return `z.${isClosed ? "strictObject" : "looseObject"}(${shape})`;
   }
 }
+
+// A literal with a plain `__proto__` would have another prototype, and no such member.
+const ownName = (name: string): string => (name === "__proto__" ? '["__proto__"]' : memberName(name));
+
+function either(expressions: readonly string[]): string {
+  const distinct = [...new Set(expressions)];
+  if (distinct.includes("z.unknown()")) return "z.unknown()";
+  const others = distinct.filter((one) => one !== "z.null()");
+  const [first] = others;
+  if (first === undefined) return distinct.length > 0 ? "z.null()" : "z.never()";
+  const union = others.length > 1 ? `z.union([${others.join(", ")}])` : first;
+  return others.length < distinct.length ? `z.nullable(${union})` : union;
+}
+
+function literals(values: readonly unknown[]): string {
+  const texts = values.filter((value) => typeof value === "string");
+  const figures = values.filter((value) => typeof value === "number" || typeof value === "boolean");
+  const list = (ones: readonly unknown[]) => ones.map((one) => JSON.stringify(one)).join(", ");
+  return either([
+    ...(texts.length > 0 ? [`z.enum([${list(texts)}])`] : []),
+    ...(figures.length > 0 ? [`z.literal([${list(figures)}])`] : []),
+    ...(values.includes(null) ? ["z.null()"] : []),
+  ]);
+}
+
+const checked = (expression: string, checks: readonly string[]): string =>
+  checks.length > 0 ? `${expression}.check(${checks.join(", ")})` : expression;
+
+const BOUNDS: readonly [keyword: string, check: string][] = [
+  ["minimum", "z.minimum"],
+  ["maximum", "z.maximum"],
+  ["exclusiveMinimum", "z.gt"],
+  ["exclusiveMaximum", "z.lt"],
+  ["multipleOf", "z.multipleOf"],
+];
+
+const boundChecks = (schema: Schema): string[] =>
+  BOUNDS.flatMap(([keyword, check]) =>
+    schema[keyword] === undefined ? [] : [`${check}(${schema[keyword]})`],
+  );
+
+/** Characters, as JSON Schema counts them; zod counts units of UTF-16. */
+const lengthCheck = (least: unknown, most: unknown): string[] =>
+  least === undefined && most === undefined
+    ? []
+    : [`hasLength(${[least ?? 0, most ?? []].flat().join(", ")})`];
+
+const membersCheck = (least: unknown, most: unknown): string[] =>
+  least === undefined && most === undefined
+    ? []
+    : [`hasMembers(${[least ?? 0, most ?? []].flat().join(", ")})`];
+
+/** Whether no value can fit two of them: by their types, or by a member that names each. */
+function areDisjoint(branches: readonly Schema[]): boolean {
+  return branches.every((a, index) => branches.slice(index + 1).every((b) => isDisjoint(a, b)));
+}
+
+function isDisjoint(a: Schema, b: Schema): boolean {
+  if (a.$ref !== undefined || b.$ref !== undefined || branchesOf(a) || branchesOf(b)) return false;
+  const [ours, theirs] = [kindsOf(a), kindsOf(b)];
+  if (ours.size > 0 && theirs.size > 0 && ![...ours].some((kind) => theirs.has(kind))) return true;
+  return Object.entries(a.properties ?? {}).some(([name, own]) => {
+    const other = b.properties?.[name];
+    const isThere = a.required?.includes(name) && b.required?.includes(name);
+    return isThere && own.enum && other?.enum && !own.enum.some((value) => other.enum?.includes(value));
+  });
+}
+
+function kindsOf(schema: Schema): Set<string> {
+  const kinds = schema.enum
+    ? schema.enum.map((value) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value))
+    : typesOf(schema);
+  return new Set(kinds.map((kind) => (kind === "integer" ? "number" : kind)));
+}
+
+/** The text of schema-kit.ts, without its header. */
+export const schemaKit = `import * as z from "zod/mini";
+
+/** A function that makes its value at the first call: importing schemas costs nothing, and only what is used is made. */
+export function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Bounds of a text in characters, as JSON Schema counts them. */
+export const hasLength = (least: number, most = Number.POSITIVE_INFINITY) =>
+  z.refine<string>(
+    (text) => {
+      if (text.length < least) return false;
+      if (text.length > 2 * most) return false;
+      const length = [...text].length;
+      return length >= least && length <= most;
+    },
+    { error: \`expected \${least} to \${most} characters\` },
+  );
+
+export const hasMembers = (least: number, most = Number.POSITIVE_INFINITY) =>
+  z.refine<object>(
+    (value) => {
+      const count = Object.keys(value).length;
+      return count >= least && count <= most;
+    },
+    { error: \`expected \${least} to \${most} members\` },
+  );
+
+/** No two items alike, whatever the order of their members. */
+export const isUnique = () =>
+  z.refine<readonly unknown[]>((items) => new Set(items.map(canonical)).size === items.length, {
+    error: "expected items of which no two are alike",
+  });
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, one: unknown) =>
+    typeof one === "object" && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  ) ?? "";
+`;

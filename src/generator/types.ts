@@ -1,27 +1,47 @@
 /** Emits TypeScript types by openapi-typescript. */
-import openapiTS, { astToString } from "openapi-typescript";
+import openapiTS, { astToString, NEVER, type OpenAPI3, STRING, tsRecord, tsUnion } from "openapi-typescript";
 import ts from "typescript";
-import { type Document, GenerateError } from "./document.ts";
-import { anyTextMark } from "./relax.ts";
+import type { JsonObject } from "../openapi/json.ts";
+import { isObject } from "../provider/base/values.ts";
+import { GenerateError, type Schemas } from "./schema.ts";
+import type { ApiOperation } from "./select.ts";
+import { TYPE_MARK, type TypeMark, typedDocument } from "./typed-document.ts";
 
-/** `string & {}`: any text, written so that an editor still offers the known ones beside it. */
-const anyText = ts.factory.createIntersectionTypeNode([
-  ts.factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword),
-  ts.factory.createTypeLiteralNode([]),
-]);
+const { factory } = ts;
 
-/** The text of types.ts, without its header. */
-export async function emitTypes(document: Document): Promise<string> {
+const MARKED: Readonly<Record<TypeMark, ts.TypeNode>> = {
+  /** `string & {}`: written so that an editor still offers the known ones beside it. */
+  "any-text": factory.createIntersectionTypeNode([STRING, factory.createTypeLiteralNode([])]),
+  binary: tsUnion([STRING, factory.createTypeReferenceNode("Blob")]),
+  empty: tsRecord(STRING, NEVER),
+  never: NEVER,
+};
+
+/** The text of types.ts, without its header: operations and schemas, laid out as openapi-fetch reads them. */
+export async function emitTypes(operations: readonly ApiOperation[], schemas: Schemas): Promise<string> {
+  return astToString(await typeNodes(typedDocument(operations, schemas)));
+}
+
+/** Exported types of these schemas, which refer to each other alone. */
+export async function emitAliases(schemas: Schemas): Promise<string> {
+  const nodes = await typeNodes(typedDocument([], schemas));
+  return schemaMembers(nodes)
+    .map((member) => astToString(aliasOf(member)))
+    .join("\n");
+}
+
+async function typeNodes(document: JsonObject): Promise<ts.Node[]> {
   try {
-    // openapi-typescript changes its input.
-    const nodes = await openapiTS(structuredClone(document) as never, {
+    return await openapiTS(document as OpenAPI3 & JsonObject, {
       alphabetize: true,
       // Otherwise every request field with a default becomes required.
       defaultNonNullable: false,
       silent: true,
-      transform: (schema) => (anyTextMark in schema ? anyText : undefined),
+      transform: (schema) => {
+        const mark = isObject(schema) ? schema[TYPE_MARK] : undefined;
+        return typeof mark === "string" && mark in MARKED ? MARKED[mark as TypeMark] : undefined;
+      },
     });
-    return astToString(nodes);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new GenerateError(
@@ -29,3 +49,46 @@ export async function emitTypes(document: Document): Promise<string> {
     );
   }
 }
+
+/** The members of `components.schemas`. */
+function schemaMembers(nodes: readonly ts.Node[]): ts.PropertySignature[] {
+  const components = nodes.find((node) => ts.isInterfaceDeclaration(node) && node.name.text === "components");
+  if (!components || !ts.isInterfaceDeclaration(components)) return [];
+  const schemas = components.members.find((member) => member.name && textOf(member.name) === "schemas");
+  if (!schemas || !ts.isPropertySignature(schemas) || !schemas.type || !ts.isTypeLiteralNode(schemas.type))
+    return [];
+  return schemas.type.members.filter((member) => ts.isPropertySignature(member));
+}
+
+/** `Usage: …` of `components.schemas` as `export type Usage = …`, with its docstring. Not an interface: those can't be handed on as JSON objects. */
+function aliasOf(member: ts.PropertySignature): ts.TypeAliasDeclaration {
+  const type = member.type ?? NEVER;
+  const alias = factory.createTypeAliasDeclaration(
+    [factory.createModifier(ts.SyntaxKind.ExportKeyword)],
+    textOf(member.name),
+    undefined,
+    ts.transform(type, [withoutComponents]).transformed[0] ?? type,
+  );
+  return ts.setSyntheticLeadingComments(alias, ts.getSyntheticLeadingComments(member));
+}
+
+/** `components["schemas"]["Usage"]` becomes `Usage`. */
+const withoutComponents: ts.TransformerFactory<ts.TypeNode> = (context) => {
+  const visit = (node: ts.Node): ts.Node => {
+    const name = ts.isIndexedAccessTypeNode(node) ? componentName(node) : undefined;
+    return name === undefined
+      ? ts.visitEachChild(node, visit, context)
+      : factory.createTypeReferenceNode(name);
+  };
+  return (node) => ts.visitNode(node, visit, ts.isTypeNode);
+};
+
+function componentName({ objectType, indexType }: ts.IndexedAccessTypeNode): string | undefined {
+  if (!ts.isIndexedAccessTypeNode(objectType) || !ts.isTypeReferenceNode(objectType.objectType))
+    return undefined;
+  if (!ts.isLiteralTypeNode(indexType) || !ts.isStringLiteral(indexType.literal)) return undefined;
+  return indexType.literal.text;
+}
+
+const textOf = (name: ts.PropertyName): string =>
+  ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : "";

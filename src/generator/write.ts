@@ -1,8 +1,8 @@
 /** Puts generated files in place, all or none, or says which are stale. */
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { GenerateError } from "./document.ts";
 import type { GeneratedFiles } from "./generate.ts";
+import { GenerateError } from "./schema.ts";
 
 /** Names of the files in `directory` that are missing or differ. */
 export async function staleFiles(files: GeneratedFiles, directory: string): Promise<string[]> {

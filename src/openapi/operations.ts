@@ -24,7 +24,7 @@ export interface ResponseEntry {
   events: Map<string, unknown> | undefined;
 }
 
-const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+export const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /** All operations, those first that fit a URL most closely. */
 export function readOperations(document: OpenApiDocument): Operation[] {
@@ -72,7 +72,7 @@ function readResponses(document: OpenApiDocument, responses: JsonObject): Map<st
       const response = deref(document, value);
       return [
         status.toUpperCase().replace("DEFAULT", "default"),
-        { body: jsonSchema(response), events: readEvents(response) },
+        { body: jsonSchema(response), events: readEvents(document, response) },
       ];
     }),
   );
@@ -88,13 +88,43 @@ function jsonSchema(response: JsonObject): unknown {
  * OpenAPI has no word for the named events of a stream, and a `text/event-stream` beside the JSON body spoils generated
  * types, so our documents say it in `x-event-stream`: a map from an event's name to the schema of its data.
  */
-function readEvents(response: JsonObject): Map<string, unknown> | undefined {
+export function readEvents(
+  document: OpenApiDocument,
+  response: JsonObject,
+): Map<string, unknown> | undefined {
   const named = response["x-event-stream"];
   if (isObject(named)) return new Map(Object.entries(named));
   const stream = isObject(response.content) ? response.content["text/event-stream"] : undefined;
   const schema = isObject(stream) ? (stream.itemSchema ?? stream.schema) : undefined;
-  return isObject(schema) && schema.type !== "string" ? new Map([["message", schema]]) : undefined;
+  if (!isObject(schema) || isText(schema)) return undefined;
+  return new Map([["message", eventData(document, schema)]]);
 }
+
+/**
+ * Several vendors describe the whole event, `{ data: Chunk }`, where others describe its data; and some beside it the event
+ * that says `[DONE]`.
+ */
+function eventData(document: OpenApiDocument, schema: unknown): unknown {
+  const target = deref(document, schema);
+  const branches = Array.isArray(target.anyOf) ? target.anyOf : target.oneOf;
+  if (Array.isArray(branches)) {
+    const meant = branches
+      .map((branch) => eventData(document, branch))
+      .filter((data) => !isText(deref(document, data)));
+    return meant.length === branches.length && branches.every((branch, index) => branch === meant[index])
+      ? schema
+      : meant.length === 1
+        ? meant[0]
+        : { anyOf: meant };
+  }
+  const { properties } = target;
+  if (!isObject(properties) || properties.choices !== undefined || properties.data === undefined)
+    return schema;
+  const data = deref(document, properties.data);
+  return data.contentSchema ?? properties.data;
+}
+
+const isText = ({ type, const: only }: JsonObject): boolean => type === "string" || typeof only === "string";
 
 function deref(document: OpenApiDocument, value: unknown): JsonObject {
   const target =

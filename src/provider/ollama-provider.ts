@@ -40,7 +40,7 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
   override listModels(options: CallOptions = {}): Promise<ModelInfo[]> {
     return this.callOther("listModels", { options }, async (call, transport) => {
       const { head, body } = await transport.other(`${this.#root}/api/tags`, undefined, call);
-      return check("ListModelsResponse", normaliseModels(body), head).data.map(toModelInfo);
+      return check("ModelList", normaliseModels(body), head).data.map(toModelInfo);
     });
   }
 

@@ -83,7 +83,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       agent: dependencies.agent,
       headers: dependencies.headers,
       auth: settings.service.auth,
-      onErrorBody: (body) => this.#lookForDrift("ErrorResponse", body),
+      onErrorBody: (body) => this.#lookForDrift("ErrorAnswer", body),
     });
     const observer = createObserver(
       clock,
@@ -174,7 +174,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       const tokens = this.#estimate(embeddingAsChat(request.model, input));
       return { request, plan: { model: request.model, request, tokens } };
     });
-    return this.#ask("CreateEmbeddingResponse", plan, {
+    return this.#ask("EmbeddingAnswer", plan, {
       send: (call) => this.#transport.embed(request, call),
       read: toEmbeddingResponse,
       outcome: ({ usage }) => {
@@ -196,7 +196,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 
   async listModels(options: CallOptions = {}): Promise<ModelInfo[]> {
     const { plan } = this.#prepare("listModels", options, () => ({ plan: { model: this.#settings.model } }));
-    return this.#ask("ListModelsResponse", plan, {
+    return this.#ask("ModelList", plan, {
       send: (call) => this.#transport.listModels(call),
       read: (wire) => wire.data.map(toModelInfo),
     });
@@ -265,7 +265,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 
   #chat(endpoint: EndpointType, messages: readonly Message[], options: ChatOptions): Promise<ChatResponse> {
     const { request, plan } = this.#prepareChat(endpoint, "chat", messages, options);
-    return this.#ask("CreateChatCompletionResponse", plan, {
+    return this.#ask("ChatAnswer", plan, {
       send: (call) => this.#transport.chat(request, call),
       read: toChatResponse,
       outcome: (response) => ({ response, usage: response.usage, finishReason: response.finishReason }),
@@ -348,14 +348,14 @@ export class OpenAiCompatibleProvider implements LlmProvider {
 
   /** Some services tell a failure in an answer of success. */
   #failure(body: unknown, status: number, headers: HeaderReader, model: string): LlmError {
-    this.#lookForDrift("ErrorResponse", body);
+    this.#lookForDrift("ErrorAnswer", body);
     return errorFromAnswer({ status, body, headers, model, redact: this.#transport.redact });
   }
 
   /** `came` is compared with the document, `chunk` is the same in its shape. */
   #findChunkProblem(came: unknown, chunk: unknown): string | undefined {
-    this.#lookForDrift("CreateChatCompletionStreamResponse", came);
-    return findProblem("CreateChatCompletionStreamResponse", chunk);
+    this.#lookForDrift("StreamChunk", came);
+    return findProblem("StreamChunk", chunk);
   }
 
   #lookForDrift(schema: DriftSchema, body: unknown): void {
@@ -411,10 +411,10 @@ interface Question<N extends AnswerSchema, R> {
 
 /** Puts the answers of other services into the document's shape. */
 const NORMALISE: Record<AnswerSchema, (body: unknown) => unknown> = {
-  CreateChatCompletionResponse: normaliseChat,
-  CreateChatCompletionStreamResponse: normaliseChat,
-  CreateEmbeddingResponse: normaliseEmbeddings,
-  ListModelsResponse: normaliseModels,
+  ChatAnswer: normaliseChat,
+  StreamChunk: normaliseChat,
+  EmbeddingAnswer: normaliseEmbeddings,
+  ModelList: normaliseModels,
   Model: normaliseModel,
 };
 

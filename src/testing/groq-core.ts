@@ -82,7 +82,7 @@ export class GroqCore {
   }
 
   #chat(body: unknown, requestId: string): { answer: Answer; fault?: Fault | undefined } {
-    const checked = requestSchemas.CreateChatCompletionRequest().safeParse(body);
+    const checked = requestSchemas.ChatRequest().safeParse(body);
     if (!checked.success) {
       return { answer: errorAnswer({ status: 400, message: describeMisfit(checked.error.issues, body) }) };
     }

@@ -181,7 +181,7 @@ const readers: Record<string, (text: string) => unknown> = {
     return REPORT_FORMATS.map((format) => formatReport(judge(report, "any"), format));
   },
   "the check inside the application": (text) =>
-    inApp.check("CreateChatCompletionResponse", { ...completion({ [text]: 1 }), [text]: text }),
+    inApp.check("ChatAnswer", { ...completion({ [text]: 1 }), [text]: text }),
   "the choice of a live check": (text) => chooseModel({ data: [{ id: text, object: "model" }] }),
   "the embedded Groq": async (text) => {
     const request = {
@@ -243,7 +243,7 @@ describe("what is many", () => {
       check.add({ ...body, source: "a", value });
       check.add({ kind: "body", source: "a", value });
       check.report();
-      inApp.check("CreateChatCompletionResponse", value);
+      inApp.check("ChatAnswer", value);
       return performance.now() - start;
     };
     msFor(600);

@@ -56,7 +56,7 @@ const drop = (parent: Json, key: string) => {
 const everything = () => createDriftChecker({ sample: 1, random: () => 0 });
 
 test("an answer as the document has it is no drift", () => {
-  expect(everything().check("CreateChatCompletionResponse", completion())).toEqual([]);
+  expect(everything().check("ChatAnswer", completion())).toEqual([]);
 });
 
 describe("a difference is told at its place, as the drift check over recordings tells it", async () => {
@@ -118,7 +118,7 @@ describe("a difference is told at its place, as the drift check over recordings 
     ],
   ];
   test.each(cases)("%s", (_name, body, place, problem, breaking) => {
-    const schema = "CreateChatCompletionResponse";
+    const schema = "ChatAnswer";
     expect(everything().check(schema, body)).toEqual([{ type: "drift", schema, place, problem, breaking }]);
     const sample = {
       kind: "body",
@@ -141,16 +141,12 @@ test("other answers and chunks have schemas of their own", () => {
     choices: [{ index: 0, delta: { content: "Hi", mood: "fine" }, finish_reason: null }],
   };
   const bodies: [DriftSchema, unknown, string][] = [
-    ["CreateChatCompletionStreamResponse", chunk, "choices[].delta.mood"],
-    ["ErrorResponse", { error: { message: "no", type: "t", hint: "x" } }, "error.hint"],
-    [
-      "ListModelsResponse",
-      { object: "list", data: [{ id: "m", object: "model", created: 1 }] },
-      "data[].owned_by",
-    ],
+    ["StreamChunk", chunk, "choices[].delta.mood"],
+    ["ErrorAnswer", { error: { message: "no", type: "t", hint: "x" } }, "error.hint"],
+    ["ModelList", { object: "list", data: [{ id: "m", object: "model", created: 1 }] }, "data[].owned_by"],
     ["Model", { id: "m", object: "model", created: "1", owned_by: "x" }, "created"],
     [
-      "CreateEmbeddingResponse",
+      "EmbeddingAnswer",
       {
         object: "list",
         model: "m",
@@ -172,14 +168,14 @@ test("other answers and chunks have schemas of their own", () => {
 test("texts of an answer never get into an event", () => {
   const secret = "a secret that the model wrote down";
   const body = changed(completion(), ["choices", 0, "finish_reason"], setTo(secret));
-  expect(JSON.stringify(everything().check("CreateChatCompletionResponse", body))).not.toContain("secret");
+  expect(JSON.stringify(everything().check("ChatAnswer", body))).not.toContain("secret");
 });
 
 test("a place is told once a minute, and other places meanwhile", () => {
   let now = 0;
   const checker = createDriftChecker({ sample: 1, clock: { now: () => now } });
   const tell = (name: string) =>
-    checker.check("CreateChatCompletionResponse", { ...completion(), [name]: 1 }).map(({ place }) => place);
+    checker.check("ChatAnswer", { ...completion(), [name]: 1 }).map(({ place }) => place);
   expect(tell("a")).toEqual(["a"]);
   now = 59_999;
   expect(tell("a")).toEqual([]);
@@ -216,9 +212,7 @@ test("only the sampled share is looked at, and the rest not even read", () => {
       },
     });
   };
-  const told = ["a", "b", "c", "d"].map(
-    (name) => checker.check("CreateChatCompletionResponse", body(name)).length,
-  );
+  const told = ["a", "b", "c", "d"].map((name) => checker.check("ChatAnswer", body(name)).length);
   expect(told).toEqual([1, 0, 0, 1]);
   const readsOfTwo = reads;
   expect(createDriftChecker({ sample: 0 }).check("Model", body("e"))).toEqual([]);
@@ -238,7 +232,7 @@ test("it never throws, whatever it is given", () => {
     },
   );
   for (const body of [undefined, null, "text", 7, [], hostile]) {
-    expect(() => everything().check("CreateChatCompletionResponse", body)).not.toThrow();
+    expect(() => everything().check("ChatAnswer", body)).not.toThrow();
   }
   expect(everything().check("Model", null)).toMatchObject([
     { place: "(root)", problem: "null where not allowed" },

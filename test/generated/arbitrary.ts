@@ -1,18 +1,15 @@
 /** Bodies for properties: what a document admits, and what is a little or much beside it. */
 import fc from "fast-check";
-import { type Document, refName, type Schema } from "../../src/generator/document.ts";
+import { branchesOf, refName, type Schema, type Schemas, typesOf } from "../../src/generator/schema.ts";
 
-/** Values that a schema of a normalised document admits, further members aside. */
-export function bodyOf(document: Document, name: string): fc.Arbitrary<unknown> {
-  const schemas = document.components?.schemas ?? {};
-
+/** Values that a schema in the generator's form admits, further members aside. */
+export function bodyOf(schemas: Schemas, name: string): fc.Arbitrary<unknown> {
   const ofSchema = (schema: Schema, depth: number): fc.Arbitrary<unknown> => {
-    if (schema.$ref !== undefined) return ofSchema(schemas[refName(schema.$ref, name)] ?? {}, depth);
-    const branches = schema.anyOf ?? schema.oneOf;
+    if (schema.$ref !== undefined) return ofSchema(schemas[refName(schema.$ref)] ?? {}, depth);
+    const branches = branchesOf(schema);
     if (branches) return fc.oneof(...branches.map((branch) => ofSchema(branch, depth)));
-    if (schema.const !== undefined) return fc.constant(schema.const);
     if (schema.enum) return fc.constantFrom(...schema.enum);
-    const types = [schema.type ?? []].flat();
+    const types = typesOf(schema);
     if (types.length === 0) return fc.jsonValue({ maxDepth: 1 });
     return fc.oneof(...types.map((type) => ofType(type, schema, depth + 1)));
   };

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from "vitest";
 import { checks } from "../../src/generated/checks.ts";
 import { answerSchemas } from "../../src/generated/schemas.ts";
 import { prepare } from "../../src/generator/generate.ts";
-import { loadDocument } from "../../src/generator/load.ts";
+import { loadDocument } from "../../src/openapi/document.ts";
 import { bodyOf, mutated } from "./arbitrary.ts";
 import {
   calling,
@@ -29,60 +29,36 @@ const withCall = (call: unknown) => withMessage({ role: "assistant", tool_calls:
 
 describe("a check lets pass what the document forbids, where the adapter can go on", () => {
   test.each<[string, Name, unknown]>([
-    ["an unknown member", "CreateChatCompletionResponse", { ...completion, surprise: 1 }],
-    ["an unknown member deep down", "CreateChatCompletionResponse", withUsage({ surprise: 1 })],
+    ["an unknown member", "ChatAnswer", { ...completion, surprise: 1 }],
+    ["an unknown member deep down", "ChatAnswer", withUsage({ surprise: 1 })],
     [
       "a new finish reason",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       { ...completion, choices: [{ ...completion.choices[0], finish_reason: "paused" }] },
     ],
-    ["a new service tier", "CreateChatCompletionResponse", { ...completion, service_tier: "turbo" }],
-    ["another object name", "CreateChatCompletionResponse", { ...completion, object: "chat" }],
-    [
-      "null for an optional member",
-      "CreateChatCompletionResponse",
-      { ...completion, usage: null, x_groq: null },
-    ],
-    [
-      "null tool calls",
-      "CreateChatCompletionResponse",
-      withMessage({ role: "assistant", content: "x", tool_calls: null }),
-    ],
-    ["null token details", "CreateChatCompletionResponse", withUsage({ queue_time: null })],
-    [
-      "null details inside",
-      "CreateChatCompletionResponse",
-      withUsage({ prompt_tokens_details: { cached_tokens: null } }),
-    ],
+    ["a new service tier", "ChatAnswer", { ...completion, service_tier: "turbo" }],
+    ["another object name", "ChatAnswer", { ...completion, object: "chat" }],
+    ["null for an optional member", "ChatAnswer", { ...completion, usage: null, x_groq: null }],
+    ["null tool calls", "ChatAnswer", withMessage({ role: "assistant", content: "x", tool_calls: null })],
+    ["null token details", "ChatAnswer", withUsage({ queue_time: null })],
+    ["null details inside", "ChatAnswer", withUsage({ prompt_tokens_details: { cached_tokens: null } })],
     [
       "token counts left out, or null",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       { ...completion, usage: { prompt_tokens: 1, total_tokens: null } },
     ],
-    [
-      "token counts of embeddings left out",
-      "CreateEmbeddingResponse",
-      { ...embeddings, usage: { total_tokens: 3 } },
-    ],
-    ["an answer of nothing but choices", "CreateChatCompletionResponse", { choices: [{ message: {} }] }],
-    ["a fractional time stamp", "CreateChatCompletionResponse", { ...completion, created: 1_790_000_000.5 }],
-    ["arguments and id left out", "CreateChatCompletionResponse", withCall({ function: { name: "now" } })],
-    [
-      "a member that is not read, of another shape",
-      "CreateChatCompletionResponse",
-      { ...completion, mcp_list_tools: "none" },
-    ],
+    ["token counts of embeddings left out", "EmbeddingAnswer", { ...embeddings, usage: { total_tokens: 3 } }],
+    ["an answer of nothing but choices", "ChatAnswer", { choices: [{ message: {} }] }],
+    ["a fractional time stamp", "ChatAnswer", { ...completion, created: 1_790_000_000.5 }],
+    ["arguments and id left out", "ChatAnswer", withCall({ function: { name: "now" } })],
+    ["a member that is not read, of another shape", "ChatAnswer", { ...completion, mcp_list_tools: "none" }],
     [
       "a required member that is not read, left out",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       { ...completion, choices: [{ index: 0, message: {}, finish_reason: "stop" }] },
     ],
-    ["a chunk of nothing but choices", "CreateChatCompletionStreamResponse", { choices: [{}] }],
-    [
-      "a null delta",
-      "CreateChatCompletionStreamResponse",
-      { ...chunk, choices: [{ index: 0, delta: null }] },
-    ],
+    ["a chunk of nothing but choices", "StreamChunk", { choices: [{}] }],
+    ["a null delta", "StreamChunk", { ...chunk, choices: [{ index: 0, delta: null }] }],
     ["a model that says nothing but its id", "Model", { id: "m" }],
     ["a new feature of a model", "Model", { ...model, supported_features: ["telepathy"] }],
   ])("%s", (_, name, value) => {
@@ -94,94 +70,74 @@ describe("a check lets pass what the document forbids, where the adapter can go 
 describe("a check refuses what the adapter could not go on with, and tells the first place", () => {
   const problem = (expected: string, place: string, got: string) => ({ expected, place, got });
   test.each<[string, Name, unknown, object]>([
-    ["no choices", "CreateChatCompletionResponse", { id: "1" }, problem("array", ".choices", "nothing")],
-    [
-      "empty choices",
-      "CreateChatCompletionResponse",
-      { ...completion, choices: [] },
-      problem("an item", ".choices", "none"),
-    ],
-    [
-      "an error in place of an answer",
-      "CreateChatCompletionResponse",
-      streamError,
-      problem("array", ".choices", "nothing"),
-    ],
+    ["no choices", "ChatAnswer", { id: "1" }, problem("array", ".choices", "nothing")],
+    ["empty choices", "ChatAnswer", { ...completion, choices: [] }, problem("an item", ".choices", "none")],
+    ["an error in place of an answer", "ChatAnswer", streamError, problem("array", ".choices", "nothing")],
     [
       "choices that are no list",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       { ...completion, choices: {} },
       problem("array", ".choices", "object"),
     ],
     [
       "a choice without a message",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       { choices: [{ index: 0 }] },
       problem("object", ".choices[0].message", "nothing"),
     ],
     [
       "a second choice that is none",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       { choices: [{ message: {} }, null] },
       problem("object", ".choices[1]", "null"),
     ],
     [
       "content that is no text",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       withMessage({ content: 7 }),
       problem("string", ".choices[0].message.content", "number"),
     ],
     [
       "token counts that are no numbers",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       withUsage({ total_tokens: "45" }),
       problem("number", ".usage.total_tokens", "string"),
     ],
     [
       "a number beyond all numbers",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       JSON.parse('{"choices":[{"message":{}}],"created":1e999}'),
       problem("number", ".created", "an infinite number"),
     ],
     [
       "a tool call without a function name",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       withCall({ ...toolCall, function: { arguments: "{}" } }),
       problem("string", ".choices[0].message.tool_calls[0].function.name", "nothing"),
     ],
     [
       "a tool call without a function",
-      "CreateChatCompletionResponse",
+      "ChatAnswer",
       withCall({ id: "1", type: "function" }),
       problem("object", ".choices[0].message.tool_calls[0].function", "nothing"),
     ],
-    [
-      "a chunk without choices",
-      "CreateChatCompletionStreamResponse",
-      streamError,
-      problem("array", ".choices", "nothing"),
-    ],
+    ["a chunk without choices", "StreamChunk", streamError, problem("array", ".choices", "nothing")],
     [
       "a model without an id",
-      "ListModelsResponse",
+      "ModelList",
       { data: [{ object: "model" }] },
       problem("string", ".data[0].id", "nothing"),
     ],
-    [
-      "embeddings without data",
-      "CreateEmbeddingResponse",
-      { object: "list" },
-      problem("array", ".data", "nothing"),
-    ],
+    ["embeddings without data", "EmbeddingAnswer", { object: "list" }, problem("array", ".data", "nothing")],
     [
       "an embedding of words",
-      "CreateEmbeddingResponse",
+      "EmbeddingAnswer",
       { data: [{ embedding: [0, "a"] }] },
       problem("number", ".data[0].embedding[1]", "string"),
     ],
-    ["null", "CreateChatCompletionResponse", null, problem("object", "", "null")],
+    ["null", "ChatAnswer", null, problem("object", "", "null")],
     ["a list", "Model", [], problem("object", "", "array")],
-    ["a text", "CreateChatCompletionResponse", "<html>", problem("object", "", "string")],
+    ["a text", "ChatAnswer", "<html>", problem("object", "", "string")],
   ])("%s", (_, name, value, expected) => {
     expect(checks[name](value)).toEqual(expected);
     expect(fits(name, value)).toBe(false);
@@ -189,26 +145,27 @@ describe("a check refuses what the adapter could not go on with, and tells the f
 });
 
 test("a usage trailer has no choices, which is no problem in a stream", () => {
-  expect(checks.CreateChatCompletionStreamResponse(trailer)).toBeUndefined();
+  expect(checks.StreamChunk(trailer)).toBeUndefined();
 });
 
 const ordinary: Record<Name, unknown> = {
-  CreateChatCompletionResponse: calling,
-  CreateChatCompletionStreamResponse: { ...chunk, x_groq: { id: "r", usage } },
-  CreateEmbeddingResponse: embeddings,
-  ListModelsResponse: { object: "list", data: [model] },
+  ChatAnswer: calling,
+  StreamChunk: { ...chunk, x_groq: { id: "r", usage } },
+  EmbeddingAnswer: embeddings,
+  ModelList: { object: "list", data: [model] },
   Model: model,
 };
 
 describe.each(names)("%s", async (name) => {
-  const { whole, relaxed } = prepare(await loadDocument("openapi/groq.yaml"), "openapi/groq.yaml");
+  const { api, wire } = prepare(await loadDocument("openapi/groq.yaml"));
+  const own = api.roles.get(name) ?? "";
   const ajv = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false });
-  const judge = ajv.compile({ ...relaxed, $ref: `#/components/schemas/${name}` });
+  const judge = ajv.compile({ components: { schemas: wire.schemas }, $ref: `#/components/schemas/${name}` });
 
   it("admits whatever the document admits", () => {
-    const strict = ajv.compile({ ...whole, $ref: `#/components/schemas/${name}` });
+    const strict = ajv.compile({ components: { schemas: api.schemas }, $ref: `#/components/schemas/${own}` });
     fc.assert(
-      fc.property(bodyOf(whole, name), (body) => {
+      fc.property(bodyOf(api.schemas, own), (body) => {
         // Otherwise the bodies prove nothing.
         expect(strict(body)).toBe(true);
         expect(fits(name, body)).toBe(true);
@@ -218,7 +175,7 @@ describe.each(names)("%s", async (name) => {
     );
   });
 
-  it("agrees with a JSON Schema validator on what types.ts describes", () => {
+  it("agrees with a JSON Schema validator on what wire.ts describes", () => {
     const counts = { admitted: 0, refused: 0 };
     fc.assert(
       fc.property(mutated(ordinary[name]), (body) => {

@@ -7,14 +7,18 @@ import { calling, chunk, completion, embeddings, model, streamError, toolCall, t
 
 describe("what servers send is what the document says", () => {
   test.each<[string, keyof typeof answerSchemas, unknown]>([
-    ["an answer", "CreateChatCompletionResponse", completion],
-    ["a tool call without content", "CreateChatCompletionResponse", calling],
-    ["a chunk with reasoning and a channel", "CreateChatCompletionStreamResponse", chunk],
-    ["a usage trailer", "CreateChatCompletionStreamResponse", trailer],
-    ["an error in a stream", "ErrorResponse", streamError],
-    ["models", "ListModelsResponse", { object: "list", data: [model] }],
-    ["embeddings", "CreateEmbeddingResponse", embeddings],
-    ["an embedding in base64", "Embedding", { object: "embedding", index: 0, embedding: "AAAAPw==" }],
+    ["an answer", "ChatAnswer", completion],
+    ["a tool call without content", "ChatAnswer", calling],
+    ["a chunk with reasoning and a channel", "StreamChunk", chunk],
+    ["a usage trailer", "StreamChunk", trailer],
+    ["an error in a stream", "ErrorAnswer", streamError],
+    ["models", "ModelList", { object: "list", data: [model] }],
+    ["embeddings", "EmbeddingAnswer", embeddings],
+    [
+      "an embedding in base64",
+      "EmbeddingAnswer",
+      { ...embeddings, data: [{ object: "embedding", index: 0, embedding: "AAAAPw==" }] },
+    ],
   ])("%s", (_, name, value) => {
     expect(answerSchemas[name]().parse(value)).toEqual(value);
     if (name in checks) expect(checks[name as keyof typeof checks](value)).toBeUndefined();
@@ -32,18 +36,18 @@ test.each<[string, object, string[]]>([
   ["a choice of none", { choices: [] }, ["choices"]],
 ])("to the letter: %s is told", (_, change, path) => {
   const body: unknown = JSON.parse(JSON.stringify({ ...completion, ...change }));
-  const { error } = answerSchemas.CreateChatCompletionResponse().safeParse(body);
+  const { error } = answerSchemas.ChatAnswer().safeParse(body);
   expect(error?.issues.map((issue) => issue.path.map(String))).toEqual([path]);
 });
 
 test("a schema is made once, at its first use", () => {
-  expect(answerSchemas.CompletionUsage()).toBe(answerSchemas.CompletionUsage());
+  expect(answerSchemas.ChatAnswer()).toBe(answerSchemas.ChatAnswer());
 });
 
 describe("requests are held to the letter", () => {
   const request = { model: "vendor/model-1", messages: [{ role: "user", content: "Hi" }] };
   const accepts = (change: object) =>
-    requestSchemas.CreateChatCompletionRequest().safeParse({ ...request, ...change }).success;
+    requestSchemas.ChatRequest().safeParse({ ...request, ...change }).success;
 
   test.each<[string, object]>([
     ["the least", {}],
@@ -95,7 +99,7 @@ describe("requests are held to the letter", () => {
   ])("refuses %s", (_, change) => expect(accepts(change)).toBe(false));
 
   test("the list of fields is that of the schema", () => {
-    expect([...chatRequestFields]).toEqual(Object.keys(requestSchemas.CreateChatCompletionRequest().shape));
+    expect([...chatRequestFields]).toEqual(Object.keys(requestSchemas.ChatRequest().shape));
     expect(chatRequestFields).toContain("stream_options");
   });
 });

@@ -1,21 +1,27 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import ts from "typescript";
 import { describe, expect, it, test } from "vitest";
 import { emitChecks } from "../../src/generator/checks.ts";
-import type { Schema } from "../../src/generator/document.ts";
-import { describeRunTime } from "../../src/generator/relax.ts";
+import { relax } from "../../src/generator/relax.ts";
+import type { Schema } from "../../src/generator/schema.ts";
+import { importText } from "./support.ts";
 
 type Problem = { expected: string; place: string; got: string };
 type Check = (value: unknown) => Problem | undefined;
 
+/** The schemas as they may arrive: what is required is needed. */
+const relaxed = (schemas: Record<string, Schema>) =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      relax(schema, (object) => new Set(object.required)),
+    ]),
+  );
+
 /** The emitted check of the schema `Root`. */
 async function checkOf(root: Schema, others: Record<string, Schema> = {}): Promise<Check> {
-  const text = emitChecks({ Root: root, ...others }, ["Root"]);
-  const { outputText } = ts.transpileModule(text, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-  });
-  const url = `data:text/javascript,${encodeURIComponent(outputText)}`;
-  const module = (await import(/* @vite-ignore */ url)) as { checks: { Root: Check } };
+  const module = await importText<{ checks: { Root: Check } }>(
+    emitChecks(relaxed({ Root: root, ...others }), ["Root"]),
+  );
   return module.checks.Root;
 }
 
@@ -61,10 +67,12 @@ const cases: [name: string, root: Schema, others?: Record<string, Schema>][] = [
   ["a text", { type: "string" }],
   ["a number, or null", { type: ["number", "null"] }],
   ["several types", { type: ["string", "boolean", "integer"] }],
-  ["an enum of texts, which may grow", { type: "string", enum: ["b"] }],
-  ["an enum of numbers, which may not", { type: "integer", enum: [0, 1] }],
-  ["a constant", { const: true }],
-  ["a constant null", { const: null }],
+  ["an enum of texts, which may grow", { enum: ["b"] }],
+  ["an enum of numbers, which may not", { enum: [0, 1] }],
+  ["a constant", { enum: [true] }],
+  ["a constant null", { enum: [null] }],
+  ["nothing at all", { not: {} }],
+  ["a member that may not be there", object({ a: { not: {} } })],
   ["a list of anything", { type: "array" }],
   ["a list of texts", { type: "array", items: { type: "string" } }],
   ["a list of lists of lists", { type: "array", items: ref("Root") }],
@@ -117,17 +125,17 @@ const cases: [name: string, root: Schema, others?: Record<string, Schema>][] = [
       TheThing: { type: "array", items: { type: "string" } },
     },
   ],
-  ["a member that is not read", object({ a: { type: "string", "x-unread": true } }, ["a"])],
 ];
 
 describe("what a check admits is what the relaxed schema admits", () => {
   it.each(cases)("%s", async (_, root, others = {}) => {
     const schemas = { Root: root, ...others };
     const check = await checkOf(root, others);
-    const document = { openapi: "3.1.0", paths: {}, components: { schemas } };
-    const relaxed = describeRunTime(document, new Set(Object.keys(schemas)));
     const ajv = new Ajv2020({ strict: false, ownProperties: true });
-    const judge = ajv.compile({ ...relaxed, $ref: "#/components/schemas/Root" });
+    const judge = ajv.compile({
+      components: { schemas: relaxed(schemas) },
+      $ref: "#/components/schemas/Root",
+    });
     for (const value of values)
       expect({ value, admitted: check(value) === undefined }).toEqual({ value, admitted: judge(value) });
   });
@@ -138,7 +146,7 @@ test("the first problem is told, with its place", async () => {
     object({
       list: { type: "array", items: object({ "a b": { type: ["string", "integer"] } }) },
       map: { type: "object", additionalProperties: { type: "boolean" } },
-      one: { type: "integer", enum: [1, 2] },
+      one: { enum: [1, 2] },
     }),
   );
   expect(check({ list: [{}, { "a b": [] }] })).toEqual({

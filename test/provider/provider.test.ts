@@ -69,7 +69,7 @@ describe("chat", () => {
       "another schema",
       () => json({ ok: true }),
       "InvalidResponse",
-      /no CreateChatCompletionResponse: expected array at choices, got nothing/,
+      /no ChatAnswer: expected array at choices, got nothing/,
     ],
     ["null", () => json(null), "InvalidResponse", /expected object at its root, got null/],
     ["no choice", () => json({ choices: [] }), "InvalidResponse", /expected an item at choices, got none/],
@@ -431,11 +431,7 @@ describe("drift", () => {
     // The last answer has nothing new.
     expect(
       events.flatMap((event) => (event.type === "drift" ? `${event.schema} ${event.place}` : [])),
-    ).toEqual([
-      "CreateChatCompletionResponse mood",
-      "ErrorResponse error.mood",
-      "CreateChatCompletionStreamResponse mood",
-    ]);
+    ).toEqual(["ChatAnswer mood", "ErrorAnswer error.mood", "StreamChunk mood"]);
   });
 });
 

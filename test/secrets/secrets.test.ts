@@ -351,7 +351,7 @@ test("the check inside an application tells no key and no text, whether value or
     // Places are told once a minute, so each word needs a check of its own.
     const check = createDriftChecker({ sample: 1 });
     const body = { ...completion(word), service_tier: word, [word]: { [word]: word } };
-    const told = check.check("CreateChatCompletionResponse", body);
+    const told = check.check("ChatAnswer", body);
     expect(told.length).toBeGreaterThan(0);
     expect(everything(told)).not.toContain(word);
   }

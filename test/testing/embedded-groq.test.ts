@@ -9,7 +9,7 @@ describe("answers", () => {
     for (const post of await both({})) {
       const response = await post(hello);
       const body = await response.json();
-      expect(answerSchemas.CreateChatCompletionResponse().safeParse(body).error).toBeUndefined();
+      expect(answerSchemas.ChatAnswer().safeParse(body).error).toBeUndefined();
       expect(body.choices[0].message.content).toBe("You said: Hello there");
       expect(body.x_groq.id).toBe(response.headers.get("x-request-id"));
     }
@@ -33,7 +33,7 @@ describe("answers", () => {
       expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
       const chunks = dataOf(text);
       for (const chunk of chunks) {
-        expect(answerSchemas.CreateChatCompletionStreamResponse().safeParse(chunk).error).toBeUndefined();
+        expect(answerSchemas.StreamChunk().safeParse(chunk).error).toBeUndefined();
       }
       expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("")).toBe(
         "You said: Hello there",
@@ -191,7 +191,7 @@ describe("the models", () => {
 
   test("fit the document; one alone is found with its slash or without", async () => {
     const { body } = await get("/models");
-    expect(answerSchemas.ListModelsResponse().safeParse(body).error).toBeUndefined();
+    expect(answerSchemas.ModelList().safeParse(body).error).toBeUndefined();
     const one = body.data.find(({ id }: { id: string }) => id === "openai/gpt-oss-20b");
     expect((await get("/models/openai/gpt-oss-20b")).body).toEqual(one);
     expect((await get("/models/openai%2Fgpt-oss-20b")).body).toEqual(one);

@@ -1,4 +1,6 @@
 /** What changed in one operation, and all changes gathered. */
+
+import type { UsedOperation } from "../../openapi/used.ts";
 import {
   type ChangeLevel,
   type Direction,
@@ -8,7 +10,6 @@ import {
   type PlacedFinding,
   type SpecChange,
 } from "./change.ts";
-import type { UsedOperation } from "./roots.ts";
 import type { SchemaComparer } from "./schema.ts";
 
 export type Comparers = Record<Direction, SchemaComparer>;

@@ -1,8 +1,14 @@
 /** What changed between two OpenAPI documents in the part that the adapter uses, in the terms of its caller. */
 import { DocumentError, type OpenApiDocument } from "../../openapi/document.ts";
+import {
+  chunkSchema,
+  errorSchema,
+  readUsedOperations,
+  type UsedOperation,
+  usedLabels,
+} from "../../openapi/used.ts";
 import type { ChangeLevel, SpecChange } from "./change.ts";
 import { type Comparers, compareOperation, createGatherer, described } from "./operation.ts";
-import { chunkSchema, errorSchema, readUsedOperations, usedLabels } from "./roots.ts";
 import { createSchemaComparer } from "./schema.ts";
 
 export type { SpecChange } from "./change.ts";
@@ -39,7 +45,7 @@ export function compareSpecs(
     compareOperation(label, before.get(label), after.get(label), schemas, gathered);
 
   const chat = usedLabels[0] ?? "";
-  const shared = { "stream chunk": chunkSchema, "error answer": errorSchema };
+  const shared = { "stream chunk": streamChunk, "error answer": errorSchema };
   for (const [subject, find] of Object.entries(shared)) {
     const [old, current] = [find(oldDocument, before.get(chat)), find(newDocument, after.get(chat))];
     if (old !== undefined && current !== undefined) {
@@ -51,6 +57,9 @@ export function compareSpecs(
   const changes = gathered.list();
   return options.annotations === false ? changes.filter(({ level }) => level !== "annotation") : changes;
 }
+
+const streamChunk = (document: OpenApiDocument, chat: UsedOperation | undefined): unknown =>
+  chunkSchema(document, chat?.responses.get("200")?.events);
 
 /**
  * The exit code of the command: 1 when there is a change that `failOn` names, otherwise 0. `any` leaves annotations out,

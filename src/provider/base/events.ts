@@ -102,14 +102,14 @@ export function guardListener(listener: EventListener | undefined): EventListene
 
 export type DriftEvent = Extract<ProviderEvent, { type: "drift" }>;
 
-/** Schemas of the document that an answer can be compared with. */
+/** What an answer can be compared with in the document, by what it is. */
 export type DriftSchema =
-  | "CreateChatCompletionResponse"
-  | "CreateChatCompletionStreamResponse"
-  | "CreateEmbeddingResponse"
-  | "ListModelsResponse"
+  | "ChatAnswer"
+  | "StreamChunk"
+  | "EmbeddingAnswer"
+  | "ModelList"
   | "Model"
-  | "ErrorResponse";
+  | "ErrorAnswer";
 
 /** Looks for drift in answers. A provider that is given none does not look, and pays nothing. */
 export interface DriftChecker {

@@ -1,5 +1,5 @@
 /** How a call is made: what each operation takes beside its input. */
-import type { components } from "../../generated/types.ts";
+import type { ChatRequest } from "../../generated/wire.ts";
 import type { ResponseFormat, Tool, ToolChoice } from "./messages.ts";
 
 /** What a service may be asked for. */
@@ -47,7 +47,7 @@ export interface CallOptions {
   priority?: number | undefined;
 }
 
-type WireRequest = components["schemas"]["CreateChatCompletionRequest"];
+type WireRequest = ChatRequest;
 
 /** The request fields that `ChatOptions` names itself, and those that belong to the adapter. */
 type NamedRequestField =

@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch";
 import { createDefaultExchange } from "#default-exchange";
-import type { components, paths } from "../../generated/types.ts";
+import type { ChatRequest, EmbeddingRequest, Paths } from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
 import type {
   AnswerBody,
@@ -22,8 +22,6 @@ import { ApiKey, type ApiKeySource } from "./api-key.ts";
 import { givenFetch } from "./given-fetch.ts";
 import { LightRequest, LightResponse } from "./light-fetch.ts";
 import { type RequestHeaders, requestHeaders } from "./request-headers.ts";
-
-type Wire = components["schemas"];
 
 export interface TransportOptions {
   baseUrl: string;
@@ -91,17 +89,17 @@ export class Transport {
     this.redact = this.#key.redact;
     this.#headers = requestHeaders(headers, options.auth);
     this.#exchange = fetch === undefined ? createDefaultExchange({ agent }) : givenFetch(fetch, this.redact);
-    this.#client = createClient<paths>({ baseUrl, bodySerializer: serialise, Request: LightRequest });
+    this.#client = createClient<Paths>({ baseUrl, bodySerializer: serialise, Request: LightRequest });
   }
 
-  chat(body: Wire["CreateChatCompletionRequest"], call: ExchangeCall): Promise<JsonAnswer> {
+  chat(body: ChatRequest, call: ExchangeCall): Promise<JsonAnswer> {
     return this.#json(call, ({ parseAs, fetch }) =>
       this.#client.POST("/chat/completions", { body, parseAs, fetch }),
     );
   }
 
   /** Its body has no time limit of its own: whoever reads it has. `call.abort` ends it. */
-  async chatStream(body: Wire["CreateChatCompletionRequest"], call: ExchangeCall): Promise<StreamAnswer> {
+  async chatStream(body: ChatRequest, call: ExchangeCall): Promise<StreamAnswer> {
     const { answer, head } = await this.#ask(call, "stream", ({ parseAs, fetch }) =>
       this.#client.POST("/chat/completions", { body, parseAs, fetch }),
     );
@@ -111,7 +109,7 @@ export class Transport {
     return { head, headers, body: bytes };
   }
 
-  embed(body: Wire["CreateEmbeddingRequest"], call: ExchangeCall): Promise<JsonAnswer> {
+  embed(body: EmbeddingRequest, call: ExchangeCall): Promise<JsonAnswer> {
     return this.#json(call, (via) => this.#client.POST("/embeddings", { body, ...via }));
   }
 

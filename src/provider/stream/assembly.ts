@@ -1,5 +1,10 @@
 /** Wire chunks as `ChatChunk`s, and what they add up to. */
-import type { components } from "../../generated/types.ts";
+import type {
+  ChunkChoice,
+  StreamChunk,
+  ExecutedTool as WireExecutedTool,
+  Usage as WireUsage,
+} from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
 import type {
   ChatChunk,
@@ -24,12 +29,8 @@ import { joinDetails, readCitations, readLogprobs, readMessageExtra, readReasoni
 import { GrowingText } from "./growing-text.ts";
 import { ToolCallAssembly } from "./tool-calls.ts";
 
-type Wire = components["schemas"];
-type WireUsage = Wire["CompletionUsage"];
-
-export type WireChunk = Wire["CreateChatCompletionStreamResponse"];
-type WireChoice = WireChunk["choices"][number];
-type WireExecutedTool = Wire["ChatCompletionMessageExecutedTools"][number];
+export type WireChunk = StreamChunk;
+type WireChoice = ChunkChoice;
 
 type Push = (chunk: ChatChunk) => void;
 const discard: Push = () => {};

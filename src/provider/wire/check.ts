@@ -1,12 +1,12 @@
 /** Whether an answer holds what the adapter needs, by the generated checks. */
 import { checks } from "../../generated/checks.ts";
-import type { components } from "../../generated/types.ts";
+import type { Answers } from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
 
 /** The answers that the adapter reads. */
 export type AnswerSchema = keyof typeof checks;
 
-export type Answer<N extends AnswerSchema> = components["schemas"][N];
+export type Answer<N extends AnswerSchema> = Answers[N];
 
 /** The answer as its type, or `InvalidResponse` that says what was expected where. */
 export function check<N extends AnswerSchema>(

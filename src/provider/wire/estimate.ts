@@ -1,15 +1,13 @@
 /** How many tokens a call may need, before it is made. */
-import type { components } from "../../generated/types.ts";
+import type { ChatRequest } from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
 import { serialise } from "./untyped-input.ts";
-
-type WireRequest = components["schemas"]["CreateChatCompletionRequest"];
 
 /**
  * Prompt and completion tokens that a request may use; `usage` settles the truth afterwards. The texts of an `embed` come as
  * one user message each, with `max_completion_tokens: 0`.
  */
-export type TokenEstimator = (request: WireRequest) => number;
+export type TokenEstimator = (request: ChatRequest) => number;
 
 const CHARACTERS_PER_TOKEN = 4;
 const TOKENS_PER_MESSAGE = 4;
@@ -58,7 +56,7 @@ function lengthOf(text: string): number {
 }
 
 /** An embedding's request as a chat that an estimator understands. */
-export function embeddingAsChat(model: string, input: readonly string[]): WireRequest {
+export function embeddingAsChat(model: string, input: readonly string[]): ChatRequest {
   const messages = input.map((content) => ({ role: "user" as const, content }));
   return { model, messages, max_completion_tokens: 0 };
 }

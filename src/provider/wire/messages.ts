@@ -1,5 +1,10 @@
 /** An application's messages as wire messages: written member by member, and refused where they hold what nobody would send. */
-import type { components } from "../../generated/types.ts";
+import type {
+  RequestMessage,
+  RequestToolCall,
+  TextPart,
+  ContentPart as WirePart,
+} from "../../generated/wire.ts";
 import { refuseUnknown } from "../base/nearest.ts";
 import type {
   AssistantMessage,
@@ -13,11 +18,7 @@ import { invalidRequest, isObject, kindOf } from "../base/values.ts";
 import type { ServiceProfile, VendorField } from "../services/service-profile.ts";
 import { toImageUrl } from "./images.ts";
 
-type Wire = components["schemas"];
-type WireMessage = Wire["ChatCompletionRequestMessage"];
-type WirePart = Wire["ChatCompletionRequestMessageContentPart"];
-
-export function toWireMessage(message: Message, index: number, service: ServiceProfile): WireMessage {
+export function toWireMessage(message: Message, index: number, service: ServiceProfile): RequestMessage {
   const place = `messages[${index}]`;
   switch (message?.role) {
     case "system":
@@ -83,7 +84,7 @@ function checkMembers(message: object, known: readonly string[], place: string):
   refuseUnknown(message, known, "member (those of the wire go into extra)", place);
 }
 
-function toWireAssistant(message: AssistantMessage, place: string, service: ServiceProfile): WireMessage {
+function toWireAssistant(message: AssistantMessage, place: string, service: ServiceProfile): RequestMessage {
   const { toolCalls, reasoning } = message;
   const calls = listOf(toolCalls, `${place}.toolCalls`).map((call, at) =>
     toWireToolCall(call, `${place}.toolCalls[${at}]`, service),
@@ -141,11 +142,7 @@ function vendorMembers(
 }
 
 /** The arguments go back as the model wrote them; blank ones as the `{}` that they mean, which servers insist on. */
-function toWireToolCall(
-  call: ToolCall,
-  place: string,
-  service: ServiceProfile,
-): Wire["ChatCompletionMessageToolCall"] {
+function toWireToolCall(call: ToolCall, place: string, service: ServiceProfile): RequestToolCall {
   if (!isObject(call) || !isObject(call.function)) {
     throw invalidRequest(place, `expected a tool call with id and function, got ${kindOf(call)}`);
   }
@@ -166,11 +163,7 @@ type Accepts = (part: ContentPart) => boolean;
 const isText: Accepts = (part) => part.type === "text" || part.type === "raw";
 
 function toContent(content: unknown, place: string): string | WirePart[];
-function toContent(
-  content: unknown,
-  place: string,
-  accepts: Accepts,
-): string | Wire["ChatCompletionRequestMessageContentPartText"][];
+function toContent(content: unknown, place: string, accepts: Accepts): string | TextPart[];
 function toContent(content: unknown, place: string, accepts: Accepts = () => true): string | WirePart[] {
   if (!Array.isArray(content)) return text(content, `${place}.content`);
   return content.map((part: ContentPart, at) => {

@@ -1,11 +1,9 @@
 /** What a service tells of its models, under the names that each has for it. */
-import type { components } from "../../generated/types.ts";
+import type { Model } from "../../generated/wire.ts";
 import type { ModelInfo } from "../base/types.ts";
 import { valueAt } from "../base/values.ts";
 
-type WireModel = components["schemas"]["Model"];
-
-export function toModelInfo(wire: WireModel): ModelInfo {
+export function toModelInfo(wire: Model): ModelInfo {
   // What other services say stands beside the document's members, where a list was put into its shape.
   const vendor: unknown = valueAt(wire, ["vendor"]) ?? wire;
   const info: ModelInfo = { id: wire.id };

@@ -1,6 +1,6 @@
 /** An application's call as a wire request: written field by field, never spread, because Groq refuses unknown fields. */
 
-import type { components } from "../../generated/types.ts";
+import type { ChatRequest, EmbeddingRequest, RequestTool } from "../../generated/wire.ts";
 import { didYouMean, refuseUnknown } from "../base/nearest.ts";
 import type {
   ChatOptions,
@@ -16,9 +16,6 @@ import type { ServiceProfile } from "../services/service-profile.ts";
 import { rawMember, toWireMessage, withExtra } from "./messages.ts";
 import { isText } from "./untyped-input.ts";
 
-type Wire = components["schemas"];
-type WireRequest = Wire["CreateChatCompletionRequest"];
-
 export interface ChatRequestContext {
   /** The configuration's model. */
   model: string;
@@ -32,9 +29,9 @@ export function toChatRequest(
   messages: readonly Message[],
   options: ChatOptions,
   { model, defaults, profile, stream }: ChatRequestContext,
-): WireRequest {
+): ChatRequest {
   refuseContradictions(messages, options, defaults, profile);
-  const request: WireRequest = {
+  const request: ChatRequest = {
     model: options.model ?? model,
     messages: messages.map((message, index) => toWireMessage(message, index, profile)),
   };
@@ -71,16 +68,16 @@ export function toChatRequest(
 /** Of these the services add values faster than documents do. */
 type OpenField = "reasoning_effort" | "reasoning_format" | "service_tier";
 
-function setOpen(request: WireRequest, field: OpenField, value: string | undefined) {
+function setOpen(request: ChatRequest, field: OpenField, value: string | undefined) {
   if (value !== undefined) Object.assign(request, { [field]: value });
 }
 
-function set<K extends keyof WireRequest>(request: WireRequest, field: K, value: WireRequest[K] | undefined) {
+function set<K extends keyof ChatRequest>(request: ChatRequest, field: K, value: ChatRequest[K] | undefined) {
   if (value !== undefined) request[field] = value;
 }
 
 /** The service would refuse the whole call, or ignore what it asks for. */
-function refuseFields(request: WireRequest, { refusedFields, label }: ServiceProfile): void {
+function refuseFields(request: ChatRequest, { refusedFields, label }: ServiceProfile): void {
   for (const field of refusedFields) {
     if (!Object.hasOwn(request, field)) continue;
     throw invalidRequest(
@@ -101,12 +98,12 @@ const OPTIONS = new Map([
   ["tool_choice", "toolChoice"],
 ]);
 
-function renameFields(request: WireRequest, { renamedFields }: ServiceProfile): WireRequest {
+function renameFields(request: ChatRequest, { renamedFields }: ServiceProfile): ChatRequest {
   const names = Object.entries(renamedFields).filter(([field]) => Object.hasOwn(request, field));
   if (names.length === 0) return request;
   const renamed = new Map(names);
   const fields = Object.entries(request).map(([field, value]) => [renamed.get(field) ?? field, value]);
-  return Object.fromEntries(fields) as WireRequest;
+  return Object.fromEntries(fields) as ChatRequest;
 }
 
 function refuseContradictions(
@@ -164,15 +161,15 @@ export function checkName(name: unknown, place: string): void {
   throw invalidRequest(place, `expected 1 to 64 letters, digits, "_" or "-", got ${got}`);
 }
 
-function toWireTool(tool: Tool, index: number): Wire["ChatCompletionTool"] {
+function toWireTool(tool: Tool, index: number): RequestTool {
   const place = `tools[${index}]`;
   if (!isObject(tool)) throw invalidRequest(place, `expected a tool, got ${kindOf(tool)}`);
   // What another service calls a tool, it knows.
-  if (tool.type === "raw") return rawMember(tool.tool, `${place}.tool`) as Wire["ChatCompletionTool"];
+  if (tool.type === "raw") return rawMember(tool.tool, `${place}.tool`) as RequestTool;
   return isFunction(tool) ? toWireFunction(tool, place) : toWireBuiltIn(tool, place);
 }
 
-function toWireFunction(tool: FunctionTool, place: string): Wire["ChatCompletionTool"] {
+function toWireFunction(tool: FunctionTool, place: string): RequestTool {
   refuseUnknown(tool, ["type", "function", "extra"], "member of a tool", place);
   refuseUnknown(tool.function, FUNCTION, "member of a function", `${place}.function`);
   const { name, description, parameters, strict } = tool.function;
@@ -188,7 +185,7 @@ function toWireFunction(tool: FunctionTool, place: string): Wire["ChatCompletion
   return withExtra(wire, tool.extra, place);
 }
 
-function toWireBuiltIn(tool: Exclude<Tool, FunctionTool>, place: string): Wire["ChatCompletionTool"] {
+function toWireBuiltIn(tool: Exclude<Tool, FunctionTool>, place: string): RequestTool {
   const type: string = tool.type;
   if (!isText(type) || type === "function")
     throw invalidRequest(`${place}.function`, "expected a function, got none");
@@ -199,7 +196,7 @@ function toWireBuiltIn(tool: Exclude<Tool, FunctionTool>, place: string): Wire["
 
 const FUNCTION = ["name", "description", "parameters", "strict"];
 
-function toWireFormat(format: ResponseFormat): NonNullable<WireRequest["response_format"]> {
+function toWireFormat(format: ResponseFormat): NonNullable<ChatRequest["response_format"]> {
   if (format.type !== "json_schema") return { type: format.type };
   const { name, description, schema, strict } = format.jsonSchema;
   return {
@@ -217,7 +214,7 @@ function toWireFormat(format: ResponseFormat): NonNullable<WireRequest["response
 const OWN_FIELDS = ["messages", "model", "stream", "stream_options"];
 
 function addExtra(
-  request: WireRequest,
+  request: ChatRequest,
   extra: object,
   { closedRequests, requestFields }: ServiceProfile,
   sendUnknown: boolean,
@@ -245,9 +242,9 @@ export function toEmbeddingRequest(
   input: readonly string[],
   options: EmbedOptions,
   model: string,
-): Wire["CreateEmbeddingRequest"] {
+): EmbeddingRequest {
   if (input.length === 0) throw invalidRequest("input", "expected at least one text, got none");
-  const request: Wire["CreateEmbeddingRequest"] = { model: options.model ?? model, input: [...input] };
+  const request: EmbeddingRequest = { model: options.model ?? model, input: [...input] };
   if (options.dimensions !== undefined) request.dimensions = options.dimensions;
   if (options.user !== undefined) request.user = options.user;
   return request;

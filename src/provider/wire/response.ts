@@ -1,5 +1,5 @@
 /** A wire answer as a `ChatResponse`. Small pure functions, shared by whole answers and streams. */
-import type { components } from "../../generated/types.ts";
+import type * as Wire from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
 import type { HeaderReader } from "../base/exchange.ts";
 import type { RateLimitSnapshot } from "../base/limits.ts";
@@ -27,8 +27,6 @@ import {
   readReasoning,
 } from "./vendor.ts";
 
-type Wire = components["schemas"];
-
 /** What is known of an answer beside its body. */
 export interface AnswerFacts {
   /** The model asked for, where the answer does not name its own. */
@@ -40,7 +38,7 @@ export interface AnswerFacts {
   raw?: unknown;
 }
 
-export function toChatResponse(wire: Wire["CreateChatCompletionResponse"], facts: AnswerFacts): ChatResponse {
+export function toChatResponse(wire: Wire.ChatAnswer, facts: AnswerFacts): ChatResponse {
   const raw = facts.raw ?? wire;
   const choices = wire.choices.map((choice, position) => toChoice(choice, position, raw));
   return assembleChatResponse(choices, {
@@ -65,7 +63,7 @@ export interface ResponseParts {
   model: string;
   created: number;
   requestId?: string | null | undefined;
-  usage?: Wire["CompletionUsage"] | null | undefined;
+  usage?: Wire.Usage | null | undefined;
   /** Where the usage has no times. */
   timing?: Parameters<typeof toTiming>[0];
   serviceTier?: string | null | undefined;
@@ -129,11 +127,7 @@ function copyOptional(from: Optional, to: Optional): void {
   if (from.executedTools) to.executedTools = from.executedTools;
 }
 
-function toChoice(
-  wire: Wire["CreateChatCompletionResponse"]["choices"][number],
-  position: number,
-  body: unknown,
-): Choice {
+function toChoice(wire: Wire.Choice, position: number, body: unknown): Choice {
   const { message } = wire;
   const ids = new Set<string>();
   return makeChoice({
@@ -248,10 +242,7 @@ function parseArguments(raw: string): JsonObject | undefined {
   }
 }
 
-export function toExecutedTool(
-  wire: Wire["ChatCompletionMessageExecutedTools"][number],
-  position: number,
-): ExecutedTool {
+export function toExecutedTool(wire: Wire.ExecutedTool, position: number): ExecutedTool {
   const tool: ExecutedTool = {
     index: wire.index ?? position,
     type: wire.type,
@@ -263,10 +254,7 @@ export function toExecutedTool(
   return tool;
 }
 
-export function toEmbeddingResponse(
-  wire: Wire["CreateEmbeddingResponse"],
-  facts: AnswerFacts,
-): EmbeddingResponse {
+export function toEmbeddingResponse(wire: Wire.EmbeddingAnswer, facts: AnswerFacts): EmbeddingResponse {
   const ordered = [...wire.data].sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
   const response: EmbeddingResponse = {
     model: wire.model ?? facts.model,

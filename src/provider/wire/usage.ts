@@ -1,9 +1,7 @@
 /** What a call used, in the figures that each service has for it. */
-import type { components } from "../../generated/types.ts";
+import type { Usage as WireUsage } from "../../generated/wire.ts";
 import type { Timing, Usage } from "../base/types.ts";
 import { isObject, valueAt } from "../base/values.ts";
-
-type WireUsage = components["schemas"]["CompletionUsage"];
 
 /**
  * A figure that is missing is filled in where the other two tell it. Reasoning that a service counts beside the completion

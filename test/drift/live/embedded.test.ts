@@ -92,7 +92,7 @@ test("a provider that is handed a drift check tells what does not fit, and answe
   expect(events.filter(({ type }) => type === "drift")).toEqual([
     {
       type: "drift",
-      schema: "CreateChatCompletionResponse",
+      schema: "ChatAnswer",
       place: "choices[].message.mood",
       problem: "unknown field",
       breaking: false,

@@ -10,8 +10,8 @@ import { toUsage } from "../../../src/provider/wire/usage.ts";
 
 type Wire = Parameters<typeof toChatResponse>[0];
 
-const answer = (message: object, rest: object = {}, finish = "stop") =>
-  ({
+const answer = (message: object, rest: object = {}, finish = "stop") => {
+  const body: object = {
     id: "chatcmpl-1",
     object: "chat.completion",
     created: 1_790_000_000,
@@ -35,7 +35,9 @@ const answer = (message: object, rest: object = {}, finish = "stop") =>
     x_groq: { id: "req_body", seed: 42 },
     service_tier: "on_demand",
     ...rest,
-  }) as Wire;
+  };
+  return body as Wire;
+};
 
 describe("a chat's answer", () => {
   test("with text and reasoning", () => {
@@ -237,7 +239,7 @@ test("a usage of embeddings that lacks a figure", () => {
 
 describe("models", () => {
   test("as Groq lists them", () => {
-    const info = toModelInfo({
+    const wire = {
       id: "openai/gpt-oss-20b",
       object: "model",
       created: 1,
@@ -251,7 +253,8 @@ describe("models", () => {
       output_modalities: ["text"],
       supported_features: ["tools", "reasoning"],
       pricing: { prompt: "0.000000075", completion: "0.0000003", input_cache_read: "" },
-    });
+    };
+    const info = toModelInfo(wire);
     expect(info).toEqual({
       id: "openai/gpt-oss-20b",
       created: 1,
@@ -268,7 +271,8 @@ describe("models", () => {
   });
 
   test("as others list them", () => {
-    expect(toModelInfo({ id: "m", object: "model", created: 1, owned_by: "me" })).toEqual({
+    const wire = { id: "m", object: "model", created: 1, owned_by: "me" };
+    expect(toModelInfo(wire)).toEqual({
       id: "m",
       created: 1,
       ownedBy: "me",
@@ -279,18 +283,16 @@ describe("models", () => {
 describe("embeddings", () => {
   test("in the order of the input, as numbers or base64", () => {
     const base64 = btoa(String.fromCharCode(...new Uint8Array(new Float32Array([0.5, -2]).buffer)));
-    const response = toEmbeddingResponse(
-      {
-        object: "list",
-        model: "e",
-        data: [
-          { object: "embedding", index: 1, embedding: base64 },
-          { object: "embedding", index: 0, embedding: [1, 2] },
-        ],
-        usage: { prompt_tokens: 3, total_tokens: 3 },
-      },
-      { model: "asked", requestId: "r" },
-    );
+    const wire = {
+      object: "list",
+      model: "e",
+      data: [
+        { object: "embedding", index: 1, embedding: base64 },
+        { object: "embedding", index: 0, embedding: [1, 2] },
+      ],
+      usage: { prompt_tokens: 3, total_tokens: 3 },
+    };
+    const response = toEmbeddingResponse(wire, { model: "asked", requestId: "r" });
     expect(response).toEqual({
       model: "e",
       embeddings: [

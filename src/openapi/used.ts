@@ -1,8 +1,9 @@
 /** What the adapter uses of a document: four operations, the stream's chunk and the error's body. */
-import { type OpenApiDocument, resolveReference } from "../../openapi/document.ts";
-import type { JsonObject } from "../../openapi/json.ts";
-import { type ResponseEntry, readOperations } from "../../openapi/operations.ts";
-import { isObject } from "../../provider/base/values.ts";
+
+import { isObject, valueAt } from "../provider/base/values.ts";
+import { localTarget, type OpenApiDocument } from "./document.ts";
+import type { JsonObject } from "./json.ts";
+import { type ResponseEntry, readOperations } from "./operations.ts";
 
 export interface UsedOperation {
   /** `POST /chat/completions`, whatever the server's prefix. */
@@ -35,20 +36,47 @@ function labelOf(method: string, path: string): string {
 /** The operations that the adapter calls, found by method and the end of the path, so that prefixes don't matter. */
 export function readUsedOperations(document: OpenApiDocument): Map<string, UsedOperation> {
   const found = new Map<string, UsedOperation>();
-  const paths = Object.entries(isObject(document.root.paths) ? document.root.paths : {});
-  for (const { method, path } of USED) {
-    const candidates = paths
-      .filter(([template, item]) => bare(template).endsWith(path) && isObject(deref(document, item)[method]))
-      // A longer prefix is another service's, as in /audio/models beside /models.
-      .sort(([a], [b]) => bare(a).length - bare(b).length);
-    const [template, value] = candidates[0] ?? [];
-    if (template === undefined) continue;
-    const item = deref(document, value);
-    const operation = item[method] as JsonObject;
-    const label = labelOf(method, path);
+  for (const { label, template, method, item, operation } of findUsed(document))
     found.set(label, readOperation(document, label, template, method, item, operation));
-  }
   return found;
+}
+
+export interface FoundOperation {
+  /** `POST /chat/completions`, whatever the server's prefix. */
+  label: string;
+  method: string;
+  /** The path as written, and what stands in it before the adapter's own. */
+  template: string;
+  prefix: string;
+  item: JsonObject;
+  operation: JsonObject;
+}
+
+/** Those that are there, in the order in which the adapter's list has them. */
+export function findUsed(document: OpenApiDocument): FoundOperation[] {
+  const paths = Object.entries(isObject(document.root.paths) ? document.root.paths : {});
+  let chatPrefix: string | undefined;
+  return USED.flatMap(({ method, path }) => {
+    const candidates = paths
+      .map(([template, value]) => ({ template, item: deref(document, value) }))
+      .filter(({ template, item }) => bare(template).endsWith(path) && isObject(item[method]))
+      .map(({ template, item }) => {
+        const prefix = bare(template).slice(0, -path.length);
+        return {
+          label: labelOf(method, path),
+          method,
+          template,
+          prefix,
+          item,
+          operation: item[method] as JsonObject,
+        };
+      })
+      // A longer prefix is another service's, as in /audio/models beside /models.
+      .sort((a, b) => a.prefix.length - b.prefix.length);
+    const own = candidates.find(({ prefix }) => prefix === chatPrefix) ?? candidates[0];
+    if (path === USED[0].path) chatPrefix = own?.prefix;
+    return own ? [own] : [];
+  });
 }
 
 const bare = (template: string): string => template.replace(/\{[^{}]*\}/g, "{}").replace(/(.)\/$/, "$1");
@@ -126,11 +154,22 @@ function schemeText(document: OpenApiDocument, schemes: unknown, name: string): 
   );
 }
 
-/** The schema of a stream's chunk: documents seldom attach it to the operation, but name it as OpenAI does. */
-export function chunkSchema(document: OpenApiDocument, chat: UsedOperation | undefined): unknown {
-  const component = componentSchema(document, "CreateChatCompletionStreamResponse");
-  if (component !== undefined) return component;
-  return chat?.responses.get("200")?.events?.get("message");
+/**
+ * The schema of a stream's chunk: what the operation says of its events; documents seldom do, so then the component that is
+ * named as OpenAI names it, or the one whose choices have a delta.
+ */
+export function chunkSchema(document: OpenApiDocument, events: Map<string, unknown> | undefined): unknown {
+  const message = events?.get("message");
+  if (message !== undefined) return message;
+  const named = componentSchema(document, "CreateChatCompletionStreamResponse");
+  if (named !== undefined) return named;
+  return Object.values(componentSchemas(document)).find((schema) => hasDeltas(document, schema));
+}
+
+function hasDeltas(document: OpenApiDocument, schema: unknown): boolean {
+  const choices = valueAt(deref(document, schema), ["properties", "choices"]);
+  const choice = deref(document, valueAt(deref(document, choices), ["items"]));
+  return valueAt(choice, ["properties", "delta"]) !== undefined;
 }
 
 /** The schema of an error's body: of an error status of the chat operation, or the component of that name. */
@@ -144,13 +183,17 @@ export function errorSchema(document: OpenApiDocument, chat: UsedOperation | und
   );
 }
 
-function componentSchema(document: OpenApiDocument, name: string): unknown {
-  const schemas = isObject(document.root.components) ? document.root.components.schemas : undefined;
-  return isObject(schemas) && Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+function componentSchemas(document: OpenApiDocument): JsonObject {
+  const schemas = valueAt(document.root, ["components", "schemas"]);
+  return isObject(schemas) ? schemas : {};
 }
 
+export const componentSchema = (document: OpenApiDocument, name: string): unknown =>
+  valueAt(componentSchemas(document), [name]);
+
+/** What a value or its reference says; nothing where the reference leads nowhere. */
 function deref(document: OpenApiDocument, value: unknown): JsonObject {
-  const target =
-    isObject(value) && typeof value.$ref === "string" ? resolveReference(document, value.$ref) : value;
+  const reference = isObject(value) ? value.$ref : undefined;
+  const target = typeof reference === "string" ? localTarget(document, reference) : value;
   return isObject(target) ? target : {};
 }

@@ -1,0 +1,4 @@
+/** The document can't be read, or is not OpenAPI 3. The message is one line and names the source. */
+export class DocumentError extends Error {
+  override name = "DocumentError";
+}
