@@ -118,10 +118,15 @@ Examples:
   program
     .command("generate")
     .summary("types and checks from an OpenAPI document")
-    .description("Writes types, schemas and checks from an OpenAPI document, as this package's own are.")
+    .description(
+      "Writes types, checks and the names of request fields from an OpenAPI document, as this package's own are.",
+    )
     .option("--spec <file|url>", "the document; default: the package's openapi/groq.yaml")
     .requiredOption("--out <folder>", "where the files go")
     .option("--check", "write nothing; exit code 1 when the files there are stale")
+    .option("--operations <list>", "also these, as 'POST /audio/transcriptions'; may be repeated", collect)
+    .option("--all", "every operation of the document")
+    .option("--schemas", "also schemas for zod, which then has to be installed")
     .action(async (options) => done(await generate(options, io)));
 
   addDrift(program, io, done);

@@ -22,17 +22,35 @@ export interface Defaults {
 
 const usage = "[--spec FILE|URL] [--out DIR] [--check] [--operations 'POST /path,…'] [--all] [--schemas]";
 
+/** What the command line says. */
+export interface GenerateArguments {
+  /** A file or URL. */
+  spec?: string | undefined;
+  out?: string | undefined;
+  /** Write nothing, tell what is stale. */
+  check?: boolean | undefined;
+  /** Labels of further operations, several to a text, divided by commas. */
+  operations?: readonly string[] | undefined;
+  /** Every operation. */
+  all?: boolean | undefined;
+  /** Also the schemas by zod. */
+  schemas?: boolean | undefined;
+}
+
+/** The same as `generateTo`, from the words of a command line. */
+export const runGenerate = (argv: readonly string[], output: Output, defaults?: Defaults): Promise<number> =>
+  told(output, () => run(readArguments(argv), output, defaults));
+
 /**
  * Runs the generator and gives its exit code. 0: written, or current under --check. 1: stale under --check. 2: the document
  * or the command line is at fault; that is said in one line, and no old file was touched.
  */
-export async function runGenerate(
-  argv: readonly string[],
-  output: Output,
-  defaults: Defaults = {},
-): Promise<number> {
+export const generateTo = (given: GenerateArguments, output: Output, defaults?: Defaults): Promise<number> =>
+  told(output, () => run(given, output, defaults));
+
+async function told(output: Output, work: () => Promise<number>): Promise<number> {
   try {
-    return await run(readArguments(argv), output, defaults);
+    return await work();
   } catch (error) {
     if (!(error instanceof GenerateError || error instanceof DocumentError)) throw error;
     output.error(`generate: ${error.message}`);
@@ -40,9 +58,7 @@ export async function runGenerate(
   }
 }
 
-type Arguments = ReturnType<typeof readArguments>;
-
-async function run(given: Arguments, output: Output, defaults: Defaults): Promise<number> {
+async function run(given: GenerateArguments, output: Output, defaults: Defaults = {}): Promise<number> {
   const out = given.out ?? defaults.out;
   if (out === undefined) throw new GenerateError("--out: expected a folder for the generated files");
   const generated = await generateFrom(given, defaults);
@@ -59,7 +75,7 @@ async function run(given: Arguments, output: Output, defaults: Defaults): Promis
   return stale.length === 0 ? 0 : 1;
 }
 
-async function generateFrom(given: Arguments, defaults: Defaults): Promise<Generated> {
+async function generateFrom(given: GenerateArguments, defaults: Defaults): Promise<Generated> {
   const spec = given.spec ?? defaults.spec ?? (await packagedDocument());
   const document = await loadDocument(spec);
   const options: GenerateOptions = {
@@ -79,7 +95,7 @@ function tellNotes(notes: readonly string[], output: Output): void {
   if (notes.length > MOST_NOTES) output.log(`generate: note: … and ${notes.length - MOST_NOTES} more`);
 }
 
-function readArguments(argv: readonly string[]) {
+function readArguments(argv: readonly string[]): GenerateArguments {
   try {
     return parseArgs({
       args: [...argv],

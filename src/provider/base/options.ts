@@ -47,8 +47,6 @@ export interface CallOptions {
   priority?: number | undefined;
 }
 
-type WireRequest = ChatRequest;
-
 /** The request fields that `ChatOptions` names itself, and those that belong to the adapter. */
 type NamedRequestField =
   | "messages"
@@ -76,7 +74,7 @@ type NamedRequestField =
  * Further fields of the request, by their wire names: `search_settings`, `logprobs`, `top_k`, … On Groq, which refuses what
  * it does not know, only those of the document are sent, unless `unknownFields` says otherwise.
  */
-export type ExtraRequestFields = Partial<Omit<WireRequest, NamedRequestField>> & { [field: string]: unknown };
+export type ExtraRequestFields = Partial<Omit<ChatRequest, NamedRequestField>> & { [field: string]: unknown };
 
 /** Options of a chat. What is left out is the configuration's, else the service's. */
 export interface ChatOptions extends CallOptions {
