@@ -61,6 +61,8 @@ const SRC = fileURLToPath(new URL("../src", import.meta.url));
 const graph = await readGraph(SRC);
 
 const atRunTime = ({ isType }: Import) => !isType;
+/** What importing a file loads. */
+const atOnce = ({ isType, isLazy }: Import) => !isType && !isLazy;
 
 describe("the sources", () => {
   test("are read: the entry imports the provider, and the provider its rooms", () => {
@@ -69,10 +71,7 @@ describe("the sources", () => {
   });
 
   test("have no circle", () => {
-    const circles = findCircles(graph).filter(
-      (files) => !files.every((file) => file.startsWith("provider/limits/")),
-    );
-    expect(circles).toEqual([]);
+    expect(findCircles(graph)).toEqual([]);
   });
 
   test("import only rooms below", () => {
@@ -90,6 +89,12 @@ describe("the sources", () => {
       expect(findWay(graph, entry, (name) => name.startsWith("node:"), atRunTime)).toBeUndefined();
     },
   );
+
+  test.each(["zod", "yaml"])("load no %s with the provider", (library) => {
+    const isLibrary = (name: string) => name === library || name.startsWith(`${library}/`);
+    expect(findWay(graph, "provider/index.ts", isLibrary, atOnce)).toBeUndefined();
+    expect([...graph.keys()].some((file) => findWay(graph, file, isLibrary, atOnce))).toBe(true);
+  });
 
   test("say only once what an object is", async () => {
     const files = (await readdir(SRC, { recursive: true })).filter((file) => file.endsWith(".ts"));
