@@ -9,8 +9,8 @@ export interface Clock {
   setTimer(fn: () => void, ms: number, background?: boolean): () => void;
 }
 
-// Timers beyond 2^31 - 1 ms fire at once, so a longer wait is made of steps.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Timers of the platform fire at once beyond it, so a longer wait is made of steps. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),

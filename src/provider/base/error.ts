@@ -1,4 +1,5 @@
 /** The one error that everything here fails with. */
+import { LONGEST_TIMER_MS } from "./clock.ts";
 import type { RateLimitRefusal } from "./limits.ts";
 
 /** All kinds of error; `LlmErrorKind` tells what each means. */
@@ -68,7 +69,7 @@ export interface LlmErrorDetails {
   requestId?: string | undefined;
   /** Whether the same call may succeed later. Default false. */
   retryable?: boolean | undefined;
-  /** Milliseconds until it may. */
+  /** Milliseconds until it may. Kept within what a timer can wait: 0 to 2^31 - 1. */
   retryAfterMs?: number | undefined;
   /** What the model wrote before the server refused it. */
   failedGeneration?: string | undefined;
@@ -107,10 +108,13 @@ export class LlmError extends Error {
   declare readonly body?: unknown;
 
   constructor(kind: LlmErrorKind, message: string, details: LlmErrorDetails = {}) {
-    const { cause, retryable, ...rest } = details;
+    const { cause, retryable, retryAfterMs, ...rest } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.retryable = retryable ?? false;
+    const waitMs = timerMs(retryAfterMs);
+    if (waitMs !== undefined)
+      Object.defineProperty(this, "retryAfterMs", { value: waitMs, enumerable: true });
     for (const [key, value] of Object.entries(rest)) {
       if (value !== undefined) Object.defineProperty(this, key, { value, enumerable: true });
     }
@@ -130,6 +134,11 @@ export class LlmError extends Error {
   static is(value: unknown): value is LlmError {
     return typeof value === "object" && value !== null && MARK in value;
   }
+}
+
+/** Whoever waits that long, by a timer, does wait. */
+function timerMs(ms: number | undefined): number | undefined {
+  return ms === undefined || Number.isNaN(ms) ? undefined : Math.min(LONGEST_TIMER_MS, Math.max(0, ms));
 }
 
 /** Longest text that is kept of a foreign error's message, name or code. */

@@ -11,6 +11,8 @@ export interface EventDecoderOptions {
   maxLength: number;
   /** May throw: `feed` and `end` then throw the same. */
   onEvent(data: string, name: string | undefined): void;
+  /** A line that belongs to no event, as servers that fail send one of JSON. */
+  onStrayLine?(line: string): void;
 }
 
 export class EventDecoder {
@@ -19,7 +21,7 @@ export class EventDecoder {
   readonly #parser: EventSourceParser;
   #skipLineFeed = false;
 
-  constructor({ maxLength, onEvent }: EventDecoderOptions) {
+  constructor({ maxLength, onEvent, onStrayLine }: EventDecoderOptions) {
     this.#parser = createParser({
       maxBufferSize: maxLength,
       onEvent({ data, event }) {
@@ -27,9 +29,10 @@ export class EventDecoder {
         onEvent(data, event);
       },
       onError(error) {
-        // The others are fields that the format tells to ignore.
-        if (error instanceof ParseError && error.type === "max-buffer-size-exceeded")
-          throw tooLong(maxLength);
+        if (!(error instanceof ParseError)) return;
+        if (error.type === "max-buffer-size-exceeded") throw tooLong(maxLength);
+        // The format tells to ignore fields that it does not know.
+        if (error.type === "unknown-field" && error.line !== undefined) onStrayLine?.(error.line);
       },
     });
   }

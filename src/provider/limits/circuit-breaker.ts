@@ -2,6 +2,7 @@
  * Stops all calls while the server refuses them, and lets them back step by step. Open: a refusal asked for a pause. Half
  * open: few calls go, and more with each answer. Closed: no bound, but for limits that are still to be discovered.
  */
+import { LONGEST_TIMER_MS } from "../base/clock.ts";
 import type { LimitFeedback } from "../base/limits.ts";
 
 /** Too many requests, no capacity in this service tier (Groq), service unavailable. */
@@ -17,8 +18,6 @@ const SHORTEST_PAUSE_MS = 100;
 const LONGEST_SPACING_MS = 1000;
 /** While a pause is longer than calls may wait, one of them goes so often to see whether it still holds. */
 const PROBE_EVERY_MS = 10_000;
-/** No server means to be left alone for longer. */
-const LONGEST_SAID_MS = 30 * 86_400_000;
 
 // A limit of calls per minute has no header on Groq: only a refusal tells it, and then all calls under way are refused
 // together. So few calls go at first, and more as more were answered.
@@ -146,7 +145,7 @@ export class CircuitBreaker {
     if (now + ms <= this.#saidUntil) return;
     this.#pausedBefore = this.pausedMs(now);
     this.#pausedFrom = now;
-    this.#saidUntil = now + Math.min(ms, LONGEST_SAID_MS);
+    this.#saidUntil = now + Math.min(ms, LONGEST_TIMER_MS);
     this.#nextProbeAt = now + Math.min(ms, this.#options.longestPauseMs);
   }
 

@@ -86,9 +86,9 @@ export class StreamErrors {
     return fault.partial === undefined ? this.invalid(fault.message) : fault;
   }
 
-  /** `instead`: the beginning of a body that held no event. */
-  noFinish(events: number, instead: string): LlmError {
-    const error = events === 0 ? findError(parseLoosely(instead)) : undefined;
+  /** `stray`: lines that belonged to no event. */
+  noFinish(events: number, stray: string): LlmError {
+    const error = findError(parseLoosely(stray));
     if (error !== undefined) return this.fromServer(error);
     const type = this.#place.answer.headers.get("content-type") ?? "no content type";
     return this.invalid(

@@ -63,20 +63,12 @@ export async function beginStream(
   return exchange;
 }
 
-/** What came before the first event: where none comes, it is what the server said instead. */
-class EarlyBytes {
-  #parts: Uint8Array[] = [];
-  #left = 64 * 1024;
+/** Lines that belong to no event: where the stream does not end well, they are what the server said instead. */
+class StrayLines {
+  text = "";
 
-  add(bytes: Uint8Array): void {
-    if (this.#left <= 0) return;
-    this.#parts.push(bytes.slice(0, this.#left));
-    this.#left -= bytes.byteLength;
-  }
-
-  read(): string {
-    const decoder = new TextDecoder();
-    return this.#parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
+  add(line: string): void {
+    if (this.text.length < 64 * 1024) this.text += `${line.slice(0, 64 * 1024)}\n`;
   }
 }
 
@@ -100,7 +92,7 @@ export class StreamExchange {
   #reading: Promise<void> | undefined;
   #wake: () => void = () => {};
   #hasBegun = false;
-  readonly #early = new EarlyBytes();
+  readonly #stray = new StrayLines();
   #events = 0;
   /** Events that were chunks. */
   #accepted = 0;
@@ -132,6 +124,7 @@ export class StreamExchange {
     this.#decoder = new EventDecoder({
       maxLength: settings.maxEventLength ?? 16 * MEBI,
       onEvent: (data, name) => this.#onEvent(data, name),
+      onStrayLine: (line) => this.#stray.add(line),
     });
     this.#stopListening = call.abort.onAbort((reason) => this.#end({ error: this.errors.ended(reason) }));
   }
@@ -183,10 +176,8 @@ export class StreamExchange {
 
   #onRead(bytes: Uint8Array | undefined): void {
     try {
-      if (bytes) {
-        if (this.#accepted === 0) this.#early.add(bytes);
-        this.#decoder.feed(bytes);
-      } else {
+      if (bytes) this.#decoder.feed(bytes);
+      else {
         this.#bodyEnded = true;
         this.#decoder.end();
         if (!this.#outcome) this.#finish();
@@ -239,7 +230,7 @@ export class StreamExchange {
   #finish(): void {
     const mayLackReason = this.#settings.finishReason === "optional" && this.#accepted > 0;
     if (!this.#assembly.isFinished && !mayLackReason)
-      throw this.errors.noFinish(this.#events, this.#early.read());
+      throw this.errors.noFinish(this.#events, this.#stray.text);
     this.#assembly.complete();
     const { head, headers } = this.#answer;
     const { requestId, rateLimits } = head;

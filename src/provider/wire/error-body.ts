@@ -2,7 +2,8 @@
 import type { Redact } from "../base/redact.ts";
 import { isObject } from "../base/values.ts";
 import { cutText } from "./bounded.ts";
-import { parseDuration } from "./headers.ts";
+import { boundedWait, parseDuration } from "./headers.ts";
+import { isPage, readPage } from "./html-page.ts";
 
 /** What an error body says of itself. Texts are cut, and hold no secrets. */
 export interface ErrorFacts {
@@ -21,8 +22,7 @@ const LONGEST_SENTENCE = 2000;
 const LONGEST_WORD = 200;
 /** Of JSON inside a text. */
 const LONGEST_INNER = 20_000;
-/** A page's title stands at its beginning. */
-const PAGE_HEAD = 4000;
+const LONGEST_OF_PAGE = 300;
 
 /** Reads `{error: {…}}`, `[{error: …}]`, `{detail: …}`, `{message}`, `{error: "text"}`, plain text and HTML pages. */
 export function readErrorBody(body: unknown, redact: Redact): ErrorFacts {
@@ -78,11 +78,14 @@ const said = (value: unknown) =>
   typeof value === "string" ? value !== "" : typeof value === "object" && value !== null;
 
 function readText(text: string, redact: Redact): string {
-  const head = text.slice(0, PAGE_HEAD).trimStart();
   if (text.trim() === "") return "empty body";
-  if (!head.startsWith("<")) return cutText(redact(text).trim(), LONGEST_SENTENCE);
-  const title = /<title[^>]{0,100}>([^<]{0,200})<\/title>/i.exec(head)?.[1]?.trim();
-  return redact(`an HTML page${title ? ` titled "${title}"` : ""} instead of JSON`);
+  if (!isPage(text)) return cutText(redact(text).trim(), LONGEST_SENTENCE);
+  const page = readPage(text);
+  // Secrets go first: half a secret would not be found.
+  const title = cutText(redact(page.title), LONGEST_WORD);
+  const shown = redact(page.text);
+  const named = `an HTML page${title && ` titled "${title}"`} instead of JSON`;
+  return shown === "" || shown === title ? named : `${named}: ${cutText(shown, LONGEST_OF_PAGE)}`;
 }
 
 /** Where servers put their sentence, the likeliest first. */
@@ -170,5 +173,7 @@ function retryDelayOf(details: unknown): number | undefined {
   const info = Array.isArray(details)
     ? details.slice(0, 20).find((one) => isObject(one) && one.retryDelay)
     : undefined;
-  return isObject(info) && typeof info.retryDelay === "string" ? parseDuration(info.retryDelay) : undefined;
+  return isObject(info) && typeof info.retryDelay === "string"
+    ? boundedWait(parseDuration(info.retryDelay))
+    : undefined;
 }

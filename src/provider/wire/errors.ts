@@ -6,6 +6,7 @@ import { boundedCopy } from "./bounded.ts";
 import { readErrorBody } from "./error-body.ts";
 import { rule } from "./error-rules.ts";
 import { readRequestId, readRetryAfter } from "./headers.ts";
+import { isPage, readPage } from "./html-page.ts";
 import { parseRefusal } from "./refusal.ts";
 
 /** An answer that is no success, as far as it was read. */
@@ -53,10 +54,11 @@ export function errorFromAnswer(answer: FailedAnswer): LlmError {
   });
 }
 
-/** An empty body tells nothing; a gateway's page tells its title, and may repeat all that was asked. */
+/** An empty body tells nothing; a gateway's page tells what it shows. */
 function toldBody(body: unknown, redact: Redact): unknown {
-  if (typeof body === "string" && /^\s*(<|$)/.test(body.slice(0, 4000))) return undefined;
-  return boundedCopy(body, redact);
+  if (typeof body !== "string") return boundedCopy(body, redact);
+  const text = isPage(body) ? readPage(body).text : body;
+  return text.trim() === "" ? undefined : boundedCopy(text, redact);
 }
 
 /**

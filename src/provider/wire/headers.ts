@@ -1,5 +1,6 @@
 /** What an answer's headers say: limits, waits, the request's id. */
 
+import { LONGEST_TIMER_MS } from "../base/clock.ts";
 import type { HeaderReader } from "../base/exchange.ts";
 import { likelyPeriodMs, periodBounds } from "../base/limit-period.ts";
 import type { RateLimitBucket, RateLimitSnapshot } from "../base/limits.ts";
@@ -17,6 +18,13 @@ const UNIT_MS = new Map([
 ]);
 /** No duration, number or date of a header is longer. */
 const LONGEST = 100;
+/** Longer than the reset of any limit. */
+const LONGEST_RESET_MS = 366 * 86_400_000;
+
+/** A wait that a server named, as one that a timer can keep: beyond that, `setTimeout` would fire at once. */
+export function boundedWait<T extends number | undefined>(ms: T): T | number {
+  return ms === undefined ? ms : Math.min(LONGEST_TIMER_MS, ms);
+}
 
 /** Milliseconds of a Go duration such as `1h15m4.753s`, `2m59.56s`, `577ms`; `undefined` if it is none. */
 export function parseDuration(text: string): number | undefined {
@@ -35,10 +43,14 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * Milliseconds that the server asks to wait: `retry-after-ms`, or `retry-after` as seconds, HTTP date or Go duration.
- * Anything else is nonsense, and `undefined`.
+ * Milliseconds that the server asks to wait, at most 2^31 - 1: `retry-after-ms`, or `retry-after` as seconds, HTTP date or
+ * Go duration. Anything else is nonsense, and `undefined`.
  */
 export function readRetryAfter(headers: HeaderReader, wallClock: () => number): number | undefined {
+  return boundedWait(readAskedWait(headers, wallClock));
+}
+
+function readAskedWait(headers: HeaderReader, wallClock: () => number): number | undefined {
   const inMs = nonNegative(headers.get("retry-after-ms"));
   if (inMs !== undefined) return inMs;
   const text = headers.get("retry-after")?.slice(0, LONGEST).trim();
@@ -159,8 +171,8 @@ function toSnapshot(buckets: Named[]): RateLimitSnapshot {
 function readReset(text: string | null | undefined): number | undefined {
   if (text === null || text === undefined) return undefined;
   const seconds = nonNegative(text);
-  if (seconds === undefined) return parseDuration(text);
-  return seconds < 366 * 86_400 ? Math.round(seconds * 1e9) / 1e6 : undefined;
+  const ms = seconds === undefined ? parseDuration(text) : Math.round(seconds * 1e9) / 1e6;
+  return ms !== undefined && ms < LONGEST_RESET_MS ? ms : undefined;
 }
 
 function figure(text: string | null | undefined): number | undefined {

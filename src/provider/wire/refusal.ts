@@ -1,7 +1,7 @@
 /** What a 429's or 413's message says: which limit, how full, how long to wait. */
 
 import { type LimitMetric, metricPeriodMs, type RateLimitRefusal } from "../base/limits.ts";
-import { parseDuration } from "./headers.ts";
+import { boundedWait, parseDuration } from "./headers.ts";
 
 const METRICS = new Map<string, LimitMetric>([
   ["RPM", "requestsPerMinute"],
@@ -46,9 +46,8 @@ export function parseRefusal(text: string): RateLimitRefusal | undefined {
   if (limit !== undefined) refusal.limit = limit;
   if (used !== undefined) refusal.used = used;
   if (requested !== undefined) refusal.requested = requested;
-  const computed = computeWait(refusal);
-  if (waitMs !== undefined) refusal.waitMs = waitMs;
-  else if (computed !== undefined) refusal.waitMs = computed;
+  const askedMs = boundedWait(waitMs ?? computeWait(refusal));
+  if (askedMs !== undefined) refusal.waitMs = askedMs;
   if (/^\s*request too large/i.test(message)) refusal.tooLarge = true;
   return Object.keys(refusal).length > 0 ? refusal : undefined;
 }

@@ -26,6 +26,30 @@ describe("open", () => {
     probe?.release();
   });
 
+  it.each([
+    ["tokensPerMinute", 6000],
+    ["tokensPerDay", 200_000],
+  ] as const)("lets calls look also where a refusal explains the wait, by %s", async (metric, limit) => {
+    const { clock, limiter } = setUp({ auto: true });
+    const refusal = { metric, limit, used: limit - 100, requested: 150, waitMs: 3_723_500 };
+    refuse(limiter, await take(limiter, 150), { status: 429, refusal, retryAfterMs: 3_723_500 });
+    await clock.advance(59_000);
+    expect(await admit(limiter, 2, 150)).toHaveLength(0);
+    // A minute, and what the learned bucket needs to refill for one call.
+    await clock.advance(2500);
+    const [probe, ...none] = await admit(limiter, 2, 150);
+    expect(none).toHaveLength(0);
+    if (probe) succeed(limiter, probe, 150);
+    expect(limiter.state.pausedForMs).toBeUndefined();
+  });
+
+  it("pauses for no longer than a timer can wait", async () => {
+    const { limiter } = setUp();
+    refuse(limiter, await take(limiter), { status: 503, retryAfterMs: 1e19 });
+    expect(limiter.state.pausedForMs).toBe(2 ** 31 - 1);
+    expect(await failure(limiter.acquire({}))).toMatchObject({ retryAfterMs: 2 ** 31 - 1 });
+  });
+
   it("begins anew where such a call is refused", async () => {
     const { clock, limiter } = setUp();
     refuse(limiter, await take(limiter), { status: 503, retryAfterMs: HOUR });

@@ -228,6 +228,8 @@ test("an error is thrown once; the loop is over then", async () => {
 });
 
 describe("a body that is no event stream", () => {
+  const said = '{"error":{"message":"no such model"}}';
+
   test("but an error as JSON, loses none of its words", async () => {
     const body = '{"error":{"message":"no such model","code":"model_not_found"}}';
     for (const parts of [[body], [body.slice(0, 7), body.slice(7)], [...body]]) {
@@ -235,6 +237,17 @@ describe("a body that is no event stream", () => {
       expect(error).toMatchObject({ kind: "ModelNotFound", code: "model_not_found" });
       expect(error.message).toContain("no such model");
     }
+  });
+
+  test.each([
+    ["then [DONE]", [`${said}\n\n`, "data: [DONE]\n\n"]],
+    ["on several lines", [JSON.stringify({ error: { message: "no such model" } }, null, 2)]],
+    ["among lines of other kinds", [`: ping\nretry: 5\n${said}\nid: 5\n\ndata: [DONE]\n\n`]],
+    ["after chunks", [event(text("a")), `${said}\n\n`, "data: [DONE]\n\n"]],
+    ["after chunks, cut", [event(text("a")), said]],
+  ])("but an error as JSON, %s", async (_, parts) => {
+    const error = await failure(start(parts).stream.response);
+    expect(error.message).toContain("no such model");
   });
 
   test("is told by its type, without its text, which may be an answer or repeat a prompt", async () => {

@@ -106,10 +106,37 @@ describe("the server's sentence is in the message, and the body in error.body", 
     expect(error).toMatchObject({ status, ...has });
   });
 
-  test("a page's title, but not the page, which may repeat all that was asked", () => {
-    const error = answer(502, "<html><head><title>Bad gateway</title></head><body>you asked</body></html>");
-    expect(error.message).toContain('titled "Bad gateway"');
-    expect(error.body).toBeUndefined();
+  test("a page's title, and the text that it shows", () => {
+    const page = `<!doctype html><html><head><title>Bad gateway</title><style>p { color: red }</style>
+      <script>const a = "<p>not shown</p>";</script></head>
+      <body><h1>The old gate <b>81</b>85</h1><p>is &quot;shut&quot; until&nbsp;5 &lt;am&gt;</p></body></html>`;
+    const error = answer(502, page);
+    const text = 'The old gate 8185 is "shut" until 5 <am>';
+    expect(error.message).toContain(`(502 an HTML page titled "Bad gateway" instead of JSON: ${text})`);
+    expect(error.body).toBe(text);
+  });
+
+  test("a page that shows its title alone says it once, and one that shows nothing has no body", () => {
+    const nginx =
+      "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+    expect(answer(502, nginx).message).toContain(
+      '(502 an HTML page titled "502 Bad Gateway" instead of JSON)',
+    );
+    expect(answer(502, "<html><script>1</script>").message).toContain("(502 an HTML page instead of JSON)");
+    expect(answer(502, "<html><script>1</script>").body).toBeUndefined();
+  });
+
+  test("a secret in a page is told in neither, nor is half of one", () => {
+    const redact = createRedact("gsk_0123456789", {});
+    const page = `<title>gsk_0123456789</title><p>${"x".repeat(293)} gsk_0123<b>456789</b></p>${"gsk_0123456789 ".repeat(400)}`;
+    const error = errorFromAnswer({ status: 502, body: page, headers: new Headers(), redact });
+    expect(inspect(error, { depth: 9, maxStringLength: 1e6 })).not.toContain("gsk_0123456789");
+    expect(error.message).not.toMatch(/gsk_\S*…/);
+    for (let cut = 1; cut < 14; cut++) {
+      const long = `<p>${" ".repeat(64_000 - 3 - cut)}gsk_0123456789</p>`;
+      const { body } = errorFromAnswer({ status: 502, body: long, headers: new Headers(), redact });
+      expect(String(body)).not.toContain("gsk_");
+    }
   });
 
   test.each([
@@ -125,6 +152,20 @@ describe("the server's sentence is in the message, and the body in error.body", 
   test("a 500 whose body says status 200 may be tried again", () => {
     expect(answer(500, { error: { message: "no", status_code: 200 } }).retryable).toBe(true);
   });
+});
+
+test.each([
+  ["in its sentence", "Rate limit reached. Please try again in 99999999999s."],
+  ["in details", { error: { message: "no", details: [{ retryDelay: "99999999999s" }] } }],
+  [
+    "by its figures",
+    "Rate limit reached on tokens per day (TPD): Limit 1, Used 999999999, Requested 1. Please slow down.",
+  ],
+])("a wait that a body names %s is one that a timer can keep", (_, body) => {
+  const error = answer(429, body);
+  const longest = 2 ** 31 - 1;
+  expect(error.retryAfterMs).toBe(longest);
+  expect(error.refusal?.waitMs ?? longest).toBe(longest);
 });
 
 describe("a body is kept small, and without secrets", () => {

@@ -38,6 +38,16 @@ describe("retry-after", () => {
   test.each(["soon", "-5", "", "NaN", "Infinity"])("%j is nonsense, not a wait", (text) =>
     expect(read({ "retry-after": text })).toBeUndefined(),
   );
+
+  test.each([
+    { "retry-after": "9999999999999999" },
+    { "retry-after": "9".repeat(61) },
+    { "retry-after": "99999999999s" },
+    { "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" },
+    { "retry-after-ms": "9".repeat(28) },
+  ])("%j is a wait that a timer can keep, and does not fire at once", (headers) =>
+    expect(read(headers)).toBe(2 ** 31 - 1),
+  );
 });
 
 describe("rate limit headers", () => {
@@ -63,6 +73,14 @@ describe("rate limit headers", () => {
       "x-ratelimit-limit-tokens": "many",
       "x-ratelimit-remaining-tokens": "5",
       "x-ratelimit-reset-tokens": "soon",
+    });
+    expect(readRateLimits(headers)).toEqual({ tokens: { remaining: 5 } });
+  });
+
+  test.each(["9".repeat(30), "99999999999999h"])("a reset of %s is left out", (reset) => {
+    const headers = new Headers({
+      "x-ratelimit-remaining-tokens": "5",
+      "x-ratelimit-reset-tokens": reset,
     });
     expect(readRateLimits(headers)).toEqual({ tokens: { remaining: 5 } });
   });
