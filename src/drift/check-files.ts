@@ -2,6 +2,7 @@ import { loadDocument, type OpenApiDocument, packagedDocument } from "../openapi
 import { createDriftCheck, type DriftReport } from "./check/check.ts";
 import { type ReadOptions, readInputs } from "./read/input.ts";
 
+/** What `checkFiles` takes. */
 export interface CheckFilesOptions extends ReadOptions {
   /** A document, or a path or URL to read it from. Default: the package's own `openapi/groq.yaml`. */
   schema?: OpenApiDocument | string | URL;

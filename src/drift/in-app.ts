@@ -11,13 +11,19 @@ import { valueAt } from "../provider/base/values.ts";
 import { formatPlace, isBreaking, KIND_WORDS, type ProblemKind } from "./base/problem.ts";
 import { isQuoted, nameOf } from "./privacy/quote.ts";
 
+/** How often it looks, and by which clock. */
 export interface DriftCheckerOptions {
   /** The share of bodies and chunks that is looked at, from 0 to 1. Default 0.01. */
   sample?: number | undefined;
   /** From 0 to 1. Default: `Math.random`. */
   random?: (() => number) | undefined;
   /** Milliseconds, never going back. Default: `performance`. */
-  clock?: { now(): number } | undefined;
+  clock?:
+    | {
+        /** The time now. */
+        now(): number;
+      }
+    | undefined;
 }
 
 const QUIET_MS = 60_000;

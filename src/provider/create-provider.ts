@@ -18,6 +18,7 @@ import { type ServiceName, services } from "./services/index.ts";
 /** A text, or a function that gives one, asked at each try: for keys that change. */
 type ApiKey = string | (() => string | Promise<string>);
 
+/** What `createGroq` takes: every key of a configuration in camelCase, and what a provider works with. */
 export interface GroqOptions extends Omit<ProviderOptions, "apiKey"> {
   /** Default: the environment's `GROQ_API_KEY`, where there is one. */
   apiKey?: ApiKey | undefined;
@@ -26,6 +27,7 @@ export interface GroqOptions extends Omit<ProviderOptions, "apiKey"> {
   baseUrl?: string | undefined;
 }
 
+/** What `createProvider` takes: the same, for the service that it names. */
 export interface NamedProviderOptions extends Omit<ProviderOptions, "apiKey"> {
   /** The service, or `"openai-compatible"` for any other, with its `baseUrl`. */
   provider: ServiceName;

@@ -18,7 +18,14 @@ export interface ProviderDependencies {
   /** Holds limits for many processes together; see `groq-provider/redis`. Default: this process alone. */
   limitStore?: LimitStore | undefined;
   /** Stand around each call, or around each of its tries, the first outermost: traces, caches, headers of a moment. */
-  layers?: { call?: readonly Layer[] | undefined; try?: readonly Layer[] | undefined } | undefined;
+  layers?:
+    | {
+        /** Around each call, retries and waits included. */
+        call?: readonly Layer[] | undefined;
+        /** Around each try. */
+        try?: readonly Layer[] | undefined;
+      }
+    | undefined;
   /** Receives what happens, for metrics and logs. What it throws is ignored. */
   onEvent?: EventListener | undefined;
   /** Looks for drift in answers; see `groq-provider/drift`. Default: none, at no cost. */
@@ -29,6 +36,7 @@ export interface ProviderDependencies {
   apiKey?: (() => string | Promise<string>) | undefined;
   /** Sent with every request, for instance for a gateway. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /** For limits, retries and time-outs; a test's own needs no sleeping. Default: the system's. */
   clock?: Clock | undefined;
   /** From 0 to 1; for jitter. */
   random?: (() => number) | undefined;

@@ -9,7 +9,7 @@ export {
   type LlmErrorKind,
   type TimeoutKind,
 } from "./base/error.ts";
-export type { DriftChecker, EventListener, Operation, ProviderEvent } from "./base/events.ts";
+export type { DriftChecker, DriftEvent, EventListener, Operation, ProviderEvent } from "./base/events.ts";
 export type { AnswerBody, BodyRead, BodyReader, FetchAnswer, FetchInit, FetchLike } from "./base/exchange.ts";
 export type { AnswerHead, Call, CallHandler, CallOutcome, Layer, Next, WaitBudget } from "./base/layer.ts";
 export type {

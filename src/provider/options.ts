@@ -17,8 +17,11 @@ export type GroqModel =
 
 /** One limit: at most `calls` calls and `tokens` tokens in any period of this length. */
 export interface LimitOptions {
+  /** The length of the period, which slides. */
   renewalPeriod: RenewalPeriod;
+  /** Calls in the period; of these or `tokens` at least one. */
   calls?: number | undefined;
+  /** Tokens in the period, of prompts and answers together. */
   tokens?: number | undefined;
 }
 

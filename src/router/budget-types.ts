@@ -1,5 +1,6 @@
 /** What a budget is given, and the store that holds what was spent. */
 
+/** What may be spent, and where the sum is held. */
 export interface BudgetOptions {
   /** US dollars in each period. */
   maxCostUsd: number;
@@ -24,9 +25,11 @@ export interface BudgetOptions {
 
 /** An amount for a store. */
 export interface BudgetEntry {
+  /** Names the sum. */
   key: string;
   /** US dollars; less than 0 gives back. */
   usd: number;
+  /** Milliseconds of a period that begins with this entry. */
   periodMs: number;
   /** Added only where the sum then is at most this. */
   maxUsd?: number | undefined;
@@ -34,7 +37,9 @@ export interface BudgetEntry {
   period?: string | undefined;
 }
 
+/** What a store answers. */
 export interface BudgetSum {
+  /** Whether the amount was added. */
   added: boolean;
   /** US dollars in the period that runs. */
   spentUsd: number;
@@ -46,5 +51,6 @@ export interface BudgetSum {
 
 /** Holds sums by key. One operation, which must be atomic: see `createMemoryBudgetStore` for the whole of it. */
 export interface BudgetStore {
+  /** Adds the amount where it may be added, and tells the sum. */
   add(entry: BudgetEntry): BudgetSum | Promise<BudgetSum>;
 }

@@ -4,14 +4,17 @@ import type { BudgetStore, BudgetSum } from "./budget-types.ts";
 
 /** The part of a client of `ioredis` that is used here. */
 export interface IoRedisClient {
+  /** Sends a command. */
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
 }
 
 /** The part of a client of `redis` (node-redis) that is used here. */
 export interface NodeRedisClient {
+  /** Sends a command. */
   sendCommand(args: string[]): Promise<unknown>;
 }
 
+/** How a budget is held in Redis. */
 export interface RedisBudgetStoreOptions {
   /** A connected client of `ioredis` or of `redis` (node-redis). It stays the application's own: nothing here closes it. */
   client: IoRedisClient | NodeRedisClient;

@@ -17,6 +17,7 @@ import type {
 } from "../provider/base/types.ts";
 import type { BudgetOptions } from "./budget-types.ts";
 
+/** What a router is asked to do. */
 export type RouterOperation = "chat" | "chatStream" | "complete" | "embed";
 
 /** What belongs to the call or to the router, so that a candidate can't change it. */
@@ -45,7 +46,9 @@ export interface RouterCandidate {
 
 /** US dollars per token. */
 export interface TokenPrice {
+  /** Of the prompt. */
   prompt: number;
+  /** Of the answer. Default 0. */
   completion?: number | undefined;
   /** Of prompt tokens that came from the cache. Default: as `prompt`. */
   inputCacheRead?: number | undefined;
@@ -53,9 +56,13 @@ export interface TokenPrice {
 
 /** A candidate as an order function sees it. */
 export interface CandidateState {
+  /** Its name in routes and events. */
   readonly name: string;
+  /** The provider itself. */
   readonly provider: LlmProvider;
+  /** As it was given; default 1. */
   readonly weight: number;
+  /** Tokens that fit into one call, where it was given. */
   readonly maxContext: number | undefined;
   /** Milliseconds that its own limiter would make a call wait; 0: it could go now. */
   readonly waitMs: number;
@@ -67,6 +74,7 @@ export interface CandidateState {
 
 /** What an order function is told of the call. */
 export interface OrderContext {
+  /** What is asked. */
   operation: RouterOperation;
   /** `model` of the call's options. */
   model: string | undefined;
@@ -99,7 +107,9 @@ export type ErrorAction = "next" | "rest" | "larger" | "throw";
 
 /** What an error policy is told beside the error. */
 export interface ErrorContext {
+  /** The name of the one that failed. */
   candidate: string;
+  /** What was asked. */
   operation: RouterOperation;
   /** How often this call has asked this candidate. */
   tries: number;
@@ -110,6 +120,7 @@ export type ErrorPolicy =
   | { readonly [Kind in LlmErrorKind]?: ErrorAction }
   | ((error: LlmError, context: ErrorContext) => ErrorAction | undefined);
 
+/** When a candidate rests, and how long. */
 export interface BreakerOptions {
   /** Failures in a row after which a candidate rests. Default 3. */
   failures?: number | undefined;
@@ -127,6 +138,7 @@ export interface BreakerOptions {
   longRestMs?: number | undefined;
 }
 
+/** What a router is told. */
 export interface RouterOptions {
   /** In the router's `config`, and in errors. Default `router`. */
   name?: string | undefined;
@@ -160,6 +172,7 @@ export interface RouterOptions {
   budget?: BudgetOptions | undefined;
   /** Receives what happens. What it throws is ignored. */
   onEvent?: ((event: RouterEvent) => void) | undefined;
+  /** Default: the system's. */
   clock?: Clock | undefined;
   /** From 0 to 1; for weights and jitter. */
   random?: (() => number) | undefined;
@@ -169,6 +182,7 @@ export interface RouterOptions {
 
 /** One time that a candidate was asked. */
 export interface Asked {
+  /** Its name. */
   candidate: string;
   /**
    * `answered`; `failed`, with the kind of its error; `outrun`: another answered first, so it was cancelled; `cancelled`: by
@@ -181,9 +195,11 @@ export interface Asked {
   durationMs: number;
   /** It was asked because another was slow to begin. */
   hedge?: true;
+  /** The kind of its error. */
   kind?: LlmErrorKind;
   /** HTTP status of the failure. */
   status?: number;
+  /** From `x-request-id` of the failure: quote it to the vendor's support. */
   requestId?: string;
   /** Where the candidate is a router: whom it asked. */
   route?: Route;
@@ -199,15 +215,21 @@ export interface Route {
   costUsd?: number;
 }
 
+/** A chat's answer, and who gave it. */
 export interface RoutedChatResponse extends ChatResponse {
+  /** Who was asked, and who answered. */
   route: Route;
 }
 
+/** A completion, and who gave it. */
 export interface RoutedCompletionResponse extends CompletionResponse {
+  /** Who was asked, and who answered. */
   route: Route;
 }
 
+/** Embeddings, and who gave them. */
 export interface RoutedEmbeddingResponse extends EmbeddingResponse {
+  /** Who was asked, and who answered. */
   route: Route;
 }
 
@@ -233,40 +255,105 @@ export interface Router extends LlmProvider {
 interface AskEvent {
   /** One number for each call, the same over all candidates. */
   callId: number;
+  /** What is asked. */
   operation: RouterOperation;
+  /** Who is asked. */
   candidate: string;
 }
 
 /** What `onEvent` receives: no key, no prompt, no answer in it. */
 export type RouterEvent =
-  | (AskEvent & { type: "asked"; hedge?: true })
+  | (AskEvent & {
+      type: "asked";
+      /** Because another is slow to begin. */
+      hedge?: true;
+    })
   /** It was not asked after all: its own limiter had no room, or the budget none for it. */
-  | (AskEvent & { type: "refused"; kind: LlmErrorKind; waitMs?: number })
+  | (AskEvent & {
+      type: "refused";
+      /** Why not. */
+      kind: LlmErrorKind;
+      /** Milliseconds that its limiter would have made the call wait. */
+      waitMs?: number;
+    })
   /** It failed, and this follows. */
   | (AskEvent & {
       type: "failed";
+      /** What went wrong. */
       kind: LlmErrorKind;
+      /** HTTP status, where an answer came. */
       status?: number;
+      /** Milliseconds that it took. */
       durationMs: number;
+      /** What follows. */
       action: ErrorAction;
     })
   /** Another candidate is asked than before. `hedge`: because that one is slow. */
-  | (AskEvent & { type: "changed"; from: string; reason: LlmErrorKind | "hedge" })
+  | (AskEvent & {
+      type: "changed";
+      /** Who was asked before. */
+      from: string;
+      /** Why another is asked. */
+      reason: LlmErrorKind | "hedge";
+    })
   /** Another answered first. */
-  | (AskEvent & { type: "outrun"; durationMs: number })
+  | (AskEvent & {
+      type: "outrun";
+      /** Milliseconds that it had worked. */
+      durationMs: number;
+    })
   /** The call is answered; of a stream, to its end. `durationMs` is that of the whole call. */
-  | (AskEvent & { type: "answered"; durationMs: number; asked: number; costUsd?: number })
+  | (AskEvent & {
+      type: "answered";
+      /** Milliseconds of the whole call. */
+      durationMs: number;
+      /** How often candidates were asked. */
+      asked: number;
+      /** US dollars, where a budget knows the price. */
+      costUsd?: number;
+    })
   /** A call waited for a candidate: at its limit, or at rest. */
-  | { type: "waited"; callId: number; operation: RouterOperation; waitMs: number }
+  | {
+      type: "waited";
+      /** One number for each call. */
+      callId: number;
+      /** What is asked. */
+      operation: RouterOperation;
+      /** Milliseconds that it waited. */
+      waitMs: number;
+    }
   /** A candidate rests, is tried by one call, or serves again. */
   | {
       type: "breaker";
+      /** Which one. */
       candidate: string;
+      /** `open`: it rests; `halfOpen`: one call tries it; `closed`: it serves. */
       state: "open" | "halfOpen" | "closed";
+      /** Milliseconds of the rest. */
       restMs?: number;
+      /** The failure that led to it. */
       kind?: LlmErrorKind;
     }
   /** The budget refused a call; `store`: its store could not be reached; `price`: a model's price is not known. */
-  | { type: "budget"; problem: "spent"; spentUsd: number; resetMs: number }
-  | { type: "budget"; problem: "store"; message: string }
-  | { type: "budget"; problem: "price"; candidate: string; model: string };
+  | {
+      type: "budget";
+      problem: "spent";
+      /** US dollars in the period that runs. */
+      spentUsd: number;
+      /** Milliseconds until it ends. */
+      resetMs: number;
+    }
+  | {
+      type: "budget";
+      problem: "store";
+      /** What went wrong. */
+      message: string;
+    }
+  | {
+      type: "budget";
+      problem: "price";
+      /** The candidate that has the model. */
+      candidate: string;
+      /** The model without a price. */
+      model: string;
+    };

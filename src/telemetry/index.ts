@@ -26,6 +26,7 @@ import { traceTool } from "./tools.ts";
 
 export type { Semconv } from "./names.ts";
 
+/** What is told, to whom, and under which names. */
 export interface TelemetryOptions {
   /** Default: the global one. */
   tracerProvider?: TracerProvider | undefined;
@@ -39,6 +40,7 @@ export interface TelemetryOptions {
   diagnostics?: boolean | undefined;
 }
 
+/** What `createTelemetry` gives: it goes into a provider's `layers` and `onEvent`. */
 export interface Telemetry {
   /** Goes into `layers.call`: one span for each call, active while its tries run. */
   call: readonly Layer[];
@@ -52,7 +54,9 @@ export interface Telemetry {
 
 /** A tool of `defineTool`, as far as it is traced. */
 export interface Traceable {
+  /** The tool's name, which names the span. */
   name: string;
+  /** What is timed. */
   execute(...given: never[]): unknown;
 }
 

@@ -39,6 +39,7 @@ export const ATTR = {
   bucket: "groq_provider.limit.bucket",
 } as const;
 
+/** Versions of the conventions: up to 1.41, or what came after. */
 export type Semconv = "1.41" | "latest";
 
 export interface MetricNames {

@@ -1,46 +1,109 @@
 /** Ways in which an answer goes wrong. Each takes a right answer and spoils it. */
 import { type Answer, type Step, send, toEvent } from "./answer.ts";
 
+/** What goes wrong with an answer. */
 export type Fault =
   /** The connection breaks before the head, after it, or within the body. */
-  | { type: "reset"; when: "beforeHead" | "afterHead" | "inBody" }
+  | {
+      type: "reset";
+      /** Where it breaks. */
+      when: "beforeHead" | "afterHead" | "inBody";
+    }
   /** Nothing more comes: instead of the head, or within the body, with keep-alive comments if asked for. */
-  | { type: "stall"; when: "beforeHead" | "afterHead" | "inBody"; commentEveryMs?: number }
+  | {
+      type: "stall";
+      /** Where it stops. */
+      when: "beforeHead" | "afterHead" | "inBody";
+      /** Milliseconds between two comments. Default: none come. */
+      commentEveryMs?: number;
+    }
   /** Header lines keep coming, one every so many milliseconds (default 5), and the head never ends. */
-  | { type: "endlessHead"; everyMs?: number }
+  | {
+      type: "endlessHead";
+      /** Milliseconds between two lines. Default 5. */
+      everyMs?: number;
+    }
   /** Every step of the body takes this long. */
-  | { type: "slow"; ms: number }
+  | {
+      type: "slow";
+      /** Milliseconds. */
+      ms: number;
+    }
   /** A stream that stays open after `[DONE]`. */
   | { type: "openAfterDone" }
   /** A stream that ends, in good order, before its finish chunk. */
   | { type: "cutStream" }
   /** Another answer altogether: HTML, an empty 502, broken JSON, a redirect, a `retry-after` of any kind. */
-  | { type: "answer"; status: number; headers?: Record<string, string>; body?: string }
+  | {
+      type: "answer";
+      /** HTTP status. */
+      status: number;
+      /** Beside the content type, `text/html` unless it is given here. */
+      headers?: Record<string, string>;
+      /** Default: empty. */
+      body?: string;
+    }
   /** The same body under another content type. */
-  | { type: "contentType"; contentType: string }
+  | {
+      type: "contentType";
+      /** The header's value. */
+      contentType: string;
+    }
   /**
    * A content-length that is off by so many bytes. Positive: more is promised than comes before the connection
    * breaks. Negative: more comes than was promised, which only a socket shows.
    */
-  | { type: "contentLength"; offBy: number }
+  | {
+      type: "contentLength";
+      /** Bytes. */
+      offBy: number;
+    }
   /** Says that the body is gzip and cuts it. */
   | { type: "cutGzip" }
   /** A body of so many bytes, of the answer's own content type. */
-  | { type: "hugeBody"; bytes: number }
+  | {
+      type: "hugeBody";
+      /** How many. */
+      bytes: number;
+    }
   /** An event of a stream whose line does not end before so many bytes. */
-  | { type: "longLine"; bytes: number }
+  | {
+      type: "longLine";
+      /** How many. */
+      bytes: number;
+    }
   /** The body in pieces of so many bytes; or at random places, the same for the same `seed`. */
-  | { type: "split"; bytes: number; seed?: number }
+  | {
+      type: "split";
+      /** Of one piece; of random ones the mean. */
+      bytes: number;
+      /** Any whole number. */
+      seed?: number;
+    }
   /** A stream with other line ends. */
-  | { type: "lineEnds"; lineEnd: "\r\n" | "\r" }
+  | {
+      type: "lineEnds";
+      /** Instead of a line feed. */
+      lineEnd: "\r\n" | "\r";
+    }
   /** A comment before each event. */
   | { type: "comments" }
   /** Bytes that are no UTF-8 within the first text of the body. */
   | { type: "invalidUtf8" }
   /** An error event in a stream of status 200, after which nothing comes, not even `[DONE]`. */
-  | { type: "errorEvent"; position: "first" | "middle" | "last"; error?: Record<string, unknown> }
+  | {
+      type: "errorEvent";
+      /** Before which of the stream's events. */
+      position: "first" | "middle" | "last";
+      /** The error's body. Default: a refused tool call. */
+      error?: Record<string, unknown>;
+    }
   /** The other form of an error in a stream: `x_groq.error` in a chunk. */
-  | { type: "xGroqError"; message?: string }
+  | {
+      type: "xGroqError";
+      /** The error's text. */
+      message?: string;
+    }
   /** Closes the kept-alive connection after the answer, without having said so. */
   | { type: "closeAfter" };
 

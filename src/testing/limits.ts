@@ -2,11 +2,15 @@
 
 /** What each model allows. Buckets that are not given do not exist. */
 export interface LimitOptions {
+  /** Calls in a minute. */
   requestsPerMinute?: number;
+  /** Calls in a day; the headers tell it. */
   requestsPerDay?: number;
   /** Prompt and completion together; a call reserves the completion that it allows. */
   tokensPerMinute?: number;
+  /** The same in a day. */
   tokensPerDay?: number;
+  /** Tokens of prompts alone. */
   inputTokensPerMinute?: number;
   /** A call that allows more than this is refused with a 429 that says not to try again. */
   outputTokensPerMinute?: number;

@@ -2,9 +2,12 @@
 
 /** A model by its wire names. */
 export interface WireModel {
+  /** As requests name it. */
   id: string;
   object: "model";
+  /** Seconds since 1970. */
   created: number;
+  /** Who made or serves it. */
   owned_by: string;
   [field: string]: unknown;
 }

@@ -6,14 +6,17 @@ import type { ChatRequest, Reply } from "./reply.ts";
 
 /** What was asked. */
 export interface ReceivedRequest {
+  /** Upper case. */
   method: string;
   /** Without the server's own part, for instance `/openai/v1/chat/completions`. */
   path: string;
+  /** Names in lower case. */
   headers: Record<string, string>;
   /** Parsed where it was JSON, else its text. */
   body: unknown;
 }
 
+/** What an embedded Groq says, and what goes wrong there. */
 export interface EmbeddedGroqOptions {
   /** The only key that is accepted. Default: any. */
   apiKey?: string;
@@ -27,6 +30,7 @@ export interface EmbeddedGroqOptions {
   reply?: Reply | readonly Reply[] | ((request: ChatRequest, count: number) => Reply | undefined);
   /** Spoils every answer, unless the reply has a fault of its own; a function decides for each request, counted from 1. */
   fault?: Fault | ((request: ReceivedRequest, count: number) => Fault | undefined);
+  /** Refuses calls beyond them, as Groq does. Default: none. */
   limits?: LimitOptions;
   /** Milliseconds before each answer's head. */
   latencyMs?: number;

@@ -5,6 +5,7 @@ import type { Answer, Step } from "./answer.ts";
 import { GroqCore } from "./groq-core.ts";
 import type { EmbeddedGroqOptions, ReceivedRequest } from "./options.ts";
 
+/** The same, and where it listens. */
 export interface EmbeddedGroqServerOptions extends EmbeddedGroqOptions {
   /** Default: any free one. */
   port?: number;
@@ -16,6 +17,7 @@ export interface EmbeddedGroqServer extends AsyncDisposable {
   readonly url: string;
   /** What goes into `config.base_url`. */
   readonly baseUrl: string;
+  /** The port on 127.0.0.1. */
   readonly port: number;
   /** All that was asked, oldest first. */
   readonly requests: ReceivedRequest[];
@@ -29,6 +31,7 @@ export interface EmbeddedGroqServer extends AsyncDisposable {
   readonly openAnswers: number;
   /** Closes every socket and refuses new connections, until `resume()`, at the same port. */
   pause(): Promise<void>;
+  /** Takes connections again. */
   resume(): Promise<void>;
   /** Closes every socket, also in the middle of an answer. */
   close(): Promise<void>;

@@ -11,6 +11,7 @@ export interface Exchange {
   method: string;
   /** The whole URL, with secrets in its query removed. */
   url: string;
+  /** HTTP status of the answer. */
   status: number;
   /** Of the answer, names in lower case, without cookies. */
   headers: Record<string, string>;

@@ -12,7 +12,9 @@ import { printable } from "./json.ts";
  */
 export type ProblemKind = "missing" | "null" | "type" | "enum" | "unknown" | "event" | "status";
 
+/** One difference between an answer and the document. */
 export interface Problem {
+  /** What kind of difference. */
   kind: ProblemKind;
   /** Where in the answer: `choices[].message.content`; `[]` is any index, `(root)` the whole. */
   place: string;

@@ -11,8 +11,11 @@ export interface Sample {
   line?: number;
   /** When it was recorded: milliseconds since 1970. */
   time?: number;
+  /** Upper case. */
   method?: string;
+  /** What was asked; tells the operation. */
   url?: string;
+  /** HTTP status. */
   status?: number;
   /** The event's name; absent for an ordinary event. */
   event?: string;
@@ -24,6 +27,7 @@ export interface Sample {
   truncated?: boolean;
 }
 
+/** What the events of one stream share. */
 export interface StreamState {
   /** When its last event was made, as the event says: milliseconds since 1970. For events that don't say. */
   time?: number;
@@ -31,6 +35,7 @@ export interface StreamState {
 
 /** What a reader of recordings gives its samples and complaints to. */
 export interface SampleSink {
+  /** Takes one answer, or one event. */
   add(sample: Sample): void;
   /** Something that is no answer at all: the source, the line if it is known, and what is wrong. */
   unusable(fault: UnusableInput): void;
@@ -38,9 +43,13 @@ export interface SampleSink {
   skip(): void;
 }
 
+/** Input that could not be used. */
 export interface UnusableInput {
+  /** The file, or `(standard input)`. */
   source: string;
+  /** From 1, where it is known. */
   line?: number;
+  /** What is wrong, in one line. */
   message: string;
 }
 

@@ -7,6 +7,7 @@ import { compareSample, type Part } from "./compare.ts";
 import { DayCounts, type Finding, FindingCollector } from "./findings.ts";
 import { createCatalogue } from "./identify.ts";
 
+/** What the drift check found. */
 export interface DriftReport {
   /** The document that the answers were compared with. */
   document: string;
@@ -16,6 +17,7 @@ export interface DriftReport {
   skipped: number;
   /** The times of the samples, ISO 8601. */
   from?: string;
+  /** The time of the last one. */
   to?: string;
   /** What the samples were. */
   schemas: SchemaSummary[];
@@ -25,26 +27,34 @@ export interface DriftReport {
   crowded: number;
   /** The first twenty lines or files that could not be used, and how many there were. */
   unusable: UnusableInput[];
+  /** All of them. */
   unusableCount: number;
 }
 
+/** How many samples of one schema there were. */
 export interface SchemaSummary {
+  /** The schema's name in the document. */
   name: string;
+  /** Bodies or events. */
   samples: number;
   /** Samples without any difference. */
   fitting: number;
+  /** Days (`2025-11-02`, UTC) and how many came then. */
   days: [day: string, count: number][];
 }
 
 /** A problem with the schema that the answer was compared with. */
 export interface SchemaProblem extends Problem {
+  /** The schema's name in the document. */
   schema: string;
+  /** Whether a caller who trusts the document can break. */
   breaking: boolean;
 }
 
 export interface DriftCheck extends SampleSink {
   /** Bodies and events so far. */
   readonly samples: number;
+  /** What was found so far. */
   report(): DriftReport;
 }
 

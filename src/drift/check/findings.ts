@@ -6,17 +6,23 @@ import type { Sample } from "../base/sample.ts";
 import { isQuoted, quotable, quote } from "../privacy/quote.ts";
 import { Inference } from "./infer.ts";
 
+/** One difference at one place, with how often it was seen. */
 export interface Finding {
   /** The same in every run for the same finding: what a baseline lists. */
   key: string;
   /** The schema's name in the document; of a status or an event, the operation or `(event stream)`. */
   schema: string;
+  /** Where in the answer: `choices[].message.content`; `[]` is any index. */
   place: string;
+  /** What kind of difference. */
   kind: ProblemKind;
   /** The kind in words. */
   problem: string;
+  /** Whether a caller who trusts the document can break. */
   breaking: boolean;
+  /** What the document says. */
   expected: string;
+  /** What came instead. */
   found: string;
   /** Samples that have it. */
   count: number;
@@ -26,6 +32,7 @@ export interface Finding {
   share: number;
   /** ISO 8601; absent when no sample told its time. */
   firstSeen?: string;
+  /** ISO 8601. */
   lastSeen?: string;
   /** A value at the place, as one short line of JSON, texts told by their length; empty for a missing field. */
   example: string;
@@ -39,6 +46,7 @@ export interface Finding {
   accepted?: true;
 }
 
+/** What the answers showed, for a change to the document. */
 export interface Evidence {
   /** JSON pointer, in the document as written, of the schema to change; empty when there is none. */
   site: string;
@@ -47,13 +55,23 @@ export interface Evidence {
   /** The new value of an enum, when there is one and not many. */
   value?: unknown;
   /** A schema that fits the values seen at the place, as 3.0 and 3.1 write it; absent for a missing field. */
-  schema?: { "3.0": JsonObject; "3.1": JsonObject };
+  schema?: {
+    /** As OpenAPI 3.0 writes it. */
+    "3.0": JsonObject;
+    /** As OpenAPI 3.1 writes it. */
+    "3.1": JsonObject;
+  };
 }
 
+/** An answer that has the finding. */
 export interface FindingSample {
+  /** The file, or `(standard input)`. */
   source: string;
+  /** From 1, where it is known. */
   line?: number;
+  /** ISO 8601, where it is known. */
   time?: string;
+  /** The value at the place, texts told by their length. */
   value: unknown;
 }
 

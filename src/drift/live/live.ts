@@ -6,6 +6,7 @@ import { createScrub, headersWithoutSecrets, urlWithoutSecrets } from "../privac
 import { takeNotes } from "../record/answer.ts";
 import { chooseModel, DEFAULT_MODEL, MODELS_QUESTION, type Question, questionsFor } from "./questions.ts";
 
+/** Whom to ask, and how long to wait. */
 export interface LiveOptions {
   /** Sent to the service and nowhere else: neither errors nor exchanges have it. */
   apiKey: string;
@@ -15,11 +16,13 @@ export interface LiveOptions {
   model?: string | undefined;
   /** Default: the global one. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Hears of each question, answer and wait. */
   onProgress?: ((progress: LiveProgress) => void) | undefined;
   /** Milliseconds that all questions together may wait for the limit. Default 120 000. */
   maxWaitMs?: number | undefined;
   /** Milliseconds for one answer. Default 60 000. */
   timeoutMs?: number | undefined;
+  /** Ends it; the promise rejects with its reason. */
   signal?: AbortSignal | undefined;
   /** Waits so many milliseconds. Default: a timer. */
   wait?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
@@ -46,17 +49,23 @@ export interface LiveQuestion {
   tokens: number;
 }
 
+/** What a live check got. */
 export interface LiveResult {
   /** Every answer, refusals that were waited for included, in order. */
   exchanges: Exchange[];
+  /** How each question went. */
   questions: LiveQuestion[];
+  /** The model that was asked. */
   model: string;
+  /** The server that was asked. */
   baseUrl: string;
+  /** Tokens that it cost in all. */
   tokens: number;
 }
 
 /** The service can't be asked: no key, a refused key, nothing there. The message is one line without the key. */
 export class LiveError extends Error {
+  /** Tells it from other errors. */
   override name = "LiveError";
 }
 

@@ -14,6 +14,7 @@ const EXTENSIONS = new Set([".json", ".jsonl", ".ndjson", ".sse", ".har"]);
 // A HAR file may be one line. V8's longest string has 512 Mi characters.
 const MAX_LINE = 256 * 1024 * 1024;
 
+/** How recordings are read. */
 export interface ReadOptions {
   /** Called with the bytes of each piece that was read. */
   onBytes?: (bytes: number) => void;

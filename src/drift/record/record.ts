@@ -14,8 +14,10 @@ import { createLineFile, type LineFileEvent } from "./file.ts";
 
 export type RecorderFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
+/** What happens to the file: a fault, or that it is full. */
 export type RecorderEvent = LineFileEvent;
 
+/** Where exchanges are kept, and how many. */
 export interface RecorderOptions {
   /** Where the exchanges go, one JSON object a line. Made when it is not there, else appended to. */
   file: string;
@@ -38,6 +40,7 @@ export interface RecorderOptions {
   wallClock?: (() => number) | undefined;
 }
 
+/** What `createRecorder` gives. */
 export interface Recorder {
   /** Hand it to a provider as its `fetch`. Answers and rejects as the wrapped one does, whatever becomes of the recording. */
   readonly fetch: RecorderFetch;

@@ -4,15 +4,21 @@ import { isObject } from "../../provider/base/values.ts";
 import type { DriftReport } from "../check/check.ts";
 import { describeFinding } from "./words.ts";
 
+/** What is known and accepted, as the file has it. */
 export interface Baseline {
+  /** One entry for each finding. */
   accepted: BaselineEntry[];
 }
 
+/** A finding that is accepted. */
 export interface BaselineEntry {
+  /** The finding's key. */
   key: string;
+  /** The schema's name in the document. */
   schema: string;
   /** The finding in words, for whoever reads the file. */
   finding: string;
+  /** Whether it can break a caller. */
   breaking: boolean;
   /** Free for a reason; kept when the baseline is updated. */
   note?: string;
@@ -20,6 +26,7 @@ export interface BaselineEntry {
 
 /** A baseline that can't be read. The message names the file. */
 export class BaselineError extends Error {
+  /** Tells it from other errors. */
   override name = "BaselineError";
 }
 
@@ -41,7 +48,9 @@ export function parseBaseline(text: string, source: string): Baseline {
   return { accepted: accepted.filter(isEntry) };
 }
 
+/** A report beside its baseline. */
 export interface BaselineResult {
+  /** The report with what is accepted marked. */
   report: DriftReport;
   /** Entries that no longer occur, though there were answers of their schema: the drift was mended. */
   gone: BaselineEntry[];
@@ -77,6 +86,7 @@ export function updateBaseline(report: DriftReport, old: Baseline = { accepted: 
   return { accepted: [...current, ...untested].sort((a, b) => (a.key < b.key ? -1 : 1)) };
 }
 
+/** The baseline as the text of its file. */
 export const formatBaseline = (baseline: Baseline): string => `${JSON.stringify(baseline, undefined, 2)}\n`;
 
 const wasSampled = (report: DriftReport, schema: string) =>

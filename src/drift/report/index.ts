@@ -7,8 +7,10 @@ import { formatJunit } from "./junit.ts";
 import { formatTable, type TableOptions } from "./table.ts";
 import type { JudgedReport } from "./verdict.ts";
 
+/** The forms that `formatReport` writes. */
 export const REPORT_FORMATS = ["table", "json", "github", "junit", "html"] as const;
 
+/** One of `REPORT_FORMATS`. */
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** The report in this form, with a line feed at its end. */

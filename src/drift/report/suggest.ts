@@ -8,17 +8,28 @@ import type { DriftReport } from "../check/check.ts";
 import type { Finding } from "../check/findings.ts";
 import { describeEvidence } from "./words.ts";
 
+/** One change of an OpenAPI Overlay. */
 export interface OverlayAction {
   /** JSONPath of what is changed. */
   target: string;
+  /** The evidence for it. */
   description?: string;
+  /** What is put there. */
   update?: JsonObject;
   remove?: true;
 }
 
+/** An OpenAPI Overlay. */
 export interface Overlay {
   overlay: "1.0.0";
-  info: { title: string; version: string };
+  /** What it is. */
+  info: {
+    /** What it is called. */
+    title: string;
+    /** Its own version. */
+    version: string;
+  };
+  /** The changes. */
   actions: OverlayAction[];
   /** Findings for which the document has no place to change, in words. */
   "x-not-suggested"?: string[];

@@ -4,10 +4,12 @@ import type { DriftReport } from "../check/check.ts";
 import type { Finding } from "../check/findings.ts";
 import type { BaselineEntry } from "./baseline.ts";
 
+/** Which findings are a failure. */
 export type FailOn = "breaking" | "any" | "none";
 
 /** A report, judged: what the forms of output are made from. */
 export interface JudgedReport extends DriftReport {
+  /** What it was judged by. */
   failOn: FailOn;
   /** `unusable`: some input could not be read, so nothing is certain. */
   verdict: "clean" | "drift" | "unusable";

@@ -35,9 +35,13 @@ export type ChangeKind =
   | "deprecated"
   | "examples";
 
+/** A change between two documents. */
 export interface SpecChange {
+  /** What it means to a caller. */
   level: ChangeLevel;
+  /** What kind of change. */
   kind: ChangeKind;
+  /** Whether it is about what is sent, or what comes back. */
   direction: Direction;
   /** `POST /chat/completions request`, `stream chunk`, `error answer`, … */
   subject: string;
@@ -45,11 +49,17 @@ export interface SpecChange {
   place: string;
   /** What the old document says, in short; absent when it says nothing. */
   before?: string;
+  /** What the new document says, in short; absent when it says nothing. */
   after?: string;
   /** One sentence, without the place. */
   text: string;
   /** Further places of the same change: a schema that several others use. */
-  also: { subject: string; place: string }[];
+  also: {
+    /** As `subject` of the change. */
+    subject: string;
+    /** As `place` of the change. */
+    place: string;
+  }[];
 }
 
 /** What a change is, wherever it stands; one object for each, so that its places can be gathered. */

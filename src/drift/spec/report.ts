@@ -3,8 +3,10 @@ import { escapeMarkup, plainJson, plainLog, workflowCommand } from "../base/esca
 import { printable } from "../base/json.ts";
 import type { ChangeLevel, SpecChange } from "./change.ts";
 
+/** The forms that `renderSpecChanges` writes. */
 export type SpecFormat = "table" | "json" | "github" | "junit";
 
+/** All of them. */
 export const SPEC_FORMATS: readonly SpecFormat[] = ["table", "json", "github", "junit"];
 
 export interface SpecReportOptions {

@@ -13,6 +13,7 @@ import { createSchemaComparer } from "./schema.ts";
 
 export type { SpecChange } from "./change.ts";
 
+/** What counts as a change. */
 export interface CompareSpecsOptions {
   /** False leaves out what neither allows nor refuses anything: deprecation, defaults, example values. Default true. */
   annotations?: boolean | undefined;

@@ -84,6 +84,7 @@ export interface LlmErrorDetails {
    * levels are cut, and secrets are removed. It may repeat the prompt.
    */
   body?: unknown;
+  /** What lies beneath, such as the fault of a network. */
   cause?: unknown;
 }
 
@@ -93,18 +94,31 @@ const MARK = Symbol.for("groq-provider.LlmError");
 /** What every method here fails with, and nothing else. Decide by `kind` and `retryable`; show `message` to developers. */
 export class LlmError extends Error {
   override readonly name = "LlmError";
+  /** What went wrong, as far as code can act on it. */
   readonly kind: LlmErrorKind;
+  /** Whether the same call may succeed later. */
   readonly retryable: boolean;
+  /** HTTP status, when an answer came. */
   declare readonly status?: number;
+  /** The server's `error.code`, or the code of a broken connection, as `ECONNREFUSED`. */
   declare readonly code?: string;
+  /** The server's `error.type`. */
   declare readonly type?: string;
+  /** The place of the mistake: the server's `error.param`, or that of an option or a message. */
   declare readonly param?: string;
+  /** From `x-request-id`: quote it to the vendor's support. */
   declare readonly requestId?: string;
+  /** Milliseconds until the same call may succeed, where the server or the limiter said it. */
   declare readonly retryAfterMs?: number;
+  /** What the model wrote before the server refused it. */
   declare readonly failedGeneration?: string;
+  /** Text received before a stream or an object broke off. */
   declare readonly partial?: string;
+  /** Which limit refused the call. */
   declare readonly refusal?: RateLimitRefusal;
+  /** Which time ran out, where the kind is `Timeout`. */
   declare readonly timeout?: TimeoutKind;
+  /** What the server answered instead of success: bounded, without secrets. It may repeat the prompt. */
   declare readonly body?: unknown;
 
   constructor(kind: LlmErrorKind, message: string, details: LlmErrorDetails = {}) {

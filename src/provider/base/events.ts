@@ -3,6 +3,7 @@ import type { LlmErrorKind } from "./error.ts";
 import type { LimitMetric } from "./limits.ts";
 import type { FinishReason, Usage } from "./types.ts";
 
+/** What a call asks for; `complete` is a `chat`. */
 export type Operation = "chat" | "chatStream" | "embed" | "listModels" | "retrieveModel" | "pullModel";
 
 interface CallEvent {
@@ -17,14 +18,19 @@ interface TryEvent extends CallEvent {
   attempt: number;
 }
 
+/** What `onEvent` receives: no key, no prompt and no answer is in it. */
 export type ProviderEvent =
   | (TryEvent & { type: "request" })
   /** A try that was answered with success; for a stream, at its end. `durationMs` is from its request. */
   | (TryEvent & {
       type: "response";
+      /** HTTP status of the answer. */
       status: number;
+      /** Milliseconds from the request to the end of the answer. */
       durationMs: number;
+      /** From `x-request-id`: quote it to the vendor's support. */
       requestId?: string;
+      /** Tokens, where the service told them. */
       usage?: Usage;
       /** For a stream: milliseconds from the request to its first event. */
       firstEventMs?: number;
@@ -32,18 +38,36 @@ export type ProviderEvent =
   /** A try that failed; where another follows, a `retry` event tells it. */
   | (TryEvent & {
       type: "error";
+      /** What went wrong. */
       kind: LlmErrorKind;
+      /** HTTP status, where an answer came. */
       status?: number;
+      /** Milliseconds from the request to the failure. */
       durationMs: number;
+      /** From `x-request-id`: quote it to the vendor's support. */
       requestId?: string;
     })
   /**
    * Another try follows the one that failed, in `waitMs` milliseconds. `paced`: the limiter makes it wait, and a `limitWait`
    * event tells how long it took.
    */
-  | (TryEvent & { type: "retry"; waitMs: number; kind: LlmErrorKind; status?: number; paced?: true })
+  | (TryEvent & {
+      type: "retry";
+      /** Milliseconds until the next try. */
+      waitMs: number;
+      /** What went wrong with this try. */
+      kind: LlmErrorKind;
+      /** HTTP status, where an answer came. */
+      status?: number;
+      /** The limiter makes it wait. */
+      paced?: true;
+    })
   /** A try had to wait `waitMs` for the limit before it could go. */
-  | (TryEvent & { type: "limitWait"; waitMs: number })
+  | (TryEvent & {
+      type: "limitWait";
+      /** Milliseconds that it waited. */
+      waitMs: number;
+    })
   /**
    * A call is over: exactly one for each, also for one that failed before any try (`tries: 0`), by its own fault or the
    * limiter's. A stream is over when it was read to its end, failed, or was left.
@@ -58,8 +82,11 @@ export type ProviderEvent =
       kind?: LlmErrorKind;
       /** HTTP status of the last answer. */
       status?: number;
+      /** Why the answer ended, where there was one. */
       finishReason?: FinishReason;
+      /** Tokens, where the service told them. */
       usage?: Usage;
+      /** Tries that went out; 0 where it failed before. */
       tries: number;
       /** Milliseconds that it waited, for the limit and between its tries. */
       waitedMs: number;
@@ -69,19 +96,38 @@ export type ProviderEvent =
   /** A limit was learned from an answer's headers or from a refusal. */
   | {
       type: "limitLearned";
+      /** The model that it holds for. */
       model: string;
       /** `requests` or `tokens` where the period is another than that of a metric. */
       metric: LimitMetric | "requests" | "tokens";
+      /** Calls or tokens in each period. */
       limit: number;
+      /** Milliseconds of the period. */
       windowMs: number;
+      /** Where it was learned. */
       source: "header" | "refusal";
     }
   /** All calls of this key and model pause. */
-  | { type: "pause"; model: string; waitMs: number; metric?: LimitMetric }
+  | {
+      type: "pause";
+      /** The model whose calls pause. */
+      model: string;
+      /** Milliseconds of the pause. */
+      waitMs: number;
+      /** The limit that was hit, where the refusal names it. */
+      metric?: LimitMetric;
+    }
   /** The shared store of limits can't be reached, or can again. */
-  | { type: "limitStore"; state: "unavailable" | "available"; policy: "closed" | "local"; message?: string }
-  /** An answer does not fit the document (see the drift option). Paths have `[]` for any index. */
-  | { type: "drift"; schema: string; place: string; problem: string; breaking: boolean };
+  | {
+      type: "limitStore";
+      /** Whether it can be reached. */
+      state: "unavailable" | "available";
+      /** What calls do meanwhile: fail (`closed`), or go by what this process knows (`local`). */
+      policy: "closed" | "local";
+      /** Why it can't be reached. */
+      message?: string;
+    }
+  | DriftEvent;
 
 /** What it throws, or rejects with where it is asynchronous, is ignored: a listener's fault must not become a call's. */
 export type EventListener = (event: ProviderEvent) => void;
@@ -100,7 +146,18 @@ export function guardListener(listener: EventListener | undefined): EventListene
   };
 }
 
-export type DriftEvent = Extract<ProviderEvent, { type: "drift" }>;
+/** An answer does not fit the document (see the option `drift`). */
+export interface DriftEvent {
+  type: "drift";
+  /** The schema's name in the document. */
+  schema: string;
+  /** Where in the answer: `choices[].message.content`; `[]` is any index. */
+  place: string;
+  /** What is different, in words. */
+  problem: string;
+  /** Whether a caller who trusts the document can break. */
+  breaking: boolean;
+}
 
 /** What an answer can be compared with in the document, by what it is. */
 export type DriftSchema =

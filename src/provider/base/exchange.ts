@@ -9,10 +9,13 @@ export interface HeaderReader {
 /** What is used of a `fetch`, so that any HTTP client can serve. The global one does. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<FetchAnswer>;
 
+/** What a `fetch` is given beside the URL. */
 export interface FetchInit {
+  /** Upper case. */
   method: string;
   /** Their names are in lower case. */
   headers: Readonly<Record<string, string>>;
+  /** JSON text. */
   body?: string;
   /** Made when it is first read. */
   readonly signal: AbortSignal;
@@ -41,18 +44,25 @@ export interface NodeAgent {
   destroy(): void;
 }
 
+/** What a `fetch` gives: of a `Response`, what is used. */
 export interface FetchAnswer {
+  /** The status is 200 to 299. */
   ok: boolean;
+  /** HTTP status. */
   status: number;
+  /** The answer's headers. */
   headers: HeaderReader;
+  /** Null where there is none. */
   body: AnswerBody | null;
 }
 
 /** The part of a `ReadableStream` of bytes that is used. */
 export interface AnswerBody {
+  /** The one reader of the body. */
   getReader(): BodyReader;
 }
 
+/** Reads a body piece by piece. */
 export interface BodyReader {
   /** The next bytes; called again only once the last call has settled. */
   read(): Promise<BodyRead>;
@@ -60,7 +70,10 @@ export interface BodyReader {
   cancel(reason?: unknown): Promise<void>;
 }
 
+/** What one reading gave. */
 export interface BodyRead {
+  /** The body is at its end. */
   done: boolean;
+  /** The bytes; absent at the end. */
   value?: Uint8Array | undefined;
 }

@@ -18,15 +18,18 @@ import type { CallOptions, ChatResponse, FinishReason, Usage } from "./types.ts"
  */
 export type Layer = <T>(call: Call, next: Next<T>) => Promise<T>;
 
+/** The rest of the way: what a layer calls once, or again, or not at all. */
 export type Next<T> = (call: Call) => Promise<T>;
 
 /** One call on its way to the server. Never changed: a layer hands on a copy. */
 export interface Call {
   /** The same over all tries, and another for each call of a provider. */
   readonly id: number;
+  /** What the call asks for. */
   readonly operation: Operation;
   /** The service (`provider` of the configuration), and its host. */
   readonly provider: string;
+  /** The server's host. */
   readonly host: string;
   /** The model asked for. */
   readonly model: string;
@@ -34,6 +37,7 @@ export interface Call {
   readonly attempt: number;
   /** Estimated tokens; absent for calls that no limit counts. */
   readonly tokens?: number | undefined;
+  /** The options that the caller gave. */
   readonly options: CallOptions;
   /** As it is sent, for chats and embeddings: it holds the prompt. */
   readonly request?: object | undefined;
@@ -41,7 +45,9 @@ export interface Call {
   readonly abort: Abort;
   /** Sent beside those of the provider. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Hears what the wire tells. */
   readonly handler: CallHandler;
+  /** What its waits may still take. */
   readonly waits: WaitBudget;
 }
 
@@ -55,8 +61,11 @@ export interface CallHandler {
 
 /** What an answer's status and headers tell. */
 export interface AnswerHead {
+  /** HTTP status. */
   status: number;
+  /** From `x-request-id`. */
   requestId?: string | undefined;
+  /** What the headers said of the limits. */
   rateLimits?: RateLimitSnapshot | undefined;
 }
 
@@ -66,6 +75,7 @@ export interface CallOutcome {
   error?: LlmError | undefined;
   /** The last that was told, also where a stream then failed. */
   usage?: Usage | undefined;
+  /** Why the answer ended. */
   finishReason?: FinishReason | undefined;
   /** The whole answer of a chat that succeeded. */
   response?: ChatResponse | undefined;

@@ -15,7 +15,9 @@ export const metricPeriodMs = (metric: LimitMetric): number =>
 
 /** One limit, as an answer's headers tell it. */
 export interface RateLimitBucket {
+  /** Calls or tokens in each period. */
   limit?: number;
+  /** What is left of them. */
   remaining?: number;
   /** Milliseconds until the bucket is full again, which is later than the next call may go. */
   resetMs?: number;
@@ -30,9 +32,13 @@ export interface RateLimitBucket {
 export interface RateLimitSnapshot {
   /** Groq counts them per day, OpenAI per minute: see `periodMs`. */
   requests?: RateLimitBucket;
+  /** On Groq per minute. */
   tokens?: RateLimitBucket;
   /** Where the server tells several limits of one kind: all but the one with the shortest period. */
-  others?: (RateLimitBucket & { counts: "requests" | "tokens" })[];
+  others?: (RateLimitBucket & {
+    /** What the limit counts. */
+    counts: "requests" | "tokens";
+  })[];
 }
 
 /** What a 429's or 413's message said. */
@@ -41,8 +47,11 @@ export interface RateLimitRefusal {
   metric?: LimitMetric;
   /** Milliseconds of the period that the limit holds for, where the message names another than the metric's. */
   periodMs?: number;
+  /** Calls or tokens in each period. */
   limit?: number;
+  /** What was used of them. */
   used?: number;
+  /** What the refused call would have taken. */
   requested?: number;
   /** The wait that the message asks for, in milliseconds. */
   waitMs?: number;
@@ -52,16 +61,21 @@ export interface RateLimitRefusal {
 
 /** One limit: at most `calls` calls and `tokens` tokens in any period of `periodMs`. */
 export interface LimitWindow {
+  /** Milliseconds. */
   periodMs: number;
+  /** Calls in any period of that length. Default: no bound. */
   calls?: number;
+  /** Tokens in any period of that length. Default: no bound. */
   tokens?: number;
 }
 
+/** What is asked of a limiter for one attempt. */
 export interface AcquireRequest {
   /** Estimated prompt and completion tokens. Default 0. */
   tokens?: number | undefined;
   /** Higher goes first. A call that waits gains one for each ten seconds. Default 0. */
   priority?: number | undefined;
+  /** Ends the wait. */
   signal?: AbortSignal | undefined;
   /**
    * The permit of the attempt before. The call takes its old place in the queue, and the size that the server said it
@@ -94,8 +108,11 @@ export interface Permit {
 
 /** What an answer tells of the limits: its headers, and for a refusal its message. */
 export interface LimitFeedback {
+  /** HTTP status of the answer. */
   status: number;
+  /** What its headers said. */
   snapshot?: RateLimitSnapshot | undefined;
+  /** What the message of a refusal said. */
   refusal?: RateLimitRefusal | undefined;
   /** How long the server asked to wait. With status 429, 498 or 503 all calls of this key and model pause for it. */
   retryAfterMs?: number | undefined;
@@ -103,13 +120,32 @@ export interface LimitFeedback {
   permit?: Permit | undefined;
 }
 
+/** How the limits of one model stand now. */
 export interface RateLimitState {
   /** One entry for each window, configured or learned. */
   windows: {
+    /** Milliseconds. */
     periodMs: number;
+    /** Configured by the application, or learned from the server's answers. */
     source: "configured" | "learned";
-    calls?: { limit: number; used: number; left: number };
-    tokens?: { limit: number; used: number; left: number };
+    /** Where the limit counts calls. */
+    calls?: {
+      /** Calls in each period. */
+      limit: number;
+      /** Calls that count now. */
+      used: number;
+      /** Calls that could go now. */
+      left: number;
+    };
+    /** Where the limit counts tokens. */
+    tokens?: {
+      /** Tokens in each period. */
+      limit: number;
+      /** Tokens that count now. */
+      used: number;
+      /** Tokens that could go now. */
+      left: number;
+    };
   }[];
   /** Calls that wait for their turn. */
   waiting: number;
@@ -123,7 +159,9 @@ export interface RateLimitState {
   lastSnapshot?: RateLimitSnapshot;
 }
 
+/** Decides when a call may go. `createRateLimiter` makes one; any object of this shape will do. */
 export interface RateLimiter {
+  /** How the limits stand now. */
   readonly state: RateLimitState;
   /**
    * Resolves when the attempt may go. Rejects with `LlmError`: `RateLimitExceeded` (with `retryAfterMs`) where the policy is

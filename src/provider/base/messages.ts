@@ -7,8 +7,10 @@ import type { JsonObject, JsonSchema } from "./json.ts";
  */
 export type ExtraMembers = { [name: string]: unknown };
 
+/** Text, as a part of a message. */
 export interface TextPart {
   type: "text";
+  /** What it says. */
   text: string;
   /** Members of the part by their wire names: `{ cache_control: { type: "ephemeral" } }`. */
   extra?: ExtraMembers | undefined;
@@ -36,11 +38,14 @@ export interface RawPart {
   part: ExtraMembers;
 }
 
+/** A part of a message: text, an image, or something that the library has no name for. */
 export type ContentPart = TextPart | ImagePart | RawPart;
 
 /** What the model is told about its task. `developer` is what OpenAI's newer models call it. */
 export interface SystemMessage {
+  /** `developer` where the service knows the word. */
   role: "system" | "developer";
+  /** The text, or its parts. */
   content: string | readonly (TextPart | RawPart)[];
   /** Tells speakers of one role apart. */
   name?: string | undefined;
@@ -51,6 +56,7 @@ export interface SystemMessage {
 /** What the user said, in text and images. */
 export interface UserMessage {
   role: "user";
+  /** The text, or parts: text and images. */
   content: string | readonly ContentPart[];
   /** Tells speakers of one role apart. */
   name?: string | undefined;
@@ -61,6 +67,7 @@ export interface UserMessage {
 /** What the model said earlier. A `ChatResponse` is one, so it can be given back as it came. */
 export interface AssistantMessage {
   role: "assistant";
+  /** The text; null or absent where the message only calls tools. */
   content?: string | readonly (TextPart | RawPart)[] | null | undefined;
   /** Each is answered by a `ToolMessage`. */
   toolCalls?: readonly ToolCall[] | undefined;
@@ -81,6 +88,7 @@ export type ReasoningField = "reasoning" | "reasoning_content" | "thinking";
 /** What a function of the application gave. */
 export interface ToolMessage {
   role: "tool";
+  /** What the function gave: a text (JSON is text too), or parts. */
   content: string | readonly ContentPart[];
   /** The `id` of the `ToolCall` that this answers. */
   toolCallId: string;
@@ -90,6 +98,7 @@ export interface ToolMessage {
   extra?: ExtraMembers | undefined;
 }
 
+/** One message of a conversation. */
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
 
 /** A call of a function that the model asks for. */
@@ -97,7 +106,9 @@ export interface ToolCall {
   /** Opaque, and of a different form for each model family; made up where the server sent none. */
   id: string;
   type: "function";
+  /** The function to call. */
   function: {
+    /** The tool's name. */
     name: string;
     /** The parsed arguments; `{}` when they came blank or, with `invalid`, when they are not a JSON object. */
     arguments: JsonObject;
@@ -113,6 +124,7 @@ export interface ToolCall {
 /** A function of the application that the model may call. `runTools` takes tools that run by themselves. */
 export interface FunctionTool {
   type: "function";
+  /** What the model is told of it. */
   function: {
     /** Letters, digits, `_`, `-`; at most 64. */
     name: string;
@@ -129,6 +141,7 @@ export interface FunctionTool {
 
 /** A tool that the server runs itself; on Groq for gpt-oss only. */
 export interface BuiltInTool {
+  /** Which one. */
   type: "browser_search" | "code_interpreter";
 }
 
@@ -139,10 +152,22 @@ export interface RawTool {
   tool: ExtraMembers;
 }
 
+/** What the model may call. */
 export type Tool = FunctionTool | BuiltInTool | RawTool;
 
 /** `auto`: the model decides; `required`: it calls one at least; `none`: it calls none; or the one that it must call. */
-export type ToolChoice = "none" | "auto" | "required" | { type: "function"; function: { name: string } };
+export type ToolChoice =
+  | "none"
+  | "auto"
+  | "required"
+  | {
+      type: "function";
+      /** The function that must be called. */
+      function: {
+        /** The tool's name. */
+        name: string;
+      };
+    };
 
 /**
  * The form of the answer: plain text, any JSON object (the messages must ask for JSON, too), or JSON that fits a schema.
@@ -153,11 +178,13 @@ export type ResponseFormat =
   | { type: "json_object" }
   | {
       type: "json_schema";
+      /** The schema, and how it is held. */
       jsonSchema: {
         /** Letters, digits, `_`, `-`; at most 64. */
         name: string;
         /** What it is for: the model goes by this. */
         description?: string | undefined;
+        /** JSON Schema of the answer. */
         schema: JsonSchema;
         /** The answer fits to the letter; every property must then be required. Default: the service's. */
         strict?: boolean | undefined;

@@ -1,6 +1,7 @@
 /** What a configuration is: snake_case, because people write it as a document. */
 import type { EndpointType, ReasoningEffort, ReasoningField, ReasoningFormat, ServiceTier } from "./types.ts";
 
+/** The length of a limit's period. */
 export type RenewalPeriod = "seconds" | "minutes" | "hours" | "days";
 
 /** One limit: at most `calls` calls and `tokens` tokens in any period of this length. */

@@ -51,6 +51,7 @@ export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" |
 
 /** One of the answers that a call asked for. */
 export interface Choice {
+  /** Its place among the choices, from 0. */
   index: number;
   /** `""` where the wire has null or nothing, as on tool calls. */
   content: string;
@@ -78,20 +79,29 @@ export interface Choice {
 
 /** A source that an answer rests on. */
 export interface Citation {
+  /** Where it stands. */
   url: string;
+  /** What it is called. */
   title?: string;
   /** Where in `content` it is used: first character, and the one after the last. */
   start?: number;
+  /** The character after the last. */
   end?: number;
 }
 
 /** How likely a token of the answer was; asked for with `extra: { logprobs: true, top_logprobs: 5 }`. */
 export interface TokenLogprob {
+  /** The token as text. */
   token: string;
   /** Natural logarithm of the probability. */
   logprob: number;
   /** The likeliest tokens at this place. */
-  topLogprobs?: { token: string; logprob: number }[];
+  topLogprobs?: {
+    /** The token as text. */
+    token: string;
+    /** Natural logarithm of the probability. */
+    logprob: number;
+  }[];
 }
 
 /** What the model answered. It is an `AssistantMessage` too: `messages.push(response)` goes on with the conversation. */
@@ -161,21 +171,63 @@ export interface CompletionResponse extends Omit<ChatResponse, "content" | "role
 /** A piece of a streamed answer, of its first choice. */
 export type ChatChunk =
   /** More of the answer's text. */
-  | { type: "text"; text: string }
+  | {
+      type: "text";
+      /** The new piece alone. */
+      text: string;
+    }
   /** More of what the model thinks. */
-  | { type: "reasoning"; text: string }
+  | {
+      type: "reasoning";
+      /** The new piece alone. */
+      text: string;
+    }
   /** More of the arguments of a call; `index` is its place among the calls. */
-  | { type: "toolCallDelta"; index: number; id?: string; name?: string; arguments: string }
+  | {
+      type: "toolCallDelta";
+      /** Its place among the calls, from 0. */
+      index: number;
+      /** The call's id; comes with its first piece. */
+      id?: string;
+      /** The function's name; comes with its first piece. */
+      name?: string;
+      /** The new piece of JSON text. */
+      arguments: string;
+    }
   /** A call that is whole, with parsed arguments. */
-  | { type: "toolCall"; toolCall: ToolCall }
+  | {
+      type: "toolCall";
+      /** The call, as the response has it. */
+      toolCall: ToolCall;
+    }
   /** A tool that the server ran. */
-  | { type: "executedTool"; tool: ExecutedTool }
+  | {
+      type: "executedTool";
+      /** The tool's run, as the response has it. */
+      tool: ExecutedTool;
+    }
   /** The text is over. */
-  | { type: "finish"; finishReason: FinishReason; rawFinishReason: string | null }
+  | {
+      type: "finish";
+      /** Why it ended, in one word for all services. */
+      finishReason: FinishReason;
+      /** The same in the server's word; null where it said none. */
+      rawFinishReason: string | null;
+    }
   /** Comes last, where the service tells it. */
-  | { type: "usage"; usage: Usage; timing?: Timing }
+  | {
+      type: "usage";
+      /** Tokens of the whole answer. */
+      usage: Usage;
+      /** How long the server took. */
+      timing?: Timing;
+    }
   /** Each event of the stream as it came, before what is made of it. Only with `includeRaw`. */
-  | { type: "raw"; data: unknown };
+  | {
+      type: "raw";
+      /** The event's data, parsed. */
+      data: unknown;
+    };
 
 /**
  * A streamed chat; the request goes out when it is made. Iterate it once; or await `response` or `text()`, which read it to
@@ -196,13 +248,19 @@ export interface ChatStream extends AsyncIterable<ChatChunk> {
   cancel(reason?: string): void;
 }
 
+/** What `embed` gives. */
 export interface EmbeddingResponse {
   /** The model that answered. */
   model: string;
   /** One vector for each input, in the order of the input. */
   embeddings: number[][];
   /** Tokens. A figure that the server left out is absent. */
-  usage?: { promptTokens?: number; totalTokens?: number };
+  usage?: {
+    /** Tokens of the input. */
+    promptTokens?: number;
+    /** The same, where nothing else was counted. */
+    totalTokens?: number;
+  };
   /** From `x-request-id`: quote it to the vendor's support. */
   requestId?: string;
 }
@@ -232,5 +290,12 @@ export interface ModelInfo {
   /** For instance `tools`, `json_mode`, `structured_outputs`, `reasoning`. */
   features?: string[];
   /** US dollars per token (the wire has them as decimal strings). */
-  pricing?: { prompt?: number; completion?: number; inputCacheRead?: number };
+  pricing?: {
+    /** A token of the prompt. */
+    prompt?: number;
+    /** A token of the answer. */
+    completion?: number;
+    /** A token of the prompt that came from the cache. */
+    inputCacheRead?: number;
+  };
 }

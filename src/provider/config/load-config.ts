@@ -10,6 +10,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Configurations have some hundred characters; YAML's parser is slow on large ones. */
 const LARGEST = 1 << 20;
 
+/** How a configuration is read. */
 export interface LoadConfigOptions {
   /** Where `${NAME}` is looked up. Default: the process's environment. */
   env?: Readonly<Record<string, string | undefined>> | undefined;

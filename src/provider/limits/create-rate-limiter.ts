@@ -9,6 +9,7 @@ import { Limiter } from "./limiter.ts";
 import { createMemoryLimitStore } from "./memory-store.ts";
 import type { LimitStore } from "./store.ts";
 
+/** What a limiter keeps, and how. */
 export interface RateLimiterOptions {
   /** Limits to keep; all hold at once. Default none. */
   windows?: readonly LimitWindow[] | undefined;
@@ -29,6 +30,7 @@ export interface RateLimiterOptions {
    * usage is known.
    */
   trustEstimates?: boolean | undefined;
+  /** Default: the system's. */
   clock?: Clock | undefined;
   /** From 0 to 1; spreads what would come back at one time. */
   random?: (() => number) | undefined;
@@ -36,6 +38,7 @@ export interface RateLimiterOptions {
   store?: LimitStore | undefined;
   /** Names the limiter in events and in the store. */
   model?: string | undefined;
+  /** Receives `pause`, `limitLearned` and the like. */
   onEvent?: EventListener | undefined;
 }
 

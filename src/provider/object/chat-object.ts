@@ -12,6 +12,7 @@ import { readObject } from "./read-object.ts";
 
 export type { ChatObjectOptions, ChatObjectStreamOptions } from "./options.ts";
 
+/** What `chatObject` gives. */
 export interface ChatObjectResult<T> {
   /** What the schema makes of the answer. */
   object: T;

@@ -6,12 +6,29 @@ import type { JsonSchema } from "../base/types.ts";
  * Standard JSON Schema. Declared here so that no schema library needs to be installed.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What the library tells of the schema. */
   readonly "~standard": {
     readonly version: 1;
+    /** The library's name. */
     readonly vendor: string;
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    /** For the compiler alone; absent at run time. */
+    readonly types?:
+      | {
+          /** What a value is before validation. */
+          readonly input: Input;
+          /** What a value is after validation. */
+          readonly output: Output;
+        }
+      | undefined;
+    /** Holds a value against the schema. */
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
-    readonly jsonSchema?: { readonly input: (options: { target: string }) => JsonSchema } | undefined;
+    /** Standard JSON Schema: gives the schema in that form. */
+    readonly jsonSchema?:
+      | {
+          /** The schema of what comes in, for a version such as `draft-2020-12`. */
+          readonly input: (options: { target: string }) => JsonSchema;
+        }
+      | undefined;
   };
 }
 

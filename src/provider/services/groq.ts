@@ -4,6 +4,7 @@ import { DAY_MS, MINUTE_MS, openAiCompatible, type ServiceProfile } from "./serv
 /** Used where a configuration of Groq has no `base_url`. */
 export const GROQ_BASE_URL = "https://api.groq.com/openai/v1";
 
+/** What is particular to Groq. */
 export const groq: ServiceProfile = {
   ...openAiCompatible,
   provider: "groq",

@@ -5,6 +5,7 @@ import type { EndpointType, ReasoningField } from "../base/types.ts";
 /** Members of a message or a call that a service sends, and wants back as they came. */
 export type VendorField = "reasoning_details" | "extra_content" | "thought_signature";
 
+/** What is particular to one service. */
 export interface ServiceProfile {
   /** The value of `provider` in a configuration. */
   provider: string;
@@ -51,7 +52,12 @@ export interface ServiceProfile {
   /** What stands for a key where a server takes any, or none. */
   anyKey: string | undefined;
   /** Milliseconds that its limits hold for, where its headers are known to mean them and do not say so themselves. */
-  limitPeriods: { requests?: number; tokens?: number };
+  limitPeriods: {
+    /** Of its limit of calls. */
+    requests?: number;
+    /** Of its limit of tokens. */
+    tokens?: number;
+  };
 }
 
 /** Any server that speaks the protocol: nothing is refused before the server had its say. */

@@ -62,6 +62,7 @@ export class ResultStream<Event, Result, Queued = Event> implements AsyncIterabl
     return this.#result;
   }
 
+  /** The events, once. Throws a `TypeError` the second time, and after the result was awaited. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Event, undefined> {
     if (this.#begun || (this.#asked && this.#ending)) {
       throw new TypeError("A stream can be iterated once; this one was iterated, or awaited before");

@@ -10,10 +10,28 @@ import type { ToolResult } from "./tools.ts";
 export type RunToolsEvent =
   | ChatChunk
   /** The model has answered; it goes on when the response has tool calls. `turn` counts from 1. */
-  | { type: "turn"; turn: number; response: ChatResponse }
+  | {
+      type: "turn";
+      /** From 1. */
+      turn: number;
+      /** The model's answer. */
+      response: ChatResponse;
+    }
   /** The server refused a call that does not fit the tools; the model is told, and asked again. */
-  | { type: "turnFailed"; turn: number; error: LlmError }
+  | {
+      type: "turnFailed";
+      /** From 1. */
+      turn: number;
+      /** What the server said. */
+      error: LlmError;
+    }
   /** A function starts, with arguments that fit its schema. */
-  | { type: "toolStart"; toolCall: ToolCall; arguments: unknown }
+  | {
+      type: "toolStart";
+      /** The call as the model wrote it. */
+      toolCall: ToolCall;
+      /** What the schema made of its arguments. */
+      arguments: unknown;
+    }
   /** A call ended, in whatever way. Calls run together, so these come in the order in which they end. */
   | ({ type: "toolResult" } & ToolResult);

@@ -35,6 +35,7 @@ export interface ToolLoopOptions {
  * functions included; `timeoutMs` and the other times are for each chat.
  */
 export interface RunToolsOptions extends Omit<ChatOptions, "tools" | "n">, ToolLoopOptions {}
+/** What `runToolsStream` takes: the options of a streamed chat, and those of the conversation. */
 export interface RunToolsStreamOptions extends Omit<ChatStreamOptions, "tools" | "n">, ToolLoopOptions {}
 
 const REACTION: Rule = ['"reply" or "throw"', (value) => value === "reply" || value === "throw"];

@@ -9,6 +9,7 @@ import { RedisQuota } from "./redis-quota.ts";
 export type { LimitStore } from "../store.ts";
 export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis-link.ts";
 
+/** How limits are held in Redis. */
 export interface RedisLimitStoreOptions {
   /**
    * A connected client: `Redis` or `Cluster` of `ioredis`, `createClient` or `createCluster` of `redis` (node-redis). It

@@ -6,8 +6,11 @@ import type { RedisCommand, RedisReply } from "./redis-words.ts";
 
 /** The part of a client of `ioredis` that is used here: a `Redis` or a `Cluster`. */
 export interface IoRedisClient {
+  /** Sends a command. */
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
+  /** Hears that the connection is ready again. */
   on?(event: string, listener: () => void): unknown;
+  /** Stops hearing it. */
   off?(event: string, listener: () => void): unknown;
 }
 
@@ -18,12 +21,17 @@ interface ScriptArguments {
 
 /** The part of a client of `redis` (node-redis) that is used here: of `createClient` or `createCluster`. */
 export interface NodeRedisClient {
+  /** Runs a script by its hash. */
   evalSha(sha1: string, options: ScriptArguments): Promise<unknown>;
+  /** Runs a script. */
   eval(script: string, options: ScriptArguments): Promise<unknown>;
+  /** Hears that the connection is ready again. */
   on?(event: string, listener: () => void): unknown;
+  /** Stops hearing it. */
   off?(event: string, listener: () => void): unknown;
 }
 
+/** A client of either library. */
 export type RedisClient = IoRedisClient | NodeRedisClient;
 
 export function isRedisClient(client: unknown): client is RedisClient {
