@@ -25,6 +25,7 @@ export const libraries = {
   redis: "src/provider/limits/redis/index.ts",
   router: "src/router/index.ts",
   telemetry: "src/telemetry/index.ts",
+  "ai-sdk": "src/ai-sdk/index.ts",
   // Which of these it is, the conditions of `imports` in package.json say.
   "default-exchange-node": "src/provider/http/default-exchange-node.ts",
   "default-exchange-fetch": "src/provider/http/default-exchange-fetch.ts",
@@ -40,7 +41,14 @@ export const common: InlineConfig = {
   inputOptions: { checks: { pluginTimings: false } },
   deps: {
     onlyBundle: bundled,
-    neverBundle: [/^node:/, "#default-exchange", "@opentelemetry/api", "openapi-typescript", "typescript"],
+    neverBundle: [
+      /^node:/,
+      "#default-exchange",
+      "@opentelemetry/api",
+      "@ai-sdk/provider",
+      "openapi-typescript",
+      "typescript",
+    ],
   },
 };
 

@@ -4,7 +4,7 @@ import { type Abort, abortOf } from "./base/abort.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { applicationFault, LlmError } from "./base/error.ts";
 import { type DriftSchema, guardListener, type Operation } from "./base/events.ts";
-import type { HeaderReader } from "./base/exchange.ts";
+import type { HeaderReader } from "./base/headers.ts";
 import { type Call, type CallOutcome, compose, type Layer, type Next } from "./base/layer.ts";
 import type { RateLimiter, RateLimitState } from "./base/limits.ts";
 import type { LlmProvider } from "./base/llm-provider.ts";

@@ -1,5 +1,6 @@
 /** The one error that everything here fails with. */
 import { LONGEST_TIMER_MS } from "./clock.ts";
+import type { HeaderReader } from "./headers.ts";
 import type { RateLimitRefusal } from "./limits.ts";
 
 /** All kinds of error; `LlmErrorKind` tells what each means. */
@@ -84,6 +85,8 @@ export interface LlmErrorDetails {
    * levels are cut, and secrets are removed. It may repeat the prompt.
    */
   body?: unknown;
+  /** The headers of that answer, without secrets. They are left out of JSON, spreads and logs. */
+  headers?: HeaderReader | undefined;
   /** What lies beneath, such as the fault of a network. */
   cause?: unknown;
 }
@@ -120,9 +123,11 @@ export class LlmError extends Error {
   declare readonly timeout?: TimeoutKind;
   /** What the server answered instead of success: bounded, without secrets. It may repeat the prompt. */
   declare readonly body?: unknown;
+  /** The headers of that answer, without secrets. They are left out of JSON, spreads and logs. */
+  declare readonly headers?: HeaderReader;
 
   constructor(kind: LlmErrorKind, message: string, details: LlmErrorDetails = {}) {
-    const { cause, retryable, retryAfterMs, ...rest } = details;
+    const { cause, retryable, retryAfterMs, headers, ...rest } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.retryable = retryable ?? false;
@@ -132,6 +137,7 @@ export class LlmError extends Error {
     for (const [key, value] of Object.entries(rest)) {
       if (value !== undefined) Object.defineProperty(this, key, { value, enumerable: true });
     }
+    if (headers) Object.defineProperty(this, "headers", { value: headers });
     Object.defineProperty(this, MARK, { value: true });
   }
 

@@ -1,10 +1,6 @@
 /** What any HTTP client must give. */
 import type { Abort } from "./abort.ts";
-
-/** The part of `Headers` that is read here, so that another HTTP client's headers serve as well. */
-export interface HeaderReader {
-  get(name: string): string | null;
-}
+import type { HeaderReader } from "./headers.ts";
 
 /** What is used of a `fetch`, so that any HTTP client can serve. The global one does. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<FetchAnswer>;

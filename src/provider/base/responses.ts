@@ -1,5 +1,5 @@
 /** What an application gets. */
-import type { HeaderReader } from "./exchange.ts";
+import type { HeaderReader } from "./headers.ts";
 import type { JsonObject } from "./json.ts";
 import type { RateLimitSnapshot } from "./limits.ts";
 import type { ExtraMembers, ReasoningField, ToolCall } from "./messages.ts";

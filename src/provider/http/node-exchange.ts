@@ -2,7 +2,8 @@
 import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { LlmError } from "../base/error.ts";
-import type { Exchange, ExchangeInit, FetchAnswer, HeaderReader } from "../base/exchange.ts";
+import type { Exchange, ExchangeInit, FetchAnswer } from "../base/exchange.ts";
+import type { HeaderReader } from "../base/headers.ts";
 import { keptAgent } from "./node-agents.ts";
 import { NodeBody } from "./node-body.ts";
 import { decoded } from "./node-encoding.ts";
@@ -146,8 +147,16 @@ class NodeHeaders implements HeaderReader {
   }
 
   get(name: string): string | null {
+    return this.#read().get(name.toLowerCase()) ?? null;
+  }
+
+  entries(): Iterable<[string, string]> {
+    return this.#read().entries();
+  }
+
+  #read(): Map<string, string> {
     this.#values ??= mapOf(this.#raw);
-    return this.#values.get(name.toLowerCase()) ?? null;
+    return this.#values;
   }
 }
 

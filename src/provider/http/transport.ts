@@ -10,9 +10,9 @@ import type {
   ExchangeInit,
   FetchAnswer,
   FetchLike,
-  HeaderReader,
   NodeAgent,
 } from "../base/exchange.ts";
+import type { HeaderReader } from "../base/headers.ts";
 import type { AnswerHead, Call } from "../base/layer.ts";
 import type { Redact } from "../base/redact.ts";
 import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
@@ -211,6 +211,7 @@ export class Transport {
         const value = raw.get(name);
         return value && this.redact(value);
       },
+      entries: () => [...(raw.entries?.() ?? [])].map(([name, value]) => [name, this.redact(value)]),
     };
     return { ok: status >= 200 && status < 300, status, headers, body };
   }

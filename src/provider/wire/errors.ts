@@ -1,6 +1,6 @@
 /** Which `LlmError` this status, body, abort or timeout is. */
 import { describeCause, LlmError, memberOf } from "../base/error.ts";
-import type { HeaderReader } from "../base/exchange.ts";
+import type { HeaderReader } from "../base/headers.ts";
 import type { Redact } from "../base/redact.ts";
 import { boundedCopy } from "./bounded.ts";
 import { readErrorBody } from "./error-body.ts";
@@ -14,6 +14,7 @@ export interface FailedAnswer {
   status: number;
   /** The body: parsed where it is JSON, else its text. */
   body: unknown;
+  /** Without secrets. */
   headers: HeaderReader;
   /** The model asked for, to name it in advice. */
   model?: string | undefined;
@@ -51,6 +52,7 @@ export function errorFromAnswer(answer: FailedAnswer): LlmError {
     partial: answer.partial,
     refusal,
     body: toldBody(answer.body, redact),
+    headers: answer.headers,
   });
 }
 

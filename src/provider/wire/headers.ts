@@ -1,7 +1,7 @@
 /** What an answer's headers say: limits, waits, the request's id. */
 
 import { LONGEST_TIMER_MS } from "../base/clock.ts";
-import type { HeaderReader } from "../base/exchange.ts";
+import type { HeaderReader } from "../base/headers.ts";
 import { likelyPeriodMs, periodBounds } from "../base/limit-period.ts";
 import type { RateLimitBucket, RateLimitSnapshot } from "../base/limits.ts";
 

@@ -1,7 +1,7 @@
 /** A wire answer as a `ChatResponse`. Small pure functions, shared by whole answers and streams. */
 import type * as Wire from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
-import type { HeaderReader } from "../base/exchange.ts";
+import type { HeaderReader } from "../base/headers.ts";
 import type { RateLimitSnapshot } from "../base/limits.ts";
 import type {
   ChatResponse,

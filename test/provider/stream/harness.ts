@@ -3,7 +3,8 @@
 import type { Clock } from "../../../src/provider/base/clock.ts";
 import { systemClock } from "../../../src/provider/base/clock.ts";
 import { LlmError } from "../../../src/provider/base/error.ts";
-import type { AnswerBody, HeaderReader } from "../../../src/provider/base/exchange.ts";
+import type { AnswerBody } from "../../../src/provider/base/exchange.ts";
+import type { HeaderReader } from "../../../src/provider/base/headers.ts";
 import type { Call, CallOutcome } from "../../../src/provider/base/layer.ts";
 import type { ChatChunk, ChatStream } from "../../../src/provider/base/types.ts";
 import { beginStream, type StreamSettings } from "../../../src/provider/stream/exchange.ts";

@@ -1,0 +1,47 @@
+/** A provider as an embedding model of the AI SDK. */
+import type { EmbeddingModelV3 } from "@ai-sdk/provider";
+import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import { warnOfHeaders } from "./call.ts";
+import { toSdkError } from "./errors.ts";
+import { groqOptions, jsonOf } from "./json.ts";
+import { Warnings } from "./warnings.ts";
+
+export interface EmbeddingModelOptions {
+  /** Instead of the configuration's model. */
+  model?: string | undefined;
+  /** Longer lists become several calls. Default 2048, the most that OpenAI takes. */
+  maxEmbeddingsPerCall?: number | undefined;
+}
+
+/** Any provider whose service has embeddings, as a model for `embed` and `embedMany` of `ai` 6 and 7. */
+export function toEmbeddingModel(
+  provider: LlmProvider,
+  { model, maxEmbeddingsPerCall = 2048 }: EmbeddingModelOptions = {},
+): EmbeddingModelV3 {
+  const { config } = provider;
+  return {
+    specificationVersion: "v3",
+    provider: `${config.provider}.embedding`,
+    modelId: model ?? config.model,
+    maxEmbeddingsPerCall,
+    supportsParallelCalls: true,
+    async doEmbed({ values, abortSignal: signal, headers, providerOptions }) {
+      const warnings = new Warnings();
+      warnOfHeaders(headers, warnings);
+      const options = { ...groqOptions(providerOptions), model };
+      try {
+        const { embeddings, usage, requestId } = await provider.embed(values, { ...options, signal });
+        const tokens = usage?.promptTokens ?? usage?.totalTokens;
+        return {
+          embeddings,
+          ...(tokens !== undefined && { usage: { tokens } }),
+          providerMetadata: { groq: jsonOf({ requestId }) },
+          warnings: warnings.list,
+        };
+      } catch (fault) {
+        const request = { ...options, input: values };
+        throw toSdkError(fault, { provider, path: "embeddings", signal, request });
+      }
+    },
+  };
+}

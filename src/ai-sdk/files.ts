@@ -1,0 +1,132 @@
+/** Files of a prompt as parts of a message. */
+import { type SharedV3ProviderOptions, UnsupportedFunctionalityError } from "@ai-sdk/provider";
+import type { ContentPart, ExtraMembers, ImagePart } from "../provider/base/types.ts";
+import { isObject } from "../provider/base/values.ts";
+import { groqOptions } from "./json.ts";
+
+/** A file, wherever in a prompt it stands; `data` in any of the forms that `ai` 6 and 7 give it. */
+export interface PromptFile {
+  data: unknown;
+  mediaType: string;
+  filename?: string | undefined;
+  providerOptions?: SharedV3ProviderOptions | undefined;
+}
+
+type FileData =
+  | { type: "bytes"; bytes: Uint8Array }
+  | { type: "base64"; base64: string }
+  | { type: "url"; url: string }
+  | { type: "text"; text: string }
+  | { type: "id"; id: string };
+
+/**
+ * Images become image parts, text files their text, audio and all else the parts of OpenAI's protocol that carry them.
+ * Throws `UnsupportedFunctionalityError` for data in no form that is known.
+ */
+export function toFilePart(file: PromptFile): ContentPart {
+  const data = readData(file.data);
+  const { extra, detail } = readPartOptions(file.providerOptions);
+  const more = { ...(extra && { extra }) };
+  if (data.type === "id") return raw("file", { file_id: data.id }, extra);
+  if (isImage(file.mediaType) && data.type !== "text")
+    return { ...toImage(data, file.mediaType), ...(detail && { detail }), ...more };
+  const text = textOf(data, file.mediaType);
+  if (text !== undefined) return { type: "text", text, ...more };
+  const format = AUDIO_FORMATS.get(file.mediaType);
+  if (format !== undefined && data.type !== "url")
+    return raw("input_audio", { data: base64Of(data), format }, extra);
+  const { filename } = file;
+  const file_data = data.type === "url" ? data.url : `data:${file.mediaType};base64,${base64Of(data)}`;
+  return raw("file", { ...(filename !== undefined && { filename }), file_data }, extra);
+}
+
+/** What a part's own options hold. */
+export function readPartOptions(options: SharedV3ProviderOptions | undefined): {
+  extra?: ExtraMembers;
+  detail?: NonNullable<ImagePart["detail"]>;
+} {
+  const { extra, detail } = groqOptions(options);
+  return {
+    ...(isObject(extra) && { extra }),
+    ...((detail === "auto" || detail === "low" || detail === "high") && { detail }),
+  };
+}
+
+const isImage = (mediaType: string) => mediaType === "image" || mediaType.startsWith("image/");
+
+/** As OpenAI's protocol calls them. */
+const AUDIO_FORMATS = new Map([
+  ["audio/wav", "wav"],
+  ["audio/x-wav", "wav"],
+  ["audio/mpeg", "mp3"],
+  ["audio/mp3", "mp3"],
+]);
+
+function toImage(data: Exclude<FileData, { type: "id" | "text" }>, mediaType: string): ImagePart {
+  if (data.type === "url") return { type: "image", image: data.url };
+  // `image/*`: the provider tells the type by the first bytes.
+  if (!/^image\/[\w.+-]+$/.test(mediaType)) return { type: "image", image: bytesOf(data) };
+  if (data.type === "bytes") return { type: "image", image: data.bytes, mediaType };
+  return { type: "image", image: `data:${mediaType};base64,${data.base64}` };
+}
+
+/** Undefined for what is no text. */
+function textOf(data: FileData, mediaType: string): string | undefined {
+  if (data.type === "text") return data.text;
+  const isText = /^(text(\/.*)?|application\/(json|xml))$/.test(mediaType);
+  if (!isText || data.type === "url" || data.type === "id") return undefined;
+  return new TextDecoder().decode(bytesOf(data));
+}
+
+const raw = (type: string, content: ExtraMembers, extra: ExtraMembers | undefined): ContentPart => ({
+  type: "raw",
+  part: { type, [type]: content, ...extra },
+});
+
+function bytesOf(data: { type: "bytes"; bytes: Uint8Array } | { type: "base64"; base64: string }) {
+  if (data.type === "bytes") return data.bytes;
+  return Uint8Array.from(atob(data.base64), (char) => char.charCodeAt(0));
+}
+
+function base64Of(data: FileData): string {
+  if (data.type === "base64") return data.base64;
+  if (data.type !== "bytes") throw unknownData();
+  let binary = "";
+  // In steps: all bytes as arguments of one call would exceed the stack.
+  for (let start = 0; start < data.bytes.length; start += 0x8000)
+    binary += String.fromCharCode(...data.bytes.subarray(start, start + 0x8000));
+  return btoa(binary);
+}
+
+/** Plain (bytes, base64, URL), or tagged: `{ type: "data" | "url" | "text" | "reference" }`. */
+function readData(data: unknown): FileData {
+  if (data instanceof Uint8Array) return { type: "bytes", bytes: data };
+  if (data instanceof ArrayBuffer) return { type: "bytes", bytes: new Uint8Array(data) };
+  if (data instanceof URL) return { type: "url", url: data.href };
+  if (typeof data === "string")
+    return /^(https?|data):/i.test(data) ? readUrl(data) : { type: "base64", base64: data };
+  if (isObject(data)) {
+    if (data.type === "data") return readData(data.data);
+    if (data.type === "url") return readUrl(String(data.originalUrl ?? data.url));
+    if (data.type === "text" && typeof data.text === "string") return { type: "text", text: data.text };
+    if (data.type === "reference") return { type: "id", id: idOf(data.reference) };
+  }
+  throw unknownData();
+}
+
+/** A `data:` URL as what it holds, so that a text in one is read as a text. */
+function readUrl(url: string): FileData {
+  const base64 = /^data:[^,]*;base64,(.*)$/is.exec(url)?.[1];
+  return base64 === undefined ? { type: "url", url } : { type: "base64", base64 };
+}
+
+/** A file that the service has, by its id there; for several services by their names. */
+export function idOf(reference: unknown): string {
+  if (typeof reference === "string") return reference;
+  const id = isObject(reference) ? (reference.groq ?? Object.values(reference)[0]) : undefined;
+  if (typeof id === "string") return id;
+  throw new UnsupportedFunctionalityError({ functionality: "a file's reference without an id" });
+}
+
+const unknownData = () =>
+  new UnsupportedFunctionalityError({ functionality: "a file whose data is no bytes, base64, text or URL" });

@@ -1,0 +1,130 @@
+/** A provider as a language model of the AI SDK. */
+import type {
+  LanguageModelV3,
+  LanguageModelV3CallOptions,
+  LanguageModelV3GenerateResult,
+  LanguageModelV3StreamPart,
+  LanguageModelV3StreamResult,
+} from "@ai-sdk/provider";
+import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
+import { toFinish, toHeaders, toMetadata, toResponseMetadata, toUsage } from "./answer.ts";
+import { type Call, type ModelFacts, toCall } from "./call.ts";
+import { toContent } from "./content.ts";
+import { type Asked, toSdkError } from "./errors.ts";
+import { StreamParts } from "./stream.ts";
+
+export interface LanguageModelOptions {
+  /** Instead of the configuration's model. */
+  model?: string | undefined;
+}
+
+/**
+ * Any provider, also a router or one of yours, as a model for `generateText`, `streamText` and all else of `ai` 6 and 7:
+ *
+ * ```ts
+ * const model = toLanguageModel(createGroq({ model: "openai/gpt-oss-20b" }))
+ * const { text } = await generateText({ model, prompt: "What is the Seine?", maxRetries: 0 })
+ * ```
+ *
+ * The provider makes further tries itself, so `maxRetries: 0` keeps `ai` from multiplying them. Failures are `APICallError`s,
+ * with the `LlmError` as `cause`.
+ */
+export function toLanguageModel(
+  provider: LlmProvider,
+  { model }: LanguageModelOptions = {},
+): LanguageModelV3 {
+  const { config } = provider;
+  const facts: ModelFacts = { service: config.provider, model, modelId: model ?? config.model };
+  return {
+    specificationVersion: "v3",
+    provider: `${config.provider}.chat`,
+    modelId: facts.modelId,
+    // A server of one's own fetches nothing: `ai` does, and hands on the bytes.
+    supportedUrls: LOCAL.includes(config.provider) ? {} : { "image/*": [/^https?:\/\//] },
+    doGenerate: async (options) => generate(provider, toCall(options, facts)),
+    doStream: async (options) => open(provider, toCall(options, facts), options),
+  };
+}
+
+const LOCAL = ["ollama", "llamacpp", "lmstudio"];
+
+async function generate(provider: LlmProvider, call: Call): Promise<LanguageModelV3GenerateResult> {
+  try {
+    const response = await provider.chat(call.messages, call.options);
+    const headers = toHeaders(response);
+    return {
+      content: toContent(response, call),
+      finishReason: toFinish(response, call.answerTool),
+      usage: toUsage(response.usage, response.raw),
+      providerMetadata: toMetadata(response),
+      response: {
+        ...toResponseMetadata(response),
+        ...(headers && { headers }),
+        ...(response.raw !== undefined && { body: response.raw }),
+      },
+      warnings: call.warnings,
+    };
+  } catch (fault) {
+    throw toSdkError(fault, askedOf(provider, call));
+  }
+}
+
+/** Resolves with the first chunk, so that a failure before it is the call's, and `ai` may try again. */
+async function open(
+  provider: LlmProvider,
+  call: Call,
+  { includeRawChunks }: LanguageModelV3CallOptions,
+): Promise<LanguageModelV3StreamResult> {
+  const asked = askedOf(provider, call);
+  try {
+    const options = includeRawChunks ? { ...call.options, includeRaw: true } : call.options;
+    const stream = provider.chatStream(call.messages, options);
+    const chunks = stream[Symbol.asyncIterator]();
+    return { stream: toStream(stream, chunks, await chunks.next(), call, asked) };
+  } catch (fault) {
+    throw toSdkError(fault, asked);
+  }
+}
+
+function toStream(
+  stream: ChatStream,
+  chunks: AsyncIterator<ChatChunk>,
+  first: IteratorResult<ChatChunk>,
+  call: Call,
+  asked: Asked,
+): ReadableStream<LanguageModelV3StreamPart> {
+  const parts = new StreamParts(call);
+  let next: Promise<IteratorResult<ChatChunk>> | undefined = Promise.resolve(first);
+  return new ReadableStream<LanguageModelV3StreamPart>({
+    start: (controller) => controller.enqueue({ type: "stream-start", warnings: call.warnings }),
+    async pull(controller) {
+      const write = (written: LanguageModelV3StreamPart[]) => {
+        for (const part of written) controller.enqueue(part);
+        return written.length > 0;
+      };
+      try {
+        for (;;) {
+          const { done, value } = await (next ?? chunks.next());
+          next = undefined;
+          if (!done && write(parts.accept(value))) return;
+          if (!done) continue;
+          write(parts.finish(await stream.response));
+          controller.close();
+          return;
+        }
+      } catch (fault) {
+        const error = toSdkError(fault, asked);
+        if (asked.signal?.aborted) return controller.error(error);
+        write(parts.fail(error));
+        controller.close();
+      }
+    },
+    cancel: () => stream.cancel(),
+  });
+}
+
+function askedOf(provider: LlmProvider, { messages, options }: Call): Asked {
+  const { signal, ...said } = options;
+  return { provider, path: "chat/completions", signal, request: { messages, ...said } };
+}

@@ -1,0 +1,122 @@
+/** Tools of a call: functions, and those that the server runs itself. */
+import type {
+  LanguageModelV3CallOptions,
+  LanguageModelV3FunctionTool,
+  LanguageModelV3ProviderTool,
+} from "@ai-sdk/provider";
+import type { BuiltInTool, FunctionTool, Tool, ToolChoice } from "../provider/base/types.ts";
+import { isObject } from "../provider/base/values.ts";
+import { groqOptions } from "./json.ts";
+import type { Warnings } from "./warnings.ts";
+
+type SdkTool = LanguageModelV3FunctionTool | LanguageModelV3ProviderTool;
+
+/** A tool that the server runs: goes into `tools` of `generateText`, `streamText` and agents. */
+export interface ServerTool {
+  type: "provider";
+  id: `groq.${BuiltInTool["type"]}`;
+  args: Record<string, unknown>;
+  /** `ai` 7 asks for it. */
+  isProviderExecuted: true;
+  inputSchema: AnyInput;
+}
+
+/** A Standard Schema that takes whatever the server says it called its tool with. */
+interface AnyInput {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => { value: unknown };
+    readonly jsonSchema: { input(): Record<string, unknown>; output(): Record<string, unknown> };
+  };
+}
+
+const anyInput: AnyInput = {
+  "~standard": {
+    version: 1,
+    vendor: "groq-provider",
+    validate: (value) => ({ value }),
+    jsonSchema: { input: () => ({ type: "object" }), output: () => ({ type: "object" }) },
+  },
+};
+
+const serverTool = (type: BuiltInTool["type"]): ServerTool => ({
+  type: "provider",
+  id: `groq.${type}`,
+  args: {},
+  isProviderExecuted: true,
+  inputSchema: anyInput,
+});
+
+/** Tools that Groq runs itself, for `openai/gpt-oss-20b` and `-120b`. */
+export const groqTools = {
+  /** Searches the web and opens pages; what it found comes as sources too. */
+  browserSearch: () => serverTool("browser_search"),
+  /** Runs Python. */
+  codeInterpreter: () => serverTool("code_interpreter"),
+};
+
+const BUILT_IN: readonly BuiltInTool["type"][] = ["browser_search", "code_interpreter"];
+
+/** What the call's tools are on the wire, and how the application calls those that the server runs. */
+export interface CallTools {
+  tools: Tool[];
+  toolChoice: ToolChoice | undefined;
+  /** By their types: the names under which the application gave them. */
+  serverTools: ReadonlyMap<string, string>;
+}
+
+export function toTools(
+  { tools = [], toolChoice }: Pick<LanguageModelV3CallOptions, "tools" | "toolChoice">,
+  warnings: Warnings,
+): CallTools {
+  const wire: Tool[] = [];
+  const serverTools = new Map<string, string>();
+  for (const tool of tools) {
+    const type = builtInOf(tool);
+    if (tool.type === "function") wire.push(toFunction(tool, warnings));
+    else if (type === undefined) warnings.unsupported(`tool ${tool.id}`, "no tool of this id is known here");
+    else {
+      serverTools.set(type, tool.name);
+      wire.push({ type });
+    }
+  }
+  return {
+    tools: wire,
+    toolChoice: wire.length === 0 ? undefined : toChoice(toolChoice, tools, warnings),
+    serverTools,
+  };
+}
+
+const builtInOf = (tool: SdkTool) =>
+  tool.type === "provider" ? BUILT_IN.find((type) => tool.id === `groq.${type}`) : undefined;
+
+function toFunction(tool: LanguageModelV3FunctionTool, warnings: Warnings): FunctionTool {
+  const { name, description, inputSchema, strict, inputExamples } = tool;
+  if (inputExamples && inputExamples.length > 0)
+    warnings.unsupported(`inputExamples of tool ${name}`, "put them into its description");
+  const { extra } = groqOptions(tool.providerOptions);
+  return {
+    type: "function",
+    function: {
+      name,
+      ...(description !== undefined && { description }),
+      parameters: { ...inputSchema },
+      ...(strict !== undefined && { strict }),
+    },
+    ...(isObject(extra) && { extra }),
+  };
+}
+
+function toChoice(
+  choice: LanguageModelV3CallOptions["toolChoice"],
+  tools: readonly SdkTool[],
+  warnings: Warnings,
+): ToolChoice | undefined {
+  if (choice?.type !== "tool") return choice?.type;
+  const { toolName: name } = choice;
+  if (tools.some((tool) => tool.type === "function" && tool.name === name))
+    return { type: "function", function: { name } };
+  warnings.unsupported("toolChoice", `"${name}" is run by the server, which decides itself when to`);
+  return undefined;
+}
