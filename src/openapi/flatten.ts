@@ -92,7 +92,7 @@ function read(document: OpenApiDocument, schema: JsonObject, own: string): Alter
     types: readTypes(schema),
     values: "const" in schema ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined,
     properties: new Map(properties.map(([name, child]) => [name, [child]])),
-    patterns: patterns.map(([pattern, child]) => ({ pattern: new RegExp(pattern, "u"), schema: child })),
+    patterns: patterns.map(([pattern, child]) => ({ pattern: toPattern(document, pattern), schema: child })),
     required: new Set(required),
     additional: { open: rest === true || isObject(rest), schemas: isObject(rest) ? [rest] : [] },
     items: schema.items === undefined ? [] : [schema.items],
@@ -105,6 +105,15 @@ function read(document: OpenApiDocument, schema: JsonObject, own: string): Alter
       required: new Map(required.map((name) => [name, site])),
     },
   };
+}
+
+function toPattern({ source }: OpenApiDocument, text: string): RegExp {
+  try {
+    return new RegExp(text, "u");
+  } catch {
+    const shown = JSON.stringify(text.slice(0, 100));
+    throw new DocumentError(`${source}: patternProperties ${shown} is not a regular expression`);
+  }
 }
 
 /** The types that a schema names, or implies: documents often leave `type: object` out beside `properties`. */

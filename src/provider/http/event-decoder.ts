@@ -5,6 +5,9 @@ import { LlmError } from "../base/error.ts";
 const CR = 13;
 const LF = 10;
 const MORE = { stream: true };
+// The parser makes an error of each such line, with its stack, which costs 10 µs: a read of 64 KB of them would block.
+const MOST_STRAY_LINES = 1000;
+const MORE_FOR_EACH_EVENT = 10;
 
 export interface EventDecoderOptions {
   /** Characters of the longest event, and of the longest line of any kind. */
@@ -22,16 +25,19 @@ export class EventDecoder {
   #skipLineFeed = false;
 
   constructor({ maxLength, onEvent, onStrayLine }: EventDecoderOptions) {
+    let strayLeft = MOST_STRAY_LINES;
     this.#parser = createParser({
       maxBufferSize: maxLength,
       onEvent({ data, event }) {
         if (data.length > maxLength) throw tooLong(maxLength);
+        strayLeft = Math.min(MOST_STRAY_LINES, strayLeft + MORE_FOR_EACH_EVENT);
         onEvent(data, event);
       },
       onError(error) {
         if (!(error instanceof ParseError)) return;
         if (error.type === "max-buffer-size-exceeded") throw tooLong(maxLength);
         // The format tells to ignore fields that it does not know.
+        if (--strayLeft < 0) throw tooManyStrayLines();
         if (error.type === "unknown-field" && error.line !== undefined) onStrayLine?.(error.line);
       },
     });
@@ -56,6 +62,13 @@ export class EventDecoder {
     if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
     if (text !== "") this.#parser.feed(text);
   }
+}
+
+function tooManyStrayLines(): LlmError {
+  return new LlmError(
+    "InvalidResponse",
+    `Expected an event stream, got more than ${MOST_STRAY_LINES} lines that belong to no event`,
+  );
 }
 
 function tooLong(maxLength: number): LlmError {

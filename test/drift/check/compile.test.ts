@@ -196,6 +196,11 @@ describe("a document that can't be followed is refused in one line", () => {
       check({ $ref: "#/components/schemas/A" }, { A: { allOf: [{ $ref: "#/components/schemas/A" }] } }),
       "test.yaml: the schema at /components/schemas/A refers only to itself",
     ],
+    [
+      "a name that is no regular expression",
+      check({ type: "object", patternProperties: { "(": { type: "string" } } }),
+      'test.yaml: patternProperties "(" is not a regular expression',
+    ],
   ])("%s", (_name, run, message) => {
     expect(run).toThrow(DocumentError);
     expect(run).toThrow(message);

@@ -117,6 +117,32 @@ describe("an event that is too long", () => {
   });
 });
 
+describe("lines that belong to no event", () => {
+  const own = "x-vendor: 5\nx-more\n";
+  const read = (body: string) => {
+    const events: string[] = [];
+    const stray: string[] = [];
+    const decoder = new EventDecoder({
+      maxLength: 1000,
+      onEvent: (data) => events.push(data),
+      onStrayLine: (line) => stray.push(line),
+    });
+    decoder.feed(encoder.encode(body));
+    decoder.end();
+    return { events: events.length, stray: stray.length };
+  };
+
+  test("do no harm beside events", () => {
+    expect(read(`${own}data: 1\n\n`.repeat(5000))).toEqual({ events: 5000, stray: 10_000 });
+  });
+
+  test("end the stream where there is hardly anything else: each costs as much as an error", () => {
+    expect(read("x\n".repeat(1000)).stray).toBe(1000);
+    expect(() => read("x\r".repeat(1001))).toThrow("more than 1000 lines that belong to no event");
+    expect(() => read(`${"retry: x\n".repeat(100)}data: 1\n\n`.repeat(20))).toThrow("more than 1000 lines");
+  });
+});
+
 test("the decoder gives any text of events the same, however it is cut", () => {
   const line = fc.string({
     unit: fc.constantFrom("a", ":", " ", "é", "🌍", "data: ", "event: ", "\r", "\n", "\r\n"),
