@@ -1,5 +1,5 @@
 /** What `providerOptions.groq` may hold. */
-import type { ChatStreamOptions, EmbedOptions, ExtraMembers, ImagePart } from "../provider/base/types.ts";
+import type { ChatStreamOptions, EmbedOptions, ImagePart, JsonObject } from "../provider/base/types.ts";
 
 /** Options of a chat that have a setting of the AI SDK's own, and belong there. */
 export const SETTINGS = {
@@ -17,29 +17,33 @@ export const SETTINGS = {
   includeRaw: "`includeRawChunks`",
 } as const satisfies Partial<Record<keyof ChatStreamOptions, string>>;
 
+// Types rather than interfaces: only they pass for the JSON that `providerOptions` takes.
+
 /** In `providerOptions.groq` of a call: every option of a chat that the AI SDK has no setting for. */
-export interface GroqCallOptions extends Omit<ChatStreamOptions, keyof typeof SETTINGS> {
+export type GroqCallOptions = Omit<ChatStreamOptions, keyof typeof SETTINGS | "extra"> & {
+  /** Further fields of the request, by their wire names. */
+  extra?: JsonObject | undefined;
   /** `false`: for models without structured outputs; the schema is told in a system message. Default true. */
   structuredOutputs?: boolean | undefined;
   /** Whether the server lets the model write only what fits the schema. Default: where the schema allows it. */
   strictJsonSchema?: boolean | undefined;
-}
+};
 
 /** In `providerOptions.groq` of a message. */
-export interface GroqMessageOptions {
+export type GroqMessageOptions = {
   /** Members of the message by their wire names: `cache_control`, … */
-  extra?: ExtraMembers | undefined;
+  extra?: JsonObject | undefined;
   /** Tells speakers of one role apart. */
   name?: string | undefined;
-}
+};
 
 /** In `providerOptions.groq` of a part. */
-export interface GroqPartOptions {
+export type GroqPartOptions = {
   /** Members of the part by their wire names. */
-  extra?: ExtraMembers | undefined;
+  extra?: JsonObject | undefined;
   /** Of an image. */
   detail?: ImagePart["detail"];
-}
+};
 
 /** In `providerOptions.groq` of `embed` and `embedMany`. */
 export type GroqEmbedOptions = Omit<EmbedOptions, "model" | "signal">;

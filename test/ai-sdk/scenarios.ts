@@ -15,9 +15,11 @@ import {
   type FakeGroq,
   fakeGroq,
   json,
+  PDF,
   PNG,
   stream,
   USAGE,
+  WAV,
 } from "./wire.ts";
 
 /** One major of `ai`, and this package beside it. */
@@ -225,7 +227,6 @@ const scenarios: Record<string, Scenario["run"]> = {
       model,
       prompt: "Lisbon?",
       tools: { weather: weather(world) },
-      toolChoice: "required",
       stopWhen: world.ai.stepCountIs(3),
     });
     const seen: string[] = [];
@@ -239,7 +240,7 @@ const scenarios: Record<string, Scenario["run"]> = {
       "tool-result",
     ]);
     assert.equal(await result.text, "17.");
-    assert.equal(fake.sent[0]?.tool_choice, "required");
+    assert.equal(fake.sent[0]?.stream, true);
   },
 
   async "two calls without ids or indexes, streamed"(world) {
@@ -631,8 +632,8 @@ const scenarios: Record<string, Scenario["run"]> = {
             { type: "image", image: base64, mediaType: "image/png" },
             { type: "image", image: new URL(url), providerOptions: { groq: { detail: "low" } } },
             { type: "file", data: new TextEncoder().encode("a,b"), mediaType: "text/csv", filename: "a.csv" },
-            { type: "file", data: PNG, mediaType: "audio/wav" },
-            { type: "file", data: PNG, mediaType: "application/pdf", filename: "a.pdf" },
+            { type: "file", data: WAV, mediaType: "audio/wav" },
+            { type: "file", data: PDF, mediaType: "application/pdf", filename: "a.pdf" },
           ],
         },
       ],
@@ -647,8 +648,11 @@ const scenarios: Record<string, Scenario["run"]> = {
           image,
           { type: "image_url", image_url: { url, detail: "low" } },
           { type: "text", text: "a,b" },
-          { type: "input_audio", input_audio: { data: base64, format: "wav" } },
-          { type: "file", file: { filename: "a.pdf", file_data: `data:application/pdf;base64,${base64}` } },
+          { type: "input_audio", input_audio: { data: btoa(String.fromCharCode(...WAV)), format: "wav" } },
+          {
+            type: "file",
+            file: { filename: "a.pdf", file_data: `data:application/pdf;base64,${btoa("%PDF-1.7")}` },
+          },
         ],
       },
     ]);

@@ -105,5 +105,8 @@ export const call = (name: string, args: string, id = "call_1"): Body => ({
   function: { name, arguments: args },
 });
 
+const bytes = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
+export const PDF = bytes("%PDF-1.7");
+export const WAV = bytes("RIFF0000WAVEfmt ");
 /** A PNG, as far as its first bytes tell. */
 export const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

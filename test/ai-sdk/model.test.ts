@@ -1,0 +1,252 @@
+/** What `ai` never asks for by itself, or only one of its majors does. */
+import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from "@ai-sdk/provider";
+import { expect, test } from "vitest";
+import { toEmbeddingModel, toLanguageModel } from "../../src/ai-sdk/index.ts";
+import { createGroq, createProvider, LlmError } from "../../src/provider/index.ts";
+import { createRouter } from "../../src/router/index.ts";
+import { type Answer, answer, call, chunk, chunks, fakeGroq, PNG, stream } from "./wire.ts";
+
+const ask = (text: string): LanguageModelV3CallOptions["prompt"] => [
+  { role: "user", content: [{ type: "text", text }] },
+];
+
+function modelOf(answers: Answer[], model = "openai/gpt-oss-20b") {
+  const fake = fakeGroq(...answers);
+  const provider = createGroq({ apiKey: "gsk_test", model, maxRetries: 0, fetch: fake.fetch });
+  return { model: toLanguageModel(provider), fake };
+}
+
+/** Options as untyped code gives them, or a newer major. */
+const newer = (options: LanguageModelV3CallOptions, more: object): LanguageModelV3CallOptions =>
+  Object.assign({}, options, more);
+
+async function failure(promise: PromiseLike<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.fail("expected it to fail"),
+    (error: unknown) => error,
+  );
+}
+
+async function partsOf(parts: ReadableStream<LanguageModelV3StreamPart>) {
+  const all: LanguageModelV3StreamPart[] = [];
+  for await (const part of parts) all.push(part);
+  return all;
+}
+
+test("a model tells what it is", () => {
+  const { model } = modelOf([]);
+  expect(model).toMatchObject({
+    specificationVersion: "v3",
+    provider: "groq.chat",
+    modelId: "openai/gpt-oss-20b",
+  });
+  expect(model.supportedUrls).toEqual({ "image/*": [/^https?:\/\//] });
+  const local = createProvider({ provider: "ollama", model: "llama3.2" });
+  expect(toLanguageModel(local).supportedUrls).toEqual({});
+  expect(toEmbeddingModel(local, { model: "nomic" })).toMatchObject({
+    provider: "ollama.embedding",
+    modelId: "nomic",
+    maxEmbeddingsPerCall: 2048,
+  });
+});
+
+const base64 = btoa(String.fromCharCode(...PNG));
+const png = { type: "image_url", image_url: { url: `data:image/png;base64,${base64}` } };
+const linked = { type: "image_url", image_url: { url: "https://example.org/a.png" } };
+test.each([
+  ["bytes", PNG, "image/*", png],
+  ["base64", base64, "image/*", png],
+  ["base64 and its type", base64, "image/png", png],
+  ["a URL", new URL("https://example.org/a.png"), "image/*", linked],
+  ["a URL as text", "https://example.org/a.png", "image/png", linked],
+  ["a data URL", `data:image/png;base64,${base64}`, "image/png", png],
+  ["tagged bytes", { type: "data", data: PNG }, "image", png],
+  ["tagged base64", { type: "data", data: base64 }, "image/png", png],
+  ["a tagged URL", { type: "url", url: new URL("https://example.org/a.png") }, "image", linked],
+  ["a tagged text", { type: "text", text: "a,b" }, "text/csv", { type: "text", text: "a,b" }],
+  ["base64 of a text", btoa("a,b"), "text/csv", { type: "text", text: "a,b" }],
+  [
+    "a reference",
+    { type: "reference", reference: { groq: "file-1" } },
+    "image/png",
+    { type: "file", file: { file_id: "file-1" } },
+  ],
+])("a file as %s", async (_, data, mediaType, expected) => {
+  const { model, fake } = modelOf([answer({ content: "Yes." })]);
+  const file = Object.assign({ type: "file" as const, mediaType, data: "" }, { data });
+  const text = { type: "text" as const, text: "?" };
+  await model.doGenerate({ prompt: [{ role: "user", content: [text, file] }] });
+  expect(fake.sent[0]?.messages).toEqual([{ role: "user", content: [text, expected] }]);
+});
+
+test.each([
+  ["a number", 5],
+  ["a tag that nobody knows", { type: "cloud", bucket: "b" }],
+  ["a reference without an id", { type: "reference", reference: {} }],
+])("a file as %s is refused before it is sent", async (_, data) => {
+  const { model, fake } = modelOf([answer({ content: "Yes." })]);
+  const file = Object.assign({ type: "file" as const, mediaType: "image/png", data: "" }, { data });
+  expect(await failure(model.doGenerate({ prompt: [{ role: "user", content: [file] }] }))).toMatchObject({
+    name: "AI_UnsupportedFunctionalityError",
+  });
+  expect(fake.sent).toEqual([]);
+});
+
+test.each([
+  ["openai/gpt-oss-20b", "high", "high", undefined],
+  ["openai/gpt-oss-20b", "none", "low", "compatibility"],
+  ["openai/gpt-oss-20b", "max", "high", "compatibility"],
+  ["openai/gpt-oss-20b", "provider-default", undefined, undefined],
+  ["qwen/qwen3-32b", "none", "none", undefined],
+  ["qwen/qwen3-32b", "high", "default", "compatibility"],
+  ["llama-3.3-70b-versatile", "none", undefined, undefined],
+  ["llama-3.3-70b-versatile", "high", undefined, "unsupported"],
+])("%s, asked by ai 7 to reason: %s", async (name, reasoning, effort, warning) => {
+  const { model, fake } = modelOf([answer({ content: "Yes." })], name);
+  const { warnings } = await model.doGenerate(newer({ prompt: ask("?") }, { reasoning }));
+  expect(fake.sent[0]?.reasoning_effort).toBe(effort);
+  expect(warnings[0]?.type).toBe(warning);
+});
+
+test("what a newer major puts into an assistant's message is told, not dropped in silence", async () => {
+  const { model, fake } = modelOf([answer({ content: "Yes." })]);
+  const custom = Object.assign({ type: "text" as const, text: "" }, { type: "custom", kind: "a.b" });
+  const { warnings } = await model.doGenerate({
+    prompt: [
+      ...ask("?"),
+      { role: "assistant", content: [{ type: "text", text: "Hm." }, custom] },
+      ...ask("!"),
+    ],
+  });
+  expect(warnings).toEqual([{ type: "unsupported", feature: "custom parts of an assistant's message" }]);
+  expect(fake.sent[0]?.messages).toMatchObject([{}, { role: "assistant", content: "Hm." }, {}]);
+});
+
+test.each([
+  ["auto", { type: "auto" }, "auto"],
+  ["none", { type: "none" }, "none"],
+  ["required", { type: "required" }, "required"],
+  ["a tool", { type: "tool", toolName: "now" }, { type: "function", function: { name: "now" } }],
+] as const)("tool choice %s", async (_, toolChoice, expected) => {
+  const { model, fake } = modelOf([answer({ content: "Yes." })]);
+  const tools = [
+    { type: "function" as const, name: "now", inputSchema: { type: "object" as const }, strict: true },
+  ];
+  await model.doGenerate({ prompt: ask("?"), tools, toolChoice });
+  expect(fake.sent[0]?.tool_choice).toEqual(expected);
+  expect(fake.sent[0]?.tools).toEqual([
+    { type: "function", function: { name: "now", parameters: { type: "object" }, strict: true } },
+  ]);
+});
+
+test("tools that are not known here are warnings", async () => {
+  const { model, fake } = modelOf([answer({ content: "Yes." })]);
+  const tool = { type: "provider" as const, id: "openai.image_generation" as const, name: "draw", args: {} };
+  const { warnings } = await model.doGenerate({
+    prompt: ask("?"),
+    tools: [tool],
+    toolChoice: { type: "auto" },
+  });
+  expect(warnings).toMatchObject([{ type: "unsupported", feature: "tool openai.image_generation" }]);
+  expect(fake.sent[0]).not.toHaveProperty("tools");
+  expect(fake.sent[0]).not.toHaveProperty("tool_choice");
+});
+
+test.each([
+  ["stop", "stop"],
+  ["length", "length"],
+  ["content_filter", "content-filter"],
+  ["weird", "other"],
+])("finish reason %s", async (raw, unified) => {
+  const whole = modelOf([answer({ content: "Yes." }, raw)]);
+  const { finishReason } = await whole.model.doGenerate({ prompt: ask("?") });
+  expect(finishReason).toEqual({ unified, raw });
+  const streamed = modelOf([chunks([{ content: "Yes." }], raw)]);
+  const parts = await partsOf((await streamed.model.doStream({ prompt: ask("?") })).stream);
+  expect(parts.at(-1)).toMatchObject({ type: "finish", finishReason: { unified, raw } });
+});
+
+test("a refusal is the answer's text, and a content filter", async () => {
+  const { model } = modelOf([answer({ content: null, refusal: "I can't." })]);
+  const { content, finishReason, providerMetadata } = await model.doGenerate({ prompt: ask("?") });
+  expect(content).toEqual([{ type: "text", text: "I can't." }]);
+  expect(finishReason.unified).toBe("content-filter");
+  expect(providerMetadata?.groq?.refusal).toBe("I can't.");
+});
+
+test("a stream begins with its warnings and ends with its facts", async () => {
+  const { model } = modelOf([chunks([{ content: "Yes." }])]);
+  const { stream } = await model.doStream({ prompt: ask("?"), topK: 3 });
+  const parts = await partsOf(stream);
+  expect(parts[0]).toEqual({ type: "stream-start", warnings: [{ type: "unsupported", feature: "topK" }] });
+  expect(parts.slice(-2)).toMatchObject([
+    {
+      type: "response-metadata",
+      id: "chatcmpl-1",
+      modelId: "openai/gpt-oss-20b",
+      timestamp: new Date(1.79e12),
+    },
+    { type: "finish", usage: { inputTokens: { total: 30, noCache: 20, cacheRead: 10 } } },
+  ]);
+});
+
+test("a reader that leaves a stream closes its connection", async () => {
+  const { model, fake } = modelOf([() => stream([chunk({ content: "one" })], "open")]);
+  const reader = (await model.doStream({ prompt: ask("?") })).stream.getReader();
+  await reader.read();
+  await reader.cancel();
+  expect(fake.signals[0]?.aborted).toBe(true);
+});
+
+test("an abort is what the signal says: a time-out stays one", async () => {
+  const never = () => new Response(new ReadableStream({}));
+  const late = await failure(
+    modelOf([never]).model.doGenerate({ prompt: ask("?"), abortSignal: AbortSignal.timeout(20) }),
+  );
+  expect(late).toMatchObject({ name: "TimeoutError" });
+  const own = await failure(
+    modelOf([never]).model.doGenerate({ prompt: ask("?"), abortSignal: AbortSignal.abort("left") }),
+  );
+  expect(own).toMatchObject({ name: "AbortError" });
+});
+
+test("a call that is wrong before it is sent is an APICallError that is not tried again", async () => {
+  const { model, fake } = modelOf([answer({ content: "Yes." })]);
+  const error = await failure(model.doGenerate({ prompt: ask("?"), maxOutputTokens: -1 }));
+  expect(error).toMatchObject({ name: "AI_APICallError", isRetryable: false, statusCode: undefined });
+  expect(error instanceof Error && LlmError.is(error.cause)).toBe(true);
+  expect(fake.sent).toEqual([]);
+});
+
+test("a router's answer says who gave it, and each candidate keeps its own model", async () => {
+  const first = fakeGroq(() => new Response("", { status: 503 }));
+  const second = fakeGroq(answer({ content: "Yes." }));
+  const candidate = (name: string, { fetch }: typeof first) =>
+    createGroq({ apiKey: "gsk_test", name, model: `model/${name}`, fetch });
+  const router = createRouter([candidate("a", first), candidate("b", second)]);
+  const { providerMetadata } = await toLanguageModel(router).doGenerate({ prompt: ask("?"), topK: 1 });
+  expect(providerMetadata?.groq?.route).toMatchObject({ answeredBy: "b" });
+  expect(second.sent[0]?.model).toBe("model/b");
+});
+
+test("a service's signature of a call comes back with it", async () => {
+  const signature = { google: { thought_signature: "abc" } };
+  const fake = fakeGroq(
+    answer({ tool_calls: [{ ...call("now", "{}"), extra_content: signature }] }, "tool_calls"),
+    answer({ content: "Noon." }),
+  );
+  const provider = createProvider({ provider: "gemini", apiKey: "k", model: "m", fetch: fake.fetch });
+  const model = toLanguageModel(provider);
+  const [part] = (await model.doGenerate({ prompt: ask("?") })).content;
+  if (part?.type !== "tool-call") return expect.fail("expected a call");
+  const { providerMetadata: providerOptions, ...rest } = part;
+  const output = { type: "text" as const, value: "noon" };
+  await model.doGenerate({
+    prompt: [
+      ...ask("?"),
+      { role: "assistant", content: [{ ...rest, input: {}, ...(providerOptions && { providerOptions }) }] },
+      { role: "tool", content: [{ type: "tool-result", toolCallId: "call_1", toolName: "now", output }] },
+    ],
+  });
+  expect(fake.sent[1]?.messages).toMatchObject([{}, { tool_calls: [{ extra_content: signature }] }, {}]);
+});
