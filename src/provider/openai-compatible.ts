@@ -83,6 +83,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       agent: dependencies.agent,
       headers: dependencies.headers,
       auth: settings.service.auth,
+      limitPeriods: settings.service.limitPeriods,
       onErrorBody: (body) => this.#lookForDrift("ErrorAnswer", body),
     });
     const observer = createObserver(

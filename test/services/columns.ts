@@ -7,6 +7,8 @@ import { createProvider } from "../../src/provider/create-provider.ts";
 import type { ProviderDependencies } from "../../src/provider/dependencies.ts";
 import { chatObject } from "../../src/provider/object/chat-object.ts";
 import { services } from "../../src/provider/services/index.ts";
+import { runTools, runToolsStream } from "../../src/provider/tools/run-tools.ts";
+import { defineTool } from "../../src/provider/tools/tools.ts";
 import type { ServiceFixture } from "./fixtures/shapes.ts";
 
 interface Sent {
@@ -55,13 +57,14 @@ const callsAnswer = ({ toolCalls, besideCalls, usage }: ServiceFixture) =>
   answer({ role: "assistant", content: null, tool_calls: toolCalls, ...besideCalls }, usage, "tool_calls");
 
 /** The deltas as events, with usage and end where the service has them. */
-function events({ deltas, usage, streamUsage, preamble = "", noFinish }: ServiceFixture): Response {
+function events(fixture: ServiceFixture, deltas = fixture.deltas, reason = "stop"): Response {
+  const { usage, streamUsage, preamble = "", noFinish } = fixture;
   const chunk = (choices: object[], more: object = {}) =>
     `data: ${JSON.stringify({ id: "gen-1", object: "chat.completion.chunk", created: 1, model: "m/one", choices, ...more })}\n\n`;
   const last = noFinish
     ? ""
     : chunk(
-        [{ index: 0, delta: { content: "" }, finish_reason: "stop" }],
+        [{ index: 0, delta: { content: "" }, finish_reason: reason }],
         streamUsage === "last chunk" ? { usage } : {},
       );
   const trailer = streamUsage === "last chunk" ? "" : chunk([], { usage });
@@ -74,6 +77,17 @@ function events({ deltas, usage, streamUsage, preamble = "", noFinish }: Service
   ];
   return new Response(body.join(""), { headers: { "content-type": "text/event-stream" } });
 }
+
+/** The same calls as a stream that has reasoning and words first. */
+const callsEvents = (fixture: ServiceFixture) =>
+  events(
+    fixture,
+    [
+      { role: "assistant", content: "", ...fixture.besideCalls },
+      { tool_calls: fixture.toolCalls.map((call, index) => ({ ...call, index })) },
+    ],
+    "tool_calls",
+  );
 
 async function chat(fixture: ServiceFixture): Promise<void> {
   const { provider, sent } = served(fixture, json(answer(fixture.message, fixture.usage)));
@@ -116,33 +130,76 @@ async function tools(fixture: ServiceFixture): Promise<ChatResponse> {
   return response;
 }
 
-async function conversation(fixture: ServiceFixture): Promise<Record<string, unknown>> {
-  const { provider, sent } = served(
-    fixture,
-    json(callsAnswer(fixture)),
-    json(answer(fixture.message, fixture.usage)),
-  );
-  const first = await provider.chat(question, { tools: [weather] });
-  // The response is a message.
-  const messages: Message[] = [...question, first];
-  for (const { id } of first.toolCalls) messages.push({ role: "tool", toolCallId: id, content: "rain" });
-  const second = await provider.chat(messages, { tools: [weather] });
-  equal(second.content, "It rains.");
-  const [, assistant, ...results] = (sent[1]?.body.messages ?? []) as Record<string, unknown>[];
+type WireMessage = Record<string, unknown>;
+
+/** Each way to go on after a call: the response pushed by hand, and the loop, whole and streamed. */
+const ways: Record<string, (fixture: ServiceFixture) => Promise<readonly Sent[]>> = {
+  async "by hand"(fixture) {
+    const { provider, sent } = served(
+      fixture,
+      json(callsAnswer(fixture)),
+      json(answer(fixture.message, fixture.usage)),
+    );
+    const first = await provider.chat(question, { tools: [weather] });
+    // The response is a message.
+    const messages: Message[] = [...question, first];
+    for (const { id } of first.toolCalls) messages.push({ role: "tool", toolCallId: id, content: "rain" });
+    equal((await provider.chat(messages, { tools: [weather] })).content, "It rains.");
+    return sent;
+  },
+  async runTools(fixture) {
+    const { provider, sent } = served(
+      fixture,
+      json(callsAnswer(fixture)),
+      json(answer(fixture.message, fixture.usage)),
+    );
+    const { response } = await runTools(provider, question, { tools: [runnable] });
+    equal(response.content, "It rains.");
+    return sent;
+  },
+  async runToolsStream(fixture) {
+    const { provider, sent } = served(fixture, callsEvents(fixture), events(fixture));
+    const { response } = await runToolsStream(provider, question, { tools: [runnable] }).result;
+    equal(response.content, "It rains.");
+    return sent;
+  },
+};
+
+const runnable = defineTool({ ...weather.function, execute: () => "rain" });
+
+/** The assistant's message of the second request, the same in each way but for ids that were made up. */
+async function conversation(fixture: ServiceFixture): Promise<WireMessage> {
+  let assistant: WireMessage | undefined;
+  for (const [way, go] of Object.entries(ways)) {
+    const [first, second] = await go(fixture);
+    deepStrictEqual(first?.body.tools, [weather]);
+    const [, said, ...results] = (second?.body.messages ?? []) as WireMessage[];
+    ok(said);
+    equal(said.role, "assistant");
+    const calls = (said.tool_calls ?? []) as WireMessage[];
+    const ids = calls.map(({ id }) => id);
+    const expected = fixture.toolCalls.map((call, at) => sentBack(call, ids[at], fixture));
+    deepStrictEqual(calls, expected, way);
+    deepStrictEqual(
+      results.map(({ role, tool_call_id }) => [role, tool_call_id]),
+      ids.map((id) => ["tool", id]),
+    );
+    const { tool_calls: _calls, ...rest } = said;
+    assistant ??= rest;
+    deepStrictEqual(rest, assistant, way);
+  }
   ok(assistant);
-  equal(assistant.role, "assistant");
-  const expected = first.toolCalls.map(({ id, function: { name, rawArguments } }) => ({
-    id,
-    type: "function",
-    function: { name, arguments: rawArguments || "{}" },
-    ...fixture.callsGoBack,
-  }));
-  deepStrictEqual(assistant.tool_calls, expected);
-  deepStrictEqual(
-    results.map(({ tool_call_id }) => tool_call_id),
-    first.toolCalls.map(({ id }) => id),
-  );
   return assistant;
+}
+
+/** A call of the fixture as it must go back: under its own id, where it has one. */
+function sentBack(call: object, id: unknown, { callsGoBack }: ServiceFixture): object {
+  const own: unknown = Reflect.get(call, "id");
+  ok(typeof id === "string" && id !== "");
+  if (typeof own === "string" && own !== "") equal(id, own);
+  const { name, arguments: args } = Reflect.get(call, "function") as { name: string; arguments: unknown };
+  const text = typeof args === "string" ? args : JSON.stringify(args ?? {});
+  return { id, type: "function", function: { name, arguments: text }, ...callsGoBack };
 }
 
 async function structured(fixture: ServiceFixture): Promise<void> {

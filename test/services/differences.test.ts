@@ -437,6 +437,63 @@ describe("calls", () => {
   });
 });
 
+describe("limits that headers do not date", () => {
+  const full = (limit: string, remaining = limit) => ({
+    "x-ratelimit-limit-requests": limit,
+    "x-ratelimit-remaining-requests": remaining,
+    "x-ratelimit-limit-tokens": "8000",
+    "x-ratelimit-remaining-tokens": "8000",
+  });
+  const learning = (provider: string, config: Partial<ConnectionConfig>, headers: Record<string, string>) =>
+    stubbed(() => json(completion("Hi"), 200, headers), {
+      ...configured(provider, config),
+      limit: "auto",
+      on_limit: "error",
+    }).provider;
+
+  test.each<[string, Partial<ConnectionConfig>, number | undefined, number | undefined]>([
+    ["groq", {}, 86_400_000, 60_000],
+    ["openai", {}, 60_000, 60_000],
+    ["groq", { compat: { limit_periods: { requests: 5000 } } }, 5000, 60_000],
+    [
+      "openai-compatible",
+      { base_url: "https://llm.example/v1", compat: { limit_periods: { requests: "3600000" } } },
+      3_600_000,
+      undefined,
+    ],
+    ["openai-compatible", { base_url: "https://llm.example/v1" }, undefined, undefined],
+  ])("%s %j", async (provider, config, requests, tokens) => {
+    const { rateLimits } = await learning(provider, config, full("10")).chat(question);
+    expect(rateLimits?.requests?.periodMs).toBe(requests);
+    expect(rateLimits?.tokens?.periodMs).toBe(tokens);
+  });
+
+  test("the limiter keeps to it", async () => {
+    const compat = { limit_periods: { requests: 20_000 } };
+    const provider = learning(
+      "openai-compatible",
+      { base_url: "https://llm.example/v1", compat },
+      full("10", "0"),
+    );
+    await provider.chat(question);
+    expect(provider.rateLimitState.windows).toMatchObject([{ periodMs: 20_000, calls: { limit: 10 } }]);
+    await expect(provider.chat(question)).rejects.toMatchObject({ kind: "RateLimitExceeded" });
+  });
+
+  test("figures that tell another period have the last word, also for later answers that tell none", async () => {
+    const told = { ...full("1000", "989"), "x-ratelimit-reset-requests": "15m50.4s" };
+    const answers = [told, full("1000", "988")];
+    const { provider } = stubbed(() => json(completion("Hi"), 200, answers.shift()), {
+      ...configured("openai"),
+      limit: "auto",
+    });
+    await provider.chat(question);
+    await provider.chat(question);
+    const windows = provider.rateLimitState.windows.filter(({ calls }) => calls);
+    expect(windows.map(({ periodMs }) => periodMs)).toEqual([86_400_000]);
+  });
+});
+
 describe("headers", () => {
   const sentHeaders = async (provider: string, config: Partial<ConnectionConfig> = {}) => {
     const { headers } = await sentTo(provider, config);

@@ -34,6 +34,8 @@ export interface TransportOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Which header has the key. Default `bearer`. */
   auth?: "bearer" | "api-key" | undefined;
+  /** Milliseconds that the service's limits hold for, where its headers do not say it. */
+  limitPeriods?: { requests?: number; tokens?: number } | undefined;
   /** Sees the body of each failed answer, where it is JSON. */
   onErrorBody?: ((body: unknown) => void) | undefined;
 }
@@ -180,7 +182,8 @@ export class Transport {
     const answer = this.#withoutSecrets(raw);
     const { status, headers } = answer;
     // Of limits only figures are read: no secret is in them, and looking for one would double their cost.
-    const head = { status, requestId: readRequestId(headers), rateLimits: readRateLimits(raw.headers) };
+    const rateLimits = readRateLimits(raw.headers, this.#options.limitPeriods);
+    const head = { status, requestId: readRequestId(headers), rateLimits };
     call.handler.onAnswer(head);
     return { answer, head };
   }

@@ -69,10 +69,11 @@ export class SnapshotReader {
     const bounds = periodBounds(bucket);
     const { periodMs } = bucket;
     // A period that does not follow from the figures was declared by the header's name.
-    if (periodMs !== undefined && (!bounds || likelyPeriodMs(bounds) !== periodMs)) return periodMs;
+    if (bounds && periodMs !== undefined && likelyPeriodMs(bounds) !== periodMs) return periodMs;
     if (bounds) this.#periods.set(key, narrow(this.#periods.get(key), bounds));
     const known = this.#periods.get(key);
-    return known && likelyPeriodMs(known);
+    // Where no answer's figures told it, what the header's name or the service's record says.
+    return known ? likelyPeriodMs(known) : periodMs;
   }
 }
 

@@ -1,5 +1,5 @@
 /** OpenAI takes no reasoning back, nor fields that it does not know; Groq's two for reasoning are such. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { MINUTE_MS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const openai: ServiceProfile = {
   ...openAiCompatible,
@@ -11,4 +11,5 @@ export const openai: ServiceProfile = {
   refusedFields: ["reasoning_format", "include_reasoning"],
   reasoningField: "none",
   vendorFields: [],
+  limitPeriods: { requests: MINUTE_MS, tokens: MINUTE_MS },
 };

@@ -48,13 +48,17 @@ function isToolCall(call: unknown): boolean {
   return typeof name === "string" && isObject(args);
 }
 
-export function assistantMessage({ content, reasoning, toolCalls }: ChatResponse): AssistantMessage {
+/** The answer as a message: all that the response itself, given back as a message, would send. */
+export function assistantMessage(response: ChatResponse): AssistantMessage {
+  const { content, refusal, reasoning, reasoningField, toolCalls, extra } = response;
   return {
     role: "assistant",
-    // Servers take no empty content beside tool calls; without any it must be there.
-    ...((content !== "" || toolCalls.length === 0) && { content }),
+    // Beside calls an empty one says nothing; without any it must be there, and a refusal is all that was said.
+    ...((content !== "" || toolCalls.length === 0) && { content: content || (refusal ?? "") }),
     ...(reasoning !== undefined && { reasoning }),
+    ...(reasoningField !== undefined && { reasoningField }),
     ...(toolCalls.length > 0 && { toolCalls }),
+    ...(extra !== undefined && { extra }),
   };
 }
 

@@ -84,20 +84,31 @@ const LARGEST = 1e12;
 
 /**
  * What headers say of limits: `x-ratelimit-*` as Groq and OpenAI send them, and with a period in the name, as Cerebras does;
- * else `ratelimit` and `ratelimit-policy` of the IETF's draft. A figure that can't be read is left out.
+ * else `ratelimit` and `ratelimit-policy` of the IETF's draft. A figure that can't be read is left out. `periods`: what the
+ * service's limits are known to hold for, in milliseconds; taken where a bucket's own figures do not tell it.
  */
-export function readRateLimits(headers: HeaderReader): RateLimitSnapshot | undefined {
+export function readRateLimits(
+  headers: HeaderReader,
+  periods: { requests?: number; tokens?: number } = {},
+): RateLimitSnapshot | undefined {
+  const buckets = readBuckets(headers);
+  for (const bucket of buckets) {
+    const known = periods[bucket.counts];
+    if (bucket.periodMs === undefined && known !== undefined) bucket.periodMs = known;
+  }
+  return buckets.length > 0 ? toSnapshot(buckets) : undefined;
+}
+
+function readBuckets(headers: HeaderReader): Named[] {
   const plain = KINDS.flatMap((counts) => readBucket(headers, counts, counts) ?? []);
-  if (plain.length > 0) return toSnapshot(plain);
+  if (plain.length > 0) return plain;
   const named = KINDS.flatMap((counts) =>
     [...PERIODS_MS].flatMap(([period, periodMs]) => {
       const bucket = readBucket(headers, counts, `${counts}-${period}`);
       return bucket ? { ...bucket, periodMs } : [];
     }),
   );
-  if (named.length > 0) return toSnapshot(named);
-  const draft = readDraft(headers);
-  return draft.length > 0 ? toSnapshot(draft) : undefined;
+  return named.length > 0 ? named : readDraft(headers);
 }
 
 function readBucket(headers: HeaderReader, counts: Counts, name: string): Named | undefined {

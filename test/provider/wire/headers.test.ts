@@ -68,6 +68,24 @@ describe("rate limit headers", () => {
 
   test("none: nothing", () => expect(readRateLimits(new Headers())).toBeUndefined());
 
+  test("the service's period, where a bucket's figures do not tell it", () => {
+    const MINUTE = 60_000;
+    const read = (headers: Record<string, string>) =>
+      readRateLimits(new Headers(headers), { requests: MINUTE, tokens: MINUTE });
+    expect(read({ "x-ratelimit-limit-requests": "10", "x-ratelimit-remaining-requests": "10" })).toEqual({
+      requests: { limit: 10, remaining: 10, periodMs: MINUTE },
+    });
+    const told = {
+      "x-ratelimit-limit-requests": "1000",
+      "x-ratelimit-remaining-requests": "989",
+      "x-ratelimit-reset-requests": "15m50.4s",
+    };
+    expect(read(told)?.requests?.periodMs).toBe(86_400_000);
+    const named = { "x-ratelimit-limit-tokens-day": "10", "x-ratelimit-remaining-tokens-day": "5" };
+    expect(read(named)?.tokens?.periodMs).toBe(86_400_000);
+    expect(read({ ratelimit: '"a";r=5' })).toEqual({ requests: { remaining: 5, periodMs: MINUTE } });
+  });
+
   test("what can't be read is left out", () => {
     const headers = new Headers({
       "x-ratelimit-limit-tokens": "many",
