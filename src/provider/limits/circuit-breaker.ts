@@ -69,7 +69,7 @@ export class CircuitBreaker {
 
   /** How many calls may go now. */
   room(now: number, knowsCallRate: boolean): number {
-    if (this.pausedForMs(now) > 0) return now >= this.#nextProbeAt ? 1 : 0;
+    if (this.pausedForMs(now) > 0) return this.openForMs(now) > 0 ? 0 : 1;
     return Math.max(0, this.#bound(this.#steps(now), knowsCallRate) - this.#unanswered);
   }
 
@@ -83,6 +83,11 @@ export class CircuitBreaker {
   /** Milliseconds for which the server asked for a pause. */
   pausedForMs(now: number): number {
     return Math.max(0, this.#saidUntil - now);
+  }
+
+  /** The same; 0 also while a call may go in spite of the pause, to see whether it still holds. */
+  openForMs(now: number): number {
+    return now >= this.#nextProbeAt ? 0 : this.pausedForMs(now);
   }
 
   /** Milliseconds of all pauses up to now. */

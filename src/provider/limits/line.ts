@@ -113,8 +113,10 @@ export class Line {
     const tokens = this.#options.sizeOf(turn);
     const { size } = this;
     if (size === 0 && !quota.shared && concurrency.free > 0) {
-      const reserved = quota.reserve([tokens], user);
-      const reservation = reserved instanceof Promise ? undefined : reserved.reservations[0];
+      const reserved = this.#reserve([tokens]);
+      // Only a fault comes as a promise from a store that is not shared.
+      if (reserved instanceof Promise) return reserved.then(() => Promise.reject(storeFailed(undefined)));
+      const [reservation] = reserved.reservations;
       if (reservation) {
         concurrency.take(1);
         return Promise.resolve(take({ reservation, waitedMs: 0, pausedMs: 0 }));
@@ -150,7 +152,7 @@ export class Line {
       const asked = this.#queue.take(quota.shared ? Math.min(ASKED_AT_ONCE, concurrency.free) : 1);
       const sizes = asked.map(({ value }) => this.#options.sizeOf(value.turn));
       concurrency.take(asked.length);
-      const reserved = quota.reserve(sizes, user);
+      const reserved = this.#reserve(sizes);
       if (reserved instanceof Promise) {
         this.#await(asked, sizes, reserved);
         return;
@@ -294,6 +296,15 @@ export class Line {
       const error = this.#tooLong(value, waitMs);
       if (error) value.fail(error);
       else ahead += 1;
+    }
+  }
+
+  /** A store of the application's own may throw, also in a timer. */
+  #reserve(sizes: readonly number[]): Reserved | Promise<Reserved> {
+    try {
+      return this.#options.quota.reserve(sizes, this.#options.user);
+    } catch (fault) {
+      return Promise.reject(storeFailed(fault));
     }
   }
 

@@ -97,7 +97,7 @@ export class MemoryQuota implements Quota {
   /** A call that would rather fail than wait does not wait for a limit that is only suspected. */
   #pressureMs(user: QuotaUser, now: number): number {
     const { breaker } = this.#pressure;
-    return user.waits ? this.#pressure.waitMs(now, this.#counters.knowsCallRate) : breaker.pausedForMs(now);
+    return user.waits ? this.#pressure.waitMs(now, this.#counters.knowsCallRate) : breaker.openForMs(now);
   }
 
   #admit(tokens: number, now: number): MemoryReservation {

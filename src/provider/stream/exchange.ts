@@ -207,6 +207,7 @@ export class StreamExchange {
     try {
       value = JSON.parse(data);
     } catch {
+      if (data.includes("\n")) return this.#onLines(data, name);
       if (name === "error") throw this.errors.fromServer({ error: data.slice(0, 1000) });
       // The last event of a body that was cut: what it lacks is told by what came before it.
       if (this.#bodyEnded) {
@@ -225,6 +226,12 @@ export class StreamExchange {
     if (this.#settings.includeRaw) this.#assembly.keepRaw(value, data.length);
     // The check has just said so.
     return chunk as WireChunk;
+  }
+
+  /** Servers that fail may end events by one line end: then several are taken for one. */
+  #onLines(data: string, name: string | undefined): undefined {
+    this.#events--;
+    for (const line of data.split("\n")) if (line !== "") this.#onEvent(line, name);
   }
 
   #finish(): void {

@@ -43,6 +43,18 @@ describe("open", () => {
     expect(limiter.state.pausedForMs).toBeUndefined();
   });
 
+  it("lets a call look, too, that would rather fail than wait", async () => {
+    const { clock, limiter } = setUp({ onLimit: "error" });
+    refuse(limiter, await take(limiter), { status: 503, retryAfterMs: HOUR });
+    await clock.advance(59_999);
+    expect(await failure(limiter.acquire({}))).toMatchObject({ retryAfterMs: HOUR - 59_999 });
+    await clock.advance(1);
+    const probe = await take(limiter);
+    expect(await failure(limiter.acquire({}))).toMatchObject({ retryAfterMs: HOUR - 60_000 });
+    succeed(limiter, probe);
+    expect(await admit(limiter, 3)).toHaveLength(3);
+  });
+
   it("pauses for no longer than a timer can wait", async () => {
     const { limiter } = setUp();
     refuse(limiter, await take(limiter), { status: 503, retryAfterMs: 1e19 });

@@ -245,6 +245,8 @@ describe("a body that is no event stream", () => {
     ["among lines of other kinds", [`: ping\nretry: 5\n${said}\nid: 5\n\ndata: [DONE]\n\n`]],
     ["after chunks", [event(text("a")), `${said}\n\n`, "data: [DONE]\n\n"]],
     ["after chunks, cut", [event(text("a")), said]],
+    ["in an event that the next line ends", [event(text("a")), `data: ${said}\ndata: [DONE]\n\n`]],
+    ["in an event that a chunk ends", [`data: ${said}\n${event(text("a"))}`]],
   ])("but an error as JSON, %s", async (_, parts) => {
     const error = await failure(start(parts).stream.response);
     expect(error.message).toContain("no such model");

@@ -173,12 +173,15 @@ export class RedisQuota implements Quota {
 
   /** How many calls refusals allow to go now. */
   #room(user: QuotaUser): number {
-    if (!user.waits) return this.pausedForMs() > 0 ? 0 : Number.POSITIVE_INFINITY;
-    return this.#pressure.room(this.#now(), this.#knowsCallRate);
+    const now = this.#now();
+    if (!user.waits && this.pausedForMs() === 0) return Number.POSITIVE_INFINITY;
+    return this.#pressure.room(now, this.#knowsCallRate);
   }
 
   #pressureMs(user: QuotaUser): number {
-    return user.waits ? this.#pressure.waitMs(this.#now(), this.#knowsCallRate) : this.pausedForMs();
+    const now = this.#now();
+    const { breaker } = this.#pressure;
+    return user.waits ? this.#pressure.waitMs(now, this.#knowsCallRate) : breaker.openForMs(now);
   }
 
   get #knowsCallRate(): boolean {

@@ -1,0 +1,92 @@
+/** Promises that no single room keeps: bounds of a whole stream, words of foreign tables, `LlmError` and nothing else. */
+import { describe, expect, test } from "vitest";
+import { LlmError } from "../../src/provider/base/error.ts";
+import { parseModelConfig } from "../../src/provider/config/load-config.ts";
+import { createProvider } from "../../src/provider/create-provider.ts";
+import { GroqProvider } from "../../src/provider/groq-provider.ts";
+import { createRateLimiter } from "../../src/provider/limits/create-rate-limiter.ts";
+import type { Quota } from "../../src/provider/limits/store.ts";
+import { chatObject } from "../../src/provider/object/chat-object.ts";
+import { runTools } from "../../src/provider/tools/run-tools.ts";
+import { Body, collect, event, failure, start, text, textOf } from "./stream/harness.ts";
+import { groqConfig, json, stubbed } from "./support.ts";
+
+test("a stream without end is ended where its texts add up to too much, and its connection closed", async () => {
+  const body = new Body(Array.from({ length: 1000 }, () => event(text("x".repeat(100)))));
+  const { stream } = start(body, { maxResponseLength: 1000 });
+  const { chunks, error } = await collect(stream);
+  expect(error).toMatchObject({ kind: "InvalidResponse", partial: textOf(chunks) });
+  expect(error?.message).toContain("longer than 1000 characters (maxResponseLength)");
+  expect(textOf(chunks).length).toBeLessThanOrEqual(1000);
+  expect(body.reads).toBeLessThan(30);
+  expect(body.cancelled).toBe(true);
+});
+
+test.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
+  "a refusal by a metric called %s is a refusal",
+  async (metric) => {
+    const message = `Rate limit reached on ${metric} (${metric}): Limit 5, Used 5, Requested 1. Please try again in 2s.`;
+    const { provider } = stubbed(() => json({ error: { message, type: metric, code: metric } }, 429));
+    const error = await failure(provider.chat([{ role: "user", content: "Hi" }]));
+    expect(error).toMatchObject({ kind: "RateLimitExceeded", code: metric, retryAfterMs: 2000 });
+    expect(error.refusal?.metric).toBeUndefined();
+  },
+);
+
+describe("LlmError and nothing else", () => {
+  const schema = { type: "object" } as const;
+  const messages = [{ role: "user" as const, content: "Hi" }];
+  const { provider } = stubbed(() => json({}));
+  const odd = [undefined, null, 5, "", [], () => {}, Object.create(null)];
+
+  test.each(odd)("for arguments that are none: %o", async (value) => {
+    const given = value as never;
+    const run = async (make: () => unknown) => make();
+    const isDone = (name: string) => name === "complete" && value === "";
+    const makers: Record<string, () => unknown> = {
+      createProvider: () => createProvider(given),
+      GroqProvider: () => new GroqProvider(given),
+      parseModelConfig: () => parseModelConfig(given),
+      "runTools: provider": () => runTools(given, messages, { tools: [] }),
+      "runTools: options": () => runTools(provider, messages, given),
+      "chatObject: provider": () => chatObject(given, messages, { schema }),
+      "chatObject: options": () => chatObject(provider, messages, given),
+      chat: () => provider.chat(given),
+      chatStream: () => provider.chatStream(given).response,
+      embed: () => provider.embed(given),
+      complete: () => provider.complete(given),
+    };
+    for (const [name, make] of Object.entries(makers)) {
+      const error = await run(make).catch((error: unknown) => error);
+      if (isDone(name)) continue;
+      expect(LlmError.is(error), `${name}: ${String(error)}`).toBe(true);
+    }
+  });
+
+  const fault = new RangeError("the store's own");
+  const quota = (shared: boolean, reserve: Quota["reserve"]): Quota => ({
+    ...{ shared, reserve, withdraw: () => {}, waitMs: () => 0, feedback: () => {} },
+    ...{ pausedForMs: () => 0, pausedMs: () => 0, windows: [], outage: undefined, isIdle: true },
+  });
+
+  const throws = () => {
+    throw fault;
+  };
+
+  test.each<[string, boolean, Quota["reserve"]]>([
+    ["rejects", true, () => Promise.reject(fault)],
+    ["throws", true, throws],
+    ["throws at once", false, throws],
+  ])("of a store that %s", async (_, shared, reserve) => {
+    const store = { quota: () => quota(shared, reserve), leave: () => {}, close: () => {} };
+    const limiter = createRateLimiter({ store });
+    expect(await failure(limiter.acquire({}))).toMatchObject({ kind: "ServiceUnavailable" });
+    expect(limiter.state).toMatchObject({ waiting: 0, active: 0 });
+    const config = groqConfig({ max_retries: 0 }, { limit: { renewal_period: "minutes", calls: 5 } });
+    const { provider } = stubbed(() => json({}), config, { limitStore: store });
+    expect(await failure(provider.chat(messages))).toMatchObject({ kind: "ServiceUnavailable" });
+    expect((await collect(provider.chatStream(messages))).error).toMatchObject({
+      kind: "ServiceUnavailable",
+    });
+  });
+});
