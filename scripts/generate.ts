@@ -1,5 +1,5 @@
 /**
- * npm run generate -- [--check] [--spec FILE|URL] [--out DIR]: writes src/generated from openapi/groq.yaml, and the JSON Schema of
+ * npm run generate -- [--check] [--spec FILE|URL] [--overlay FILE|URL] [--out DIR]: writes src/generated from openapi/groq.yaml, and the JSON Schema of
  * configurations.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ process.exitCode = await runGenerate(argv, console, {
   schemas: true,
 });
 // Another document or another place is not a matter of this package's own configurations.
-if (process.exitCode === 0 && !argv.some((word) => /^--(spec|out)\b/.test(word))) {
+if (process.exitCode === 0 && !argv.some((word) => /^--(spec|overlay|out)\b/.test(word))) {
   const schema = await modelConfigSchema();
   if (!argv.includes("--check")) {
     await writeFile(schemaFile, schema);

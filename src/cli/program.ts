@@ -122,6 +122,7 @@ Examples:
       "Writes types, checks and the names of request fields from an OpenAPI document, as this package's own are.",
     )
     .option("--spec <file|url>", "the document; default: the package's openapi/groq.yaml")
+    .option("--overlay <file|url>", "an OpenAPI Overlay that corrects the document; may be repeated", collect)
     .requiredOption("--out <folder>", "where the files go")
     .option("--check", "write nothing; exit code 1 when the files there are stale")
     .option("--operations <list>", "also these, as 'POST /audio/transcriptions'; may be repeated", collect)

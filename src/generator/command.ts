@@ -20,12 +20,15 @@ export interface Defaults {
   schemas?: boolean | undefined;
 }
 
-const usage = "[--spec FILE|URL] [--out DIR] [--check] [--operations 'POST /path,…'] [--all] [--schemas]";
+const usage =
+  "[--spec FILE|URL] [--overlay FILE|URL] [--out DIR] [--check] [--operations 'POST /path,…'] [--all] [--schemas]";
 
 /** What the command line says. */
 export interface GenerateArguments {
   /** A file or URL. */
   spec?: string | undefined;
+  /** Files or URLs of overlays that correct the document, in their order. */
+  overlay?: readonly string[] | undefined;
   out?: string | undefined;
   /** Write nothing, tell what is stale. */
   check?: boolean | undefined;
@@ -77,14 +80,15 @@ async function run(given: GenerateArguments, output: Output, defaults: Defaults 
 
 async function generateFrom(given: GenerateArguments, defaults: Defaults): Promise<Generated> {
   const spec = given.spec ?? defaults.spec ?? (await packagedDocument());
-  const document = await loadDocument(spec);
+  const document = await loadDocument(spec, given.overlay);
   const options: GenerateOptions = {
     operations: given.all
       ? "all"
       : given.operations?.flatMap((list) => list.split(",").map((one) => one.trim())),
     schemas: given.schemas ?? defaults.schemas,
   };
-  return generate(document, options);
+  const generated = await generate(document, options);
+  return { ...generated, notes: [...(document.needless ?? []), ...generated.notes] };
 }
 
 // A document of megabytes may have hundreds.
@@ -103,6 +107,7 @@ function readArguments(argv: readonly string[]): GenerateArguments {
         all: { type: "boolean" },
         check: { type: "boolean" },
         operations: { type: "string", multiple: true },
+        overlay: { type: "string", multiple: true },
         out: { type: "string" },
         schemas: { type: "boolean" },
         spec: { type: "string" },

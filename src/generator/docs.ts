@@ -16,15 +16,16 @@ function textLines(text: unknown): string[] {
   return typeof text === "string" && text.trim() !== "" ? text.trim().split(/\r?\n/) : [];
 }
 
-/** In words for a reader, and as JSON for a machine. */
+/** In words for a reader, and the figures as JSON for a machine. */
 function evidenceLine(evidence: unknown): string {
-  return `@observed ${evidenceWords(evidence)}${JSON.stringify(evidence)}`;
+  if (!isObject(evidence)) return `@observed ${JSON.stringify(evidence)}`;
+  const { note, ...figures } = evidence;
+  const words = [evidenceWords(figures), typeof note === "string" ? note.trim().replace(/\s+/g, " ") : ""];
+  return ["@observed", words.filter(Boolean).join(": "), JSON.stringify(figures)].filter(Boolean).join(" ");
 }
 
-function evidenceWords(evidence: unknown): string {
-  if (!isObject(evidence)) return "";
-  const { seen, of, to, from } = evidence;
+function evidenceWords({ seen, of, to, from }: Schema): string {
   if (typeof seen !== "number") return "";
   const span = [from, to].filter((date) => typeof date === "string").join(" to ");
-  return `in ${seen}${typeof of === "number" ? ` of ${of}` : ""}${span && `, ${span}`} `;
+  return `in ${seen}${typeof of === "number" ? ` of ${of}` : ""}${span && `, ${span}`}`;
 }

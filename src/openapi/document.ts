@@ -1,10 +1,11 @@
 /** An OpenAPI document: read from a file or URL, checked, and brought to the form of OpenAPI 3.1. */
-import { parseDocument } from "yaml";
 import { isObject, valueAt } from "../provider/base/values.ts";
 import { DocumentError } from "./error.ts";
 import { type JsonObject, pointerSegments } from "./json.ts";
-import { firstLine, readSource } from "./load.ts";
+import { readSource } from "./load.ts";
 import { normalise } from "./normalise.ts";
+import { readOverlay } from "./overlay.ts";
+import { parseText, TOO_DEEP } from "./parse.ts";
 
 export { DocumentError } from "./error.ts";
 export { readFault } from "./load.ts";
@@ -20,46 +21,35 @@ export interface OpenApiDocument {
   root: JsonObject;
   /** The JSON pointer, in the document as written, of each object of `root`. */
   pointers: WeakMap<object, string>;
+  /** A line for each action of an overlay that the document has made needless. */
+  needless?: readonly string[];
 }
 
-const TOO_DEEP = "is nested too deep, or within itself";
-
-/** Reads a document from a path, or from an http(s) or file URL. Throws `DocumentError`. */
-export async function loadDocument(source: string | URL): Promise<OpenApiDocument> {
+/**
+ * Reads a document from a path, or from an http(s) or file URL, with overlays from the same in their order. Throws
+ * `DocumentError`.
+ */
+export async function loadDocument(
+  source: string | URL,
+  overlays: readonly (string | URL)[] = [],
+): Promise<OpenApiDocument> {
   const name = String(source);
-  return readDocument(await readSource(name), name);
+  if (overlays.length === 0) return readDocument(await readSource(name), name);
+  // Only whoever corrects a document needs what reads paths.
+  const { applyOverlay } = await import("./apply-overlay.ts");
+  let content = parseText(await readSource(name), name);
+  const needless: string[] = [];
+  for (const overlay of overlays.map(String)) {
+    const applied = applyOverlay(content, readOverlay(await readSource(overlay), overlay));
+    content = applied.content;
+    needless.push(...applied.needless);
+  }
+  return { ...openDocument(content, name), needless };
 }
 
 /** A document from its text, YAML or JSON. Throws `DocumentError`; `source` names it in messages. */
 export function readDocument(text: string, source: string): OpenApiDocument {
   return openDocument(parseText(text, source), source);
-}
-
-/** What a YAML or JSON text says. Throws `DocumentError`; `source` names it in messages. */
-export function parseText(text: string, source: string): unknown {
-  // JSON is YAML too, but its own parser is many times faster on a document of megabytes.
-  const json = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
-  if (json !== undefined) return json;
-  let fault: string;
-  try {
-    const parsed = parseDocument(text, { prettyErrors: true, logLevel: "silent" });
-    const [error] = parsed.errors;
-    if (!error) return parsed.toJS({ maxAliasCount: 1000 });
-    fault = error.message;
-  } catch (error) {
-    // A few lines of aliases of aliases stand for gigabytes; and what is nested by the thousand exhausts the stack.
-    fault = error instanceof RangeError ? TOO_DEEP : "has too many aliases";
-  }
-  throw new DocumentError(`${source}: ${firstLine(fault)}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // YAML in flow style begins with a brace as well, and tells the line of a fault.
-    return undefined;
-  }
 }
 
 /** A document from its parsed content. Throws `DocumentError`. */

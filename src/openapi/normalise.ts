@@ -16,7 +16,7 @@ export interface Normalised {
 
 // Below these there is data, not schema; and the keys of these maps are names, not keywords.
 const DATA = new Set(["example", "examples", "default", "enum", "const"]);
-const MAPS = new Set([
+export const MAPS: ReadonlySet<string> = new Set([
   ...["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"],
   ...["schemas", "responses", "parameters", "requestBodies", "headers", "paths", "content"],
 ]);

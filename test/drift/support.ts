@@ -1,8 +1,10 @@
 import type { Sample } from "../../src/drift/base/sample.ts";
 import { createDriftCheck, type DriftReport } from "../../src/drift/check/check.ts";
 import type { Overlay } from "../../src/drift/report/suggest.ts";
+import { applyOverlay as apply } from "../../src/openapi/apply-overlay.ts";
 import { type OpenApiDocument, openDocument } from "../../src/openapi/document.ts";
 import type { JsonObject } from "../../src/openapi/json.ts";
+import { openOverlay } from "../../src/openapi/overlay.ts";
 import { isObject } from "../../src/provider/base/values.ts";
 
 /** A document whose one operation, `GET /answer`, answers with this schema. */
@@ -39,34 +41,9 @@ export const brief = ({ findings }: DriftReport): string[] =>
     [place, kind, kind === "type" || kind === "enum" ? found : ""].join(" ").trim(),
   );
 
-/** Applies an overlay whose targets are plain paths, as a tool would. */
+/** Applies an overlay. */
 export function applyOverlay(content: JsonObject, overlay: Overlay): JsonObject {
-  const result = structuredClone(content);
-  for (const { target, update, remove } of overlay.actions) {
-    const steps = [...target.matchAll(/\.([A-Za-z_]\w*)|\['((?:[^'\\]|\\.)*)'\]/g)].map(
-      ([, name, quoted]) => name ?? (quoted ?? "").replace(/\\(.)/g, "$1"),
-    );
-    const parent = steps.slice(0, -1).reduce<unknown>(step, result);
-    const last = steps.at(-1);
-    if (!isContainer(parent) || last === undefined || !(last in parent))
-      throw new Error(`nothing at ${target}`);
-    if (remove) delete parent[last];
-    else if (isObject(parent[last]) && update) deepMerge(parent[last], update);
-    else throw new Error(`can't update ${target}`);
-  }
-  return result;
-}
-
-const isContainer = (value: unknown): value is JsonObject => typeof value === "object" && value !== null;
-
-const step = (value: unknown, name: string): unknown => (isContainer(value) ? value[name] : undefined);
-
-/** As the Overlay specification has it since 1.1: objects merge, lists are joined, anything else is replaced. */
-function deepMerge(target: JsonObject, update: JsonObject): void {
-  for (const [name, value] of Object.entries(update)) {
-    const before = target[name];
-    if (isObject(before) && isObject(value)) deepMerge(before, value);
-    else if (Array.isArray(before) && Array.isArray(value)) target[name] = [...before, ...value];
-    else target[name] = structuredClone(value);
-  }
+  const applied = apply(content, openOverlay({ ...overlay }, "suggested")).content;
+  if (!isObject(applied)) throw new Error("expected an object");
+  return applied;
 }

@@ -150,6 +150,45 @@ describe("--spec", () => {
   });
 });
 
+describe("--overlay", () => {
+  const path = "$.components.schemas.Question.properties";
+  const overlayFile = (name: string, ...actions: object[]) =>
+    documentFile({ overlay: "1.1.0", info: { title: "o", version: "1" }, actions }, name);
+
+  test("corrects the document, in order, and the types cite what was seen", async () => {
+    const spec = await documentFile(smallDocument());
+    const evidence = { seen: 3, of: 4, from: "2026-01", to: "2026-02", source: "recorded requests" };
+    const first = await overlayFile("1.yaml", {
+      target: path,
+      description: "Taken, though the document does not say so.",
+      update: { extra: { type: "string" } },
+      "x-evidence": evidence,
+    });
+    const second = await overlayFile("2.yaml", { target: `${path}.extra`, update: { enum: ["a"] } });
+    const told = await generate("--spec", spec, "--overlay", first, "--overlay", second, "--out", out);
+    expect(told).toMatchObject({ code: 0, errors: [] });
+    const types = (await contents(out))["types.ts"] ?? "";
+    expect(types).toContain('extra?: "a";');
+    expect(types).toContain(
+      `@observed in 3 of 4, 2026-01 to 2026-02: Taken, though the document does not say so. ${JSON.stringify(evidence)}`,
+    );
+    expect((await generate("--spec", spec, "--overlay", second, "--out", out)).errors).toEqual([
+      `generate: ${second}: actions[0] (${path}.extra): matches nothing`,
+    ]);
+  });
+
+  test("tells what the document has come to say by itself", async () => {
+    const overlay = await overlayFile("o.yaml", { target: "$", update: { openapi: "3.1.0" } });
+    const { code, lines } = await generate(
+      ...["--spec", await documentFile(smallDocument()), "--overlay", overlay, "--out", out],
+    );
+    expect(code).toBe(0);
+    expect(lines).toContain(
+      `generate: note: ${overlay}: actions[0] ($) can go: the document says so by itself`,
+    );
+  });
+});
+
 async function serve(status: number, body: string): Promise<{ url: string; close(): void }> {
   const server: Server = createServer((_, response) => response.writeHead(status).end(body));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -2,6 +2,8 @@
 import { stringify } from "yaml";
 import type { OpenApiDocument } from "../../openapi/document.ts";
 import { type JsonObject, pointerSegments } from "../../openapi/json.ts";
+import { jsonPath, member } from "../../openapi/json-path.ts";
+import type { Evidence as OverlayEvidence } from "../../openapi/overlay.ts";
 import { isObject, valueAt } from "../../provider/base/values.ts";
 import { plainJson, plainLog } from "../base/escape.ts";
 import type { DriftReport } from "../check/check.ts";
@@ -17,6 +19,8 @@ export interface OverlayAction {
   /** What is put there. */
   update?: JsonObject;
   remove?: true;
+  /** How often, and when; with several findings at a place, the commonest. */
+  "x-evidence"?: OverlayEvidence;
 }
 
 /** An OpenAPI Overlay. */
@@ -45,7 +49,7 @@ interface Change {
 export function suggestChanges(document: OpenApiDocument, report: DriftReport): Overlay {
   const working = structuredClone(document.written);
   const language = document.version.startsWith("3.0") ? "3.0" : "3.1";
-  const changed = new Map<string, { object: JsonObject; keys: Set<string>; notes: string[] }>();
+  const changed = new Map<string, { object: JsonObject; keys: Set<string>; findings: Finding[] }>();
   const left: string[] = [];
   // Inner schemas first: a change further out may put what is in it elsewhere.
   const depth = (finding: Finding) => finding.evidence.site.split("/").length;
@@ -60,13 +64,13 @@ export function suggestChanges(document: OpenApiDocument, report: DriftReport): 
     const object = lookUp(working, pointer);
     if (!object) continue;
     apply(object, change.keys);
-    const entry = changed.get(pointer) ?? { object, keys: new Set(), notes: [] };
+    const entry = changed.get(pointer) ?? { object, keys: new Set(), findings: [] };
     for (const key of Object.keys(change.keys)) entry.keys.add(key);
-    entry.notes.push(describeEvidence(finding));
+    entry.findings.push(finding);
     changed.set(pointer, entry);
   }
-  const actions = [...changed].flatMap(([pointer, { object, keys, notes }]) =>
-    actionsFor(pointer, keys, notes, lookUp(document.written, pointer) ?? {}, object),
+  const actions = [...changed].flatMap(([pointer, { object, keys, findings }]) =>
+    actionsFor(document.written, pointer, keys, findings, lookUp(document.written, pointer) ?? {}, object),
   );
   return {
     overlay: "1.0.0",
@@ -200,13 +204,14 @@ function apply(object: JsonObject, keys: Change["keys"]): void {
 
 /** First what is replaced is removed, then the new values are set: so a merge has nothing to merge with. */
 function actionsFor(
+  document: JsonObject,
   pointer: string,
   keys: ReadonlySet<string>,
-  notes: readonly string[],
+  findings: readonly Finding[],
   before: JsonObject,
   after: JsonObject,
 ): OverlayAction[] {
-  const path = jsonPath(pointer);
+  const path = jsonPath(document, pointer);
   const removals = [...keys]
     .filter((key) => Object.hasOwn(before, key))
     .map((key) => ({ target: path + member(key), remove: true as const }));
@@ -214,14 +219,24 @@ function actionsFor(
     [...keys].filter((key) => Object.hasOwn(after, key)).map((key) => [key, after[key]]),
   );
   const updates = Object.keys(update).length > 0 ? [{ target: path, update }] : [];
-  const [first, ...rest] = [...removals, ...updates];
-  if (!first) return [];
-  const { target, ...action } = first;
-  return [{ target, description: notes.join("\n"), ...action }, ...rest];
+  const actions: OverlayAction[] = [...removals, ...updates];
+  return actions.map(({ target, ...change }, index) => ({
+    target,
+    ...(index === 0 && { description: findings.map(describeEvidence).join("\n") }),
+    ...change,
+    // What is set has it, for there it is read; only where nothing is set, what is removed.
+    ...(index === actions.length - 1 && { "x-evidence": evidenceOf(findings) }),
+  }));
 }
 
-const jsonPath = (pointer: string) => `$${pointerSegments(pointer).map(member).join("")}`;
-
-/** One step of an RFC 9535 path. */
-const member = (name: string) =>
-  /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `['${name.replace(/['\\]/g, (character) => `\\${character}`)}']`;
+function evidenceOf(findings: readonly Finding[]): OverlayEvidence {
+  const [most] = findings.toSorted((a, b) => b.count - a.count);
+  return {
+    seen: most?.count ?? 0,
+    // Of statuses and events nobody counts the others.
+    ...(most && most.of >= most.count && { of: most.of }),
+    ...(most?.firstSeen !== undefined && { from: most.firstSeen.slice(0, 10) }),
+    ...(most?.lastSeen !== undefined && { to: most.lastSeen.slice(0, 10) }),
+    source: "recorded answers",
+  };
+}
