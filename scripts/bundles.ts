@@ -11,6 +11,7 @@ export const bundled = [
   "eventsource-parser",
   "is-network-error",
   "yaml",
+  "jsonpath-rfc9535",
   "commander",
   "@commander-js/extra-typings",
 ];
