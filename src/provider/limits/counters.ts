@@ -20,6 +20,9 @@ import { type CountedCalls, type LimitReservation, SlidingWindow } from "./slidi
 // Periods that were computed from rounded figures differ a little.
 const SAME_PERIOD = 1.1;
 
+/** No service has as many limits. One that told others with each answer would make each call cost more than the last. */
+export const MOST_LEARNED = 16;
+
 export interface CountersOptions {
   windows: readonly LimitWindow[];
   /** Follow headers for all that no window limits. */
@@ -87,7 +90,7 @@ export class Counters {
       const known = this.#fromHeaders.get(key);
       const figures = Object.assign({}, header, { left: left.atLeast });
       const bucket = this.#bucket(figures, "header", now, known);
-      this.#fromHeaders.set(key, bucket);
+      if (bucket !== known) this.#remember(key, bucket);
       bucket.follow(left, own && { admittedAt: own.admittedAt, reservation: own.of(bucket) }, now);
     }
     const figures = readRefusal(feedback);
@@ -177,6 +180,8 @@ export class Counters {
     if (!bucket) {
       const figures = { counts, periodMs, limit, left };
       bucket = new LearnedBucket(figures, this.#options.longestPauseMs, now);
+      const [oldest] = this.#buckets;
+      if (oldest && this.#buckets.length >= MOST_LEARNED) this.#drop(oldest);
       this.#buckets.push(bucket);
       for (const reservation of this.#open) reservation.joinBucket(bucket, now, true);
     }
@@ -193,11 +198,20 @@ export class Counters {
     return bucket;
   }
 
+  #remember(key: string, bucket: LearnedBucket): void {
+    this.#fromHeaders.set(key, bucket);
+    const [oldest] = this.#fromHeaders.keys();
+    if (oldest !== undefined && this.#fromHeaders.size > MOST_LEARNED) this.#fromHeaders.delete(oldest);
+  }
+
   #forget(key: string): void {
     const bucket = this.#fromHeaders.get(key);
-    if (!bucket) return;
-    this.#fromHeaders.delete(key);
+    if (bucket) this.#drop(bucket);
+  }
+
+  #drop(bucket: LearnedBucket): void {
     this.#buckets.splice(this.#buckets.indexOf(bucket), 1);
+    for (const [key, one] of this.#fromHeaders) if (one === bucket) this.#fromHeaders.delete(key);
   }
 }
 

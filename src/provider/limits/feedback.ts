@@ -15,6 +15,8 @@ export type Counted = "requests" | "tokens";
 const LARGEST = 1e12;
 const SHORTEST_PERIOD_MS = 1;
 const LONGEST_PERIOD_MS = 366 * 86_400_000;
+/** No service has as many limits. */
+const MOST_PERIODS = 100;
 
 export function isFigure(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY;
@@ -70,7 +72,8 @@ export class SnapshotReader {
     const { periodMs } = bucket;
     // A period that does not follow from the figures was declared by the header's name.
     if (bounds && periodMs !== undefined && likelyPeriodMs(bounds) !== periodMs) return periodMs;
-    if (bounds) this.#periods.set(key, narrow(this.#periods.get(key), bounds));
+    if (bounds && (this.#periods.has(key) || this.#periods.size < MOST_PERIODS))
+      this.#periods.set(key, narrow(this.#periods.get(key), bounds));
     const known = this.#periods.get(key);
     // Where no answer's figures told it, what the header's name or the service's record says.
     return known ? likelyPeriodMs(known) : periodMs;

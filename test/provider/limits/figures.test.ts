@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LlmError } from "../../../src/provider/base/error.ts";
 import type { LimitFeedback, RateLimitBucket } from "../../../src/provider/base/limits.ts";
+import { createRateLimiter } from "../../../src/provider/limits/create-rate-limiter.ts";
+import { createMemoryLimitStore } from "../../../src/provider/limits/memory-store.ts";
 import { outcome } from "./harness.ts";
 import { admit, failure, refuse, setUp, succeed, take } from "./support.ts";
 
@@ -113,4 +115,54 @@ it("`Used 99999999999` stops calls for two periods at most", async () => {
   const call = limiter.acquire({});
   await clock.advance(120_000);
   expect(await outcome(call)).not.toBe("pending");
+});
+
+describe("limits that a server makes up with each answer", () => {
+  const told = (periodMs: number, remaining = 5) => ({
+    status: 200,
+    snapshot: { requests: { limit: 10, remaining, periodMs } },
+  });
+
+  it("are kept to a number that a service can have", () => {
+    const { limiter } = setUp({ auto: true });
+    for (let periodMs = 1000; periodMs < 1e9; periodMs *= 1.2) {
+      limiter.feedback({
+        status: 200,
+        snapshot: { others: [{ counts: "tokens", limit: 9, remaining: 9, periodMs }] },
+      });
+    }
+    expect(limiter.state.windows).toHaveLength(16);
+  });
+
+  it("do no harm to one that comes again", async () => {
+    const { limiter } = setUp({ auto: true });
+    for (let periodMs = 1000; periodMs < 1e9; periodMs *= 1.2) {
+      limiter.feedback({
+        status: 200,
+        snapshot: { others: [{ counts: "tokens", limit: 9, remaining: 9, periodMs }] },
+      });
+    }
+    limiter.feedback(told(60_000, 0));
+    expect(limiter.state.windows.at(-1)).toMatchObject({ calls: { limit: 10, left: 0 } });
+    expect(await admit(limiter, 1)).toHaveLength(0);
+  });
+});
+
+it("a limit that two headers told, and a store then configures, is forgotten once", () => {
+  const store = createMemoryLimitStore();
+  const { clock, limiter } = setUp({ auto: true, store });
+  const other = (counts: "requests" | "tokens", periodMs: number) => ({
+    status: 200,
+    snapshot: { others: [{ counts, limit: 9, remaining: 9, periodMs }] },
+  });
+  limiter.feedback(other("requests", 60_000));
+  limiter.feedback(other("requests", 61_000));
+  limiter.feedback(other("tokens", 3_600_000));
+  createRateLimiter({ clock, store, model: "m", windows: [{ periodMs: 60_000, calls: 5 }] });
+  limiter.feedback(other("requests", 60_000));
+  limiter.feedback(other("requests", 61_000));
+  expect(limiter.state.windows.map(({ periodMs, source }) => [periodMs, source])).toEqual([
+    [60_000, "configured"],
+    [3_600_000, "learned"],
+  ]);
 });

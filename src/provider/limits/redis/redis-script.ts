@@ -152,8 +152,12 @@ local function bucket(counts, period, limit)
     end
   end
   local b = { name = string.sub(counts, 1, 1) .. string.format('%.0f', period), tokens = counts == 'tokens', period = period, limit = limit, probed = now }
+  -- No service has as many limits.
+  if #buckets >= 16 then redis.call('HDEL', key, 'b' .. table.remove(buckets, 1).name) end
   buckets[#buckets + 1] = b
-  put('buckets', state.buckets .. ' ' .. b.name)
+  local names = {}
+  for i, one in ipairs(buckets) do names[i] = one.name end
+  put('buckets', table.concat(names, ' '))
   return b
 end
 local function open(b) return b.tokens and get('openTokens') or get('openCalls') end

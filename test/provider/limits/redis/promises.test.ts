@@ -71,7 +71,7 @@ describe.skipIf(!hasRedisServer)("what a shared limit promises", () => {
     await sleep(50);
     await use(renewed, 100);
     expect(renewed.limiter.state.windows.map(({ tokens }) => tokens?.used)).toEqual([550, 550]);
-    await sleep(1100);
+    await sleep(1600);
     await use(renewed, 10);
     expect(renewed.limiter.state.windows.map(({ tokens }) => tokens?.used)).toEqual([10, 560]);
     await sleep(4100);
@@ -91,6 +91,21 @@ describe.skipIf(!hasRedisServer)("what a shared limit promises", () => {
     await use(b, 0);
     await expect(a.limiter.acquire({ maxQueueMs: 500 })).rejects.toMatchObject({ kind: "RateLimitExceeded" });
     expect(a.limiter.state.windows[0]?.calls?.used).toBe(6);
+  });
+
+  it("limits that a server makes up with each answer take no more room", async () => {
+    const key = unique();
+    const store = createRedisLimitStore({ client: connect(), key });
+    closings.push(() => store.close());
+    const limiter = createRateLimiter({ store, model: "m", auto: true });
+    for (let periodMs = 1000; periodMs < 1e9; periodMs *= 1.2) {
+      const snapshot = { others: [{ counts: "tokens", limit: 1e6, remaining: 1e6, periodMs } as const] };
+      limiter.feedback({ status: 200, snapshot });
+    }
+    (await limiter.acquire({})).release();
+    const fields = (await admin.hkeys(hashOf(key))).filter((field) => /^b[rt]\d+$/.test(field));
+    expect(fields).toHaveLength(16);
+    expect((await admin.hget(hashOf(key), "buckets"))?.split(" ")).toHaveLength(16);
   });
 
   it("a clock that goes back ten minutes makes nobody wait for it", async () => {
