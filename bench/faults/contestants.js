@@ -73,7 +73,51 @@ async function aiSdk({ baseUrl, model: id, signal: abortSignal }) {
   };
 }
 
+/** `ai` with a model: its own time limits where the model has none, and its own further tries where the model makes none. */
+async function throughAi(model, signal, settings, providerOptions) {
+  const { generateText, streamText } = await import("ai");
+  globalThis.AI_SDK_LOG_WARNINGS = false;
+  const call = { model, prompt: "Count", abortSignal: signal, providerOptions, ...settings };
+  return {
+    chat: async () => (await generateText(call)).text,
+    stream: async (onText) => {
+      const { fullStream } = streamText({ ...call, onError: () => {} });
+      for await (const part of fullStream) {
+        if (part.type === "text-delta") onText(part.text);
+        if (part.type === "error") throw part.error;
+        if (part.type === "abort") throw Object.assign(new Error("aborted"), { name: "AbortError" });
+        if (part.type === "finish" && part.finishReason === "other")
+          throw Object.assign(new Error(), { name: "finishReason: other" });
+      }
+    },
+  };
+}
+
+async function oursInAi({ baseUrl, model, times, retries, signal }) {
+  const { createGroq } = await import("../../src/provider/index.ts");
+  const { toLanguageModel } = await import("../../src/ai-sdk/index.ts");
+  const provider = createGroq({ apiKey, baseUrl, model, ...(!retries && { maxRetries: 0 }) });
+  return throughAi(toLanguageModel(provider), signal, { maxRetries: 0 }, { groq: times });
+}
+
+async function groqInAi({ baseUrl, model, times, retries, signal }) {
+  const { createGroq } = await import("@ai-sdk/groq");
+  const { timeoutMs: totalMs, stallTimeoutMs, firstEventTimeoutMs } = times;
+  const chunkMs = stallTimeoutMs ?? firstEventTimeoutMs;
+  const timeout = { totalMs, ...(chunkMs !== undefined && { chunkMs }) };
+  const settings = { timeout, ...(!retries && { maxRetries: 0 }) };
+  return throughAi(createGroq({ apiKey, baseURL: baseUrl })(model), signal, settings);
+}
+
+/** By what `--through` says: the clients themselves, or models of the AI SDK through `ai`. */
+export const GROUPS = {
+  clients: ["ours", "groqSdk", "openai", "aiSdk"],
+  ai: ["oursInAi", "groqInAi"],
+};
+
 export const CONTESTANTS = {
+  oursInAi: { label: "groq-provider/ai-sdk", create: oursInAi },
+  groqInAi: { label: "@ai-sdk/groq", package: "@ai-sdk/groq", create: groqInAi },
   ours: { label: "groq-provider", create: ours },
   groqSdk: { label: "groq-sdk", package: "groq-sdk", create: groqSdk },
   openai: { label: "openai", package: "openai", create: openai },

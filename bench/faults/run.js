@@ -1,7 +1,8 @@
 /**
- * The faults of test/faults, beside other clients: `npm run bench:faults -- [--only WORDS]`
+ * The faults of test/faults, beside other clients: `npm run bench:faults -- [--only WORDS]`; through `ai`, with models of the
+ * AI SDK: `npm run bench:ai-sdk`
  *
- * Prints Markdown. Each client runs in a process of its own, all four at one case at the same time, each against a server of
+ * Prints Markdown. Each client runs in a process of its own, all at one case at the same time, each against a server of
  * its own. `--only` takes cases whose name holds these words.
  */
 import { execFileSync } from "node:child_process";
@@ -12,7 +13,7 @@ import { parseArgs } from "node:util";
 import { bodyCases, connectionCases, refusalCases } from "../../test/faults/cases.ts";
 import { hostileCases } from "../../test/faults/hostile-cases.ts";
 import { TEXT } from "../../test/faults/target.ts";
-import { CONTESTANTS } from "./contestants.js";
+import { CONTESTANTS, GROUPS } from "./contestants.js";
 import { Player } from "./play.js";
 import { judge } from "./verdict.js";
 
@@ -20,8 +21,11 @@ const BENCH = fileURLToPath(new URL("..", import.meta.url));
 if (!existsSync(`${BENCH}/node_modules/groq-sdk`))
   execFileSync("npm", ["ci"], { cwd: BENCH, stdio: ["ignore", "ignore", "inherit"] });
 
-const { values: flags } = parseArgs({ options: { only: { type: "string", default: "" } } });
-const names = Object.keys(CONTESTANTS);
+const { values: flags } = parseArgs({
+  options: { only: { type: "string", default: "" }, through: { type: "string", default: "clients" } },
+});
+const names = GROUPS[flags.through];
+const isThroughAi = flags.through === "ai";
 const players = Object.fromEntries(names.map((name) => [name, new Player(name)]));
 const losses = Object.fromEntries(names.map((name) => [name, 0]));
 const note = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
@@ -66,7 +70,7 @@ if (flags.only === "") {
       }),
     );
     lines.push([
-      `server that closes kept-alive sockets, 200 calls with default retries (@ai-sdk/groq has none), ${operation}`,
+      `server that closes kept-alive sockets, 200 calls with default retries${isThroughAi ? "" : " (@ai-sdk/groq has none)"}, ${operation}`,
       ...cells,
     ]);
   }
@@ -74,20 +78,26 @@ if (flags.only === "") {
 note("");
 for (const player of Object.values(players)) player.stop();
 
+const versionOf = (path) =>
+  JSON.parse(readFileSync(`${BENCH}/node_modules/${path}/package.json`, "utf8")).version;
 const version = (name) => {
   const path = CONTESTANTS[name].package;
   if (!path) return "";
-  return ` ${JSON.parse(readFileSync(`${BENCH}/node_modules/${path}/package.json`, "utf8")).version}`;
+  return ` ${versionOf(path)}`;
 };
 const row = (cells) => `| ${cells.join(" | ")} |`;
+const limitsOfClients = `Where a case needs a time limit, it is the client's own option, set to 0.3 to 1 s: the SDKs' does not cover the body, and
+@ai-sdk/groq has none, so there only a signal of the caller's helps, or Node, whose fetch gives up after 300 s of silence.`;
+const limitsOfModels =
+  () => `Both through \`generateText\` and \`streamText\` of ai ${versionOf("ai")}. Where a case needs a time limit, it is the provider's, and beneath
+@ai-sdk/groq the \`timeout\` of \`ai\`, set to 0.3 to 1 s.`;
 console.log(
   `Node ${process.version}, no retries except where said. Bold, and a loss: no end, a wrong answer taken for a right one, a right one
 lost, an error that is not the client's own (\`TypeError\`, \`SyntaxError\`), a prompt sent to another host, anything left open.
-Where a case needs a time limit, it is the client's own option, set to 0.3 to 1 s: the SDKs' does not cover the body, and
-@ai-sdk/groq has none, so there only a signal of the caller's helps, or Node, whose fetch gives up after 300 s of silence.
+${isThroughAi ? limitsOfModels() : limitsOfClients}
 A client without an end after 200 MB is busy rather than hung. \`finishReason: other\` is no error: the stream ends in good
 order, and says "other" where it says "stop" of a whole answer; it does not count as a loss here.
-Times are of one run, four clients at once on ${cpus().length} cores: they tell hangs from answers, and nothing finer.\n`,
+Times are of one run, ${names.length} clients at once on ${cpus().length} cores: they tell hangs from answers, and nothing finer.\n`,
 );
 console.log(row(["case", ...names.map((name) => `${CONTESTANTS[name].label}${version(name)}`)]));
 console.log(row(["---", ...names.map(() => "---")]));

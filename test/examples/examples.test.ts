@@ -35,6 +35,8 @@ const expected: Record<string, RegExp> = {
     /name: 'chat openai\/gpt-oss-20b'.*'error.type': 'ModelNotFound'.*gen_ai.client.inference.duration/s,
   "router.ts":
     /^fast: ServiceUnavailable, so spare is asked\nYou said: .*\nspare answered, after 2 were asked\n$/,
+  "ai-sdk.ts": /^The tool says: .*"celsius":17.*\n2 steps, \d+ \+ \d+ tokens\n$/,
+  "langchain.ts": /^You said: What is the Seine\?\nYou said: Count to five\.\n$/,
   "errors.ts": /^The model "mixtral-8x7b-32768" was retired.*\nThere are: .*openai\/gpt-oss-20b.*\n$/,
 };
 
