@@ -45,7 +45,13 @@ import { findError } from "./wire/error-body.ts";
 import { errorFromAnswer } from "./wire/errors.ts";
 import { checkEstimate, embeddingAsChat, estimateTokens, type TokenEstimator } from "./wire/estimate.ts";
 import { toModelInfo } from "./wire/models.ts";
-import { normaliseChat, normaliseEmbeddings, normaliseModel, normaliseModels } from "./wire/normalise.ts";
+import {
+  normaliseChat,
+  normaliseChunk,
+  normaliseEmbeddings,
+  normaliseModel,
+  normaliseModels,
+} from "./wire/normalise.ts";
 import type { OptionRules } from "./wire/option-rules.ts";
 import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
 import { type AnswerFacts, toChatResponse, toEmbeddingResponse, withHidden } from "./wire/response.ts";
@@ -413,7 +419,7 @@ interface Question<N extends AnswerSchema, R> {
 /** Puts the answers of other services into the document's shape. */
 const NORMALISE: Record<AnswerSchema, (body: unknown) => unknown> = {
   ChatAnswer: normaliseChat,
-  StreamChunk: normaliseChat,
+  StreamChunk: normaliseChunk,
   EmbeddingAnswer: normaliseEmbeddings,
   ModelList: normaliseModels,
   Model: normaliseModel,

@@ -24,8 +24,15 @@ import {
   toExecutedTool,
   toFinishReason,
 } from "../wire/response.ts";
-import { readTimeInfo, toTiming, toUsage } from "../wire/usage.ts";
-import { joinDetails, readCitations, readLogprobs, readMessageExtra, readReasoning } from "../wire/vendor.ts";
+import { mergeUsage, readTimeInfo, toTiming, toUsage } from "../wire/usage.ts";
+import {
+  joinDetails,
+  readCitations,
+  readLogprobs,
+  readMessageExtra,
+  readReasoning,
+  withoutReasoning,
+} from "../wire/vendor.ts";
 import { GrowingText } from "./growing-text.ts";
 import { ToolCallAssembly } from "./tool-calls.ts";
 
@@ -73,7 +80,7 @@ export class StreamAssembly {
     }
     // In up to three places, all telling the same total: the last counts, never the sum.
     const usage = wire.usage ?? wire.x_groq?.usage;
-    if (usage != null) this.#usage = usage;
+    if (usage != null) this.#usage = mergeUsage(this.#usage, usage);
     if ("time_info" in wire) this.#timing = readTimeInfo(wire);
     for (let i = 0; i < wire.choices.length; i++) {
       const choice = wire.choices[i];
@@ -194,13 +201,13 @@ class ChoiceAssembly {
   }
 
   accept(choice: WireChoice, chunk: WireChunk, length: number): void {
-    if (choice.delta) this.#acceptDelta(choice.delta, length);
+    if (choice.delta) this.#acceptDelta(isWhole(choice) ? this.#restOf(choice.delta) : choice.delta, length);
     if (choice.logprobs || mayHoldMore(chunk, choice.delta)) this.#acceptMore(choice, chunk, length);
     const raw = choice.finish_reason;
     if (raw != null && this.#rawFinishReason === undefined) this.#finish(raw);
   }
 
-  #acceptDelta(delta: NonNullable<WireChoice["delta"]>, length: number): void {
+  #acceptDelta(delta: Delta, length: number): void {
     const reasoning = readReasoning(delta);
     if (reasoning) {
       const { text, field } = reasoning;
@@ -230,6 +237,16 @@ class ChoiceAssembly {
     delta.executed_tools?.forEach((tool, position) => {
       this.#acceptExecuted(tool, tool.index ?? position);
     });
+  }
+
+  /** Of a whole message in an event what did not come in deltas before it. */
+  #restOf(message: Delta): Delta {
+    const { content, reasoning } = { content: this.#content.read(), reasoning: this.#reasoning.read() };
+    const rest: Delta = { ...message };
+    if (content !== "" && typeof message.content === "string")
+      rest.content = message.content.startsWith(content) ? message.content.slice(content.length) : "";
+    if (this.#toolCalls.hasBegun) rest.tool_calls = null;
+    return reasoning === "" ? rest : withoutReasoning(rest);
   }
 
   /** What few streams have: members that go back with the message, sources, probabilities. */
@@ -312,6 +329,11 @@ interface ExecutedEntry {
   tool: ExecutedTool;
   given: boolean;
 }
+
+type Delta = NonNullable<WireChoice["delta"]>;
+
+/** An event that holds its message as a whole answer does: it was put in the place of the delta, too. */
+const isWhole = (choice: WireChoice) => "message" in choice && choice.message === choice.delta;
 
 /** Most chunks hold text alone: for them a look at a few names is all that it costs. */
 function mayHoldMore(chunk: WireChunk, delta: WireChoice["delta"]): boolean {

@@ -2,6 +2,7 @@ import { describeCause, LlmError, type LlmErrorDetails } from "../base/error.ts"
 import type { StreamAnswer } from "../http/transport.ts";
 import { findError } from "../wire/error-body.ts";
 import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
+import { isPage } from "../wire/html-page.ts";
 
 /** What the errors of a stream tell beside their fault. */
 export interface StreamPlace {
@@ -22,6 +23,22 @@ function parseLoosely(text: string): unknown {
     return undefined;
   }
 }
+
+/** An error that stands outside of any event: as a body, on a line of its own, or after `error:` as llama.cpp has it. */
+function findStrayError(stray: string): unknown {
+  const whole = findError(parseLoosely(stray));
+  if (whole !== undefined) return whole;
+  for (const line of stray.split("\n", MOST_LINES)) {
+    const said = /^error:\s*(\S.*)$/.exec(line)?.[1];
+    if (said !== undefined) return { error: parseLoosely(said) ?? said };
+    const error = findError(parseLoosely(line));
+    if (error !== undefined) return error;
+  }
+  return undefined;
+}
+
+const MOST_LINES = 1000;
+const LONGEST_SENTENCE = 200;
 
 /** The errors that a stream can end with. Each has the text that came before it as `partial`. */
 export class StreamErrors {
@@ -88,12 +105,12 @@ export class StreamErrors {
 
   /** `stray`: lines that belonged to no event. */
   noFinish(events: number, stray: string): LlmError {
-    const error = findError(parseLoosely(stray));
+    const error = findStrayError(stray);
     if (error !== undefined) return this.fromServer(error);
     const type = this.#place.answer.headers.get("content-type") ?? "no content type";
     return this.invalid(
       events === 0
-        ? `Expected an event stream, got ${type} without any event`
+        ? `Expected an event stream, got ${type} without any event${this.#told(stray)}`
         : `The stream ended after ${events} event${events === 1 ? "" : "s"} without a finish_reason`,
       // An answer of another type would come again; a stream that was cut may be whole next time.
       { retryable: events > 0 || type.startsWith("text/event-stream") },
@@ -103,6 +120,14 @@ export class StreamErrors {
   invalid(message: string, details: LlmErrorDetails = {}): LlmError {
     const { status } = this.#place.answer.head;
     return this.#make("InvalidResponse", `${message}, ${this.#from}`, { status, ...details });
+  }
+
+  /** A sentence of a gateway. What is longer may be an answer; pages repeat what was asked. */
+  #told(stray: string): string {
+    const words = stray.trim();
+    return words === "" || words.length > LONGEST_SENTENCE || isPage(words)
+      ? ""
+      : ` (${this.#place.redact(words)})`;
   }
 
   get #from(): string {

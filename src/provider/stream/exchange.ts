@@ -7,7 +7,7 @@ import type { ChatResponse } from "../base/types.ts";
 import { EventDecoder } from "../http/event-decoder.ts";
 import type { StreamAnswer } from "../http/transport.ts";
 import { findError } from "../wire/error-body.ts";
-import { normaliseChat } from "../wire/normalise.ts";
+import { normaliseChunk } from "../wire/normalise.ts";
 import { StreamAssembly, type WireChunk } from "./assembly.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -25,7 +25,7 @@ export interface StreamSettings {
    * server sent it.
    */
   findProblem(came: unknown, chunk: unknown): string | undefined;
-  /** `optional`: the stream may end without one. Default `required`. */
+  /** `optional`: `[DONE]` is enough of an end. Default `required`. */
   finishReason?: "required" | "optional" | undefined;
   /** Gives each event as it came, too. */
   includeRaw?: boolean | undefined;
@@ -72,6 +72,8 @@ class StrayLines {
   }
 }
 
+const BRACE = 0x7b;
+
 export class StreamExchange {
   /** Chunks that came and were not taken. */
   readonly chunks = new ChunkQueue();
@@ -98,6 +100,7 @@ export class StreamExchange {
   #accepted = 0;
   #firstEventMs: number | undefined;
   #bodyEnded = false;
+  #sawDone = false;
 
   constructor(answer: StreamAnswer, call: Call, startedAt: number, settings: StreamSettings) {
     const { where, redact, stallTimeoutMs = 30_000, firstEventTimeoutMs = stallTimeoutMs } = settings;
@@ -105,7 +108,7 @@ export class StreamExchange {
     this.#call = call;
     this.#settings = settings;
     this.#startedAt = startedAt;
-    this.#reader = readerOf(answer, (settings.maxEventLength ?? 16 * MEBI) * 2);
+    this.#reader = readerOf(answer.body.getReader(), (settings.maxEventLength ?? 16 * MEBI) * 2);
     this.over = new Promise((resolve) => {
       this.#tellOver = resolve;
     });
@@ -189,9 +192,15 @@ export class StreamExchange {
 
   #onEvent(data: string, name: string | undefined): void {
     if (this.#outcome) return;
-    if (data.startsWith("[DONE]")) {
-      this.#finish();
-      return;
+    // Nearly all events are objects, and need no look at their blanks.
+    if (data.charCodeAt(0) !== BRACE) {
+      const words = data.trim();
+      if (words === "") return;
+      if (words.startsWith("[DONE]")) {
+        this.#sawDone = true;
+        this.#finish();
+        return;
+      }
     }
     if (name !== undefined && name !== "message" && name !== "error") return;
     if (this.#events++ === 0) this.#firstEventMs = this.#settings.clock.now() - this.#startedAt;
@@ -199,7 +208,8 @@ export class StreamExchange {
     const wire = this.#parse(data, name);
     if (!wire) return;
     this.#assembly.accept(wire, data.length);
-    this.#accepted++;
+    // A ping is no beginning of an answer: what fails after it may be tried again.
+    if (wire.choices.length > 0) this.#accepted++;
   }
 
   #parse(data: string, name: string | undefined): WireChunk | undefined {
@@ -220,7 +230,8 @@ export class StreamExchange {
     }
     const error = name === "error" ? value : findError(value);
     if (error !== undefined) throw this.errors.fromServer(error);
-    const chunk = normaliseChat(value);
+    if (value === null || (Array.isArray(value) && value.length === 0)) return undefined;
+    const chunk = normaliseChunk(value);
     const problem = this.#settings.findProblem(value, chunk);
     if (problem !== undefined) throw this.errors.invalid(`Event ${this.#events} is no chunk: ${problem}`);
     if (this.#settings.includeRaw) this.#assembly.keepRaw(value, data.length);
@@ -235,15 +246,19 @@ export class StreamExchange {
   }
 
   #finish(): void {
-    const mayLackReason = this.#settings.finishReason === "optional" && this.#accepted > 0;
-    if (!this.#assembly.isFinished && !mayLackReason)
-      throw this.errors.noFinish(this.#events, this.#stray.text);
+    if (!this.#assembly.isFinished && !this.#mayLackReason)
+      throw this.errors.noFinish(this.#accepted === 0 ? 0 : this.#events, this.#stray.text);
     this.#assembly.complete();
     const { head, headers } = this.#answer;
     const { requestId, rateLimits } = head;
     const facts = { requestId, rateLimits, headers, model: this.#call.model };
     this.#end({ response: this.#assembly.toResponse(facts) });
     if (!this.#bodyEnded) this.#linger();
+  }
+
+  /** Where a service leaves the reason out, only `[DONE]` tells that the stream was not cut. */
+  get #mayLackReason(): boolean {
+    return this.#settings.finishReason === "optional" && this.#sawDone && this.#accepted > 0;
   }
 
   #linger(): void {

@@ -8,7 +8,11 @@ export class GrowingText {
   #blocks: string[] = [];
   #pieces: string[] = [];
 
+  /** Characters so far. */
+  length = 0;
+
   append(piece: string): void {
+    this.length += piece.length;
     this.#pieces.push(piece);
     if (this.#pieces.length === BLOCK) {
       this.#blocks.push(this.#pieces.join(""));

@@ -23,6 +23,11 @@ export class ObjectEnd {
     return this.#state === "reached";
   }
 
+  /** Whether anything but blanks came. */
+  get hasBegun(): boolean {
+    return this.#state !== "before";
+  }
+
   #read(code: number): void {
     if (this.#state !== "inside") {
       if (isBlank(code)) return;

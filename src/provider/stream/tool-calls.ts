@@ -15,6 +15,8 @@ export interface WireToolCallDelta {
 interface OpenCall {
   id: string | undefined;
   name: string | undefined;
+  /** It was whole, and a blank fragment named its function once more: another call of it may follow. */
+  isNamedAgain: boolean;
   arguments: GrowingText;
   end: ObjectEnd;
   /** Whether the arguments are a whole JSON object; undefined until it is asked at their closing brace. */
@@ -47,6 +49,7 @@ export class ToolCallAssembly {
       if (!call) continue;
       const name = delta.function?.name || undefined;
       const piece = delta.function?.arguments ?? "";
+      if (isEmptyObject(call) && !isBlank(piece)) restart(call);
       const chunk: ChatChunk & { type: "toolCallDelta" } = {
         type: "toolCallDelta",
         index: position,
@@ -64,6 +67,10 @@ export class ToolCallAssembly {
     }
   }
 
+  get hasBegun(): boolean {
+    return this.#open.length > 0;
+  }
+
   /** No more fragments come. */
   complete(): readonly ToolCall[] {
     while (this.#done.length < this.#open.length) this.#giveOut();
@@ -75,13 +82,26 @@ export class ToolCallAssembly {
     const position = this.#candidate(delta) ?? -1;
     const known = this.#open[position];
     if (!known) return undefined;
-    const name = delta.function?.name;
-    if (!name || !known.name) return position;
+    const { name, arguments: piece } = delta.function ?? {};
+    if (!name || !known.name) {
+      const isNext = known.isNamedAgain && !isBlank(piece) && !delta.id;
+      return isNext ? undefined : position;
+    }
+    const hasId = Boolean(delta.id && known.id);
+    const sameId = hasId && delta.id === known.id;
     // A second name is another call, also under the same index, as some servers give index 0 to all; unless it is the
     // call's own, repeated in every fragment.
-    if (delta.id && known.id) return delta.id === known.id ? position : undefined;
-    if (known.name !== name || position >= before) return undefined;
-    return delta.index != null || !isComplete(known) ? position : undefined;
+    if (hasId && !sameId) return undefined;
+    if (known.name !== name)
+      return sameId && delta.index != null && !isComplete(known) ? position : undefined;
+    // Nothing can follow what is whole; a call that began in this very chunk has its name.
+    const isOver = isComplete(known) && !isBlank(piece);
+    const isOpen = !isComplete(known) && known.end.hasBegun;
+    if (isOver || (position >= before && !(sameId && isOpen))) return undefined;
+    const isMarked = sameId || delta.index != null;
+    if (!isMarked && !isOpen && isBlank(piece)) return undefined;
+    known.isNamedAgain = !sameId && isComplete(known);
+    return position;
   }
 
   #candidate(delta: WireToolCallDelta): number | undefined {
@@ -97,10 +117,12 @@ export class ToolCallAssembly {
       if (!next || !isComplete(next)) break;
       this.#giveOut();
     }
+    const before = this.#open[this.#candidate(delta) ?? -1];
     if (delta.index != null) this.#byWireIndex.set(delta.index, this.#open.length);
     this.#open.push({
       id: undefined,
-      name: undefined,
+      name: before?.isNamedAgain ? before.name : undefined,
+      isNamedAgain: false,
       arguments: new GrowingText(),
       end: new ObjectEnd(),
       isComplete: undefined,
@@ -132,6 +154,18 @@ function isComplete(call: OpenCall): boolean {
   if (!call.end.isReached) return false;
   call.isComplete ??= isJson(call.arguments.read());
   return call.isComplete;
+}
+
+const isBlank = (piece: string | null | undefined) => !piece || piece.trim() === "";
+
+/** Some servers begin with an empty object, and send the arguments after it. */
+const isEmptyObject = (call: OpenCall) =>
+  call.end.isReached && call.arguments.length <= 8 && /^\s*\{\s*\}\s*$/.test(call.arguments.read());
+
+function restart(call: OpenCall): void {
+  call.arguments = new GrowingText();
+  call.end = new ObjectEnd();
+  call.isComplete = undefined;
 }
 
 function isJson(text: string): boolean {

@@ -1,55 +1,72 @@
-/** A whole answer where a stream was asked for, as the one event that it would be. Servers that can't stream give one. */
+/** A body of JSON where a stream was asked for, as the events that it would be: whole answers, errors, lines of JSON. */
 import type { BodyRead, BodyReader } from "../base/exchange.ts";
-import { isObject } from "../base/values.ts";
-import type { StreamAnswer } from "../http/transport.ts";
-import { findError } from "../wire/error-body.ts";
 
-/** The answer's reader; of an answer that is JSON one that reads it whole, up to `maxBytes`, and gives it as an event. */
-export function readerOf({ headers, body }: StreamAnswer, maxBytes: number): BodyReader {
-  const reader = body.getReader();
-  const isWhole = /^application\/(?:[\w.+-]+\+)?json\b/i.test(
-    headers.get("content-type")?.slice(0, 100) ?? "",
-  );
-  return isWhole ? wholeReader(reader, maxBytes) : reader;
+/** The body's reader; of a body that is JSON one that reads it whole, up to `maxBytes`, and gives it as events. */
+export function readerOf(reader: BodyReader, maxBytes: number): BodyReader {
+  let inner: BodyReader | undefined;
+  return {
+    cancel: (reason) => reader.cancel(reason),
+    async read(): Promise<BodyRead> {
+      if (inner) return inner.read();
+      const first = await reader.read();
+      const start = first.value && firstByte(first.value);
+      if (first.value && start === undefined) return first;
+      // Whatever type the answer says it is: no line of an event stream begins so.
+      inner = start === BRACE || start === BRACKET ? wholeReader(reader, maxBytes, first) : reader;
+      return inner === reader ? first : inner.read();
+    },
+  };
 }
 
-function wholeReader(reader: BodyReader, maxBytes: number): BodyReader {
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+
+/** The first that is no blank and no byte order mark. */
+function firstByte(bytes: Uint8Array): number | undefined {
+  return bytes.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
+}
+
+function wholeReader(reader: BodyReader, maxBytes: number, first: BodyRead): BodyReader {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
   let given = false;
+  let next: BodyRead | undefined = first;
   return {
     cancel: (reason) => reader.cancel(reason),
     async read(): Promise<BodyRead> {
       if (given) return { done: true };
       for (;;) {
-        const { done, value } = await reader.read();
+        const { done, value } = next ?? (await reader.read());
+        next = undefined;
         text += value ? decoder.decode(value, { stream: true }) : decoder.decode();
         bytes += value?.byteLength ?? 0;
         if (!done && bytes <= maxBytes) continue;
         given = true;
-        return { done: false, value: new TextEncoder().encode(asEvent(text)) };
+        return { done: false, value: new TextEncoder().encode(asEvents(text)) };
       }
     },
   };
 }
 
-/** The text as it is where it is no answer: what is wrong with it is told as of any stream. */
-function asEvent(text: string): string {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (findError(body) !== undefined) return `data: ${JSON.stringify(body)}\n\n`;
-    if (!isObject(body) || !Array.isArray(body.choices) || !body.choices.some(hasMessage)) return text;
-    return `data: ${JSON.stringify({ ...body, choices: body.choices.map(asDelta) })}\n\ndata: [DONE]\n\n`;
-  } catch {
-    return text;
-  }
+/** The text as it is where it is no JSON: what is wrong with it is told as of any stream. */
+function asEvents(text: string): string {
+  if (isJson(text)) return toEvents([text]);
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return lines.length > 1 && lines.every(isJson) ? toEvents(lines) : text;
 }
 
-const hasMessage = (choice: unknown) => isObject(choice) && isObject(choice.message);
+/** A value may stand on several lines, an event's data on one. */
+const toEvents = (values: readonly string[]) =>
+  [...values.map((value) => JSON.stringify(JSON.parse(value))), "[DONE]"]
+    .map((data) => `data: ${data}\n\n`)
+    .join("");
 
-function asDelta(choice: unknown): unknown {
-  if (!isObject(choice)) return choice;
-  const { message, ...rest } = choice;
-  return { ...rest, delta: message };
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -27,6 +27,37 @@ export function toUsage(wire: WireUsage): Usage {
   return usage;
 }
 
+/**
+ * What a stream told before, with what it tells now. Mostly that is the same once more; some services tell the prompt's
+ * figures first and the completion's last, or end with an empty usage.
+ */
+export function mergeUsage(before: WireUsage | undefined, now: WireUsage): WireUsage {
+  if (!before || !lacksSome(before, now)) return now;
+  const merged = filledIn(before, now);
+  // It was that of other figures.
+  if (now.total_tokens == null && (now.prompt_tokens ?? now.completion_tokens) != null)
+    delete merged.total_tokens;
+  return merged;
+}
+
+function lacksSome(before: object, now: object): boolean {
+  return Object.entries(before).some(([name, value]) => {
+    const other: unknown = Reflect.get(now, name);
+    if (value == null) return false;
+    return isObject(value) && isObject(other) ? lacksSome(value, other) : other == null;
+  });
+}
+
+function filledIn<T extends object>(before: T, now: T): T {
+  const merged = { ...before };
+  for (const [name, value] of Object.entries(now)) {
+    const old: unknown = Reflect.get(merged, name);
+    if (value != null && name !== "__proto__")
+      Reflect.set(merged, name, isObject(value) && isObject(old) ? filledIn(old, value) : value);
+  }
+  return merged;
+}
+
 type Path = readonly string[];
 
 const PROMPT: Path[] = [["prompt_tokens"], ["input_tokens"]];

@@ -21,6 +21,13 @@ export function readReasoning(message: object): Reasoning | undefined {
   return text === "" ? undefined : { text };
 }
 
+/** A message whose reasoning came before it. */
+export function withoutReasoning<T extends object>(message: T): T {
+  const rest = { ...message };
+  for (const field of [...FIELDS, "reasoning_details"]) Reflect.deleteProperty(rest, field);
+  return rest;
+}
+
 function detailsText(details: unknown): string {
   if (!Array.isArray(details)) return "";
   return details.map((detail) => textIn(detail, "text") || textIn(detail, "summary")).join("");

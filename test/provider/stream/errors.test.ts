@@ -261,8 +261,29 @@ describe("a body that is no event stream", () => {
     expect(error.body).toBeUndefined();
   });
 
-  test("is read to a bound only", async () => {
-    const error = await failure(start([`{"error":{"message":"${"x".repeat(1_000_000)}"}}`]).stream.response);
-    expect(error.kind).toBe("InvalidResponse");
+  test("a sentence is told", async () => {
+    const { stream } = start(["no healthy upstream for gsk_secret"], {
+      headers: { "content-type": "text/plain" },
+    });
+    const error = await failure(stream.response);
+    expect(error).toMatchObject({ kind: "InvalidResponse" });
+    expect(error.message).toContain("text/plain without any event (no healthy upstream for [key])");
+  });
+
+  test.each([
+    ["alone", []],
+    ["after chunks", [event(text("a"))]],
+  ])("but an error after `error:`, %s", async (_, before) => {
+    const line = `error: {"code":400,"message":"too many","type":"exceed_context_size_error"}\n\n`;
+    const error = await failure(start([...before, line]).stream.response);
+    expect(error).toMatchObject({ kind: "ContextLengthExceeded", status: 400 });
+  });
+
+  test("is told to a bound, and read to one", async () => {
+    const body = `{"error":{"message":"${"x".repeat(1_000_000)}"}}`;
+    const error = await failure(start([body]).stream.response);
+    expect(error.message.length).toBeLessThan(5000);
+    const cut = await failure(start([body.slice(0, 500), body], { maxEventLength: 200 }).stream.response);
+    expect(cut.kind).toBe("InvalidResponse");
   });
 });

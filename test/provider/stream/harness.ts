@@ -95,7 +95,7 @@ export function start(parts: Iterable<string | Uint8Array> | Body, options: Harn
   const settings = {
     where: "api.example.com",
     redact: (words: string) => words.replaceAll("gsk_secret", "[key]"),
-    findProblem: (data: unknown) => findProblem("StreamChunk", data),
+    findProblem: (_came: unknown, chunk: unknown) => findProblem("StreamChunk", chunk),
     ...given,
     clock,
   };

@@ -186,6 +186,88 @@ describe("several calls", () => {
     expect(short.map(([, , args]) => args)).toEqual(['{"x":1}', '{"x":2}']);
   });
 
+  const fa = '{"a":1}';
+  const fb = '{"a":2}';
+  test.each<[string, object[], string[]]>([
+    [
+      "one index and no id",
+      [calls({ index: 0, name: "f", args: fa }), calls({ index: 0, name: "f", args: fb })],
+      [fa, fb],
+    ],
+    [
+      "one index and an empty id, the second in fragments",
+      [
+        calls({ index: 0, id: "", name: "f", args: fa }),
+        calls({ index: 0, id: "", name: "f", args: "" }),
+        calls({ index: 0, id: "", args: '{"a"' }),
+        calls({ index: 0, id: "", args: ":2}" }),
+      ],
+      [fa, fb],
+    ],
+    [
+      "one id, a chunk each",
+      [calls({ id: "x", name: "f", args: fa }), calls({ id: "x", name: "f", args: fb })],
+      [fa, fb],
+    ],
+    [
+      "one id, in one chunk",
+      [calls({ id: "x", name: "f", args: fa }, { id: "x", name: "f", args: fb })],
+      [fa, fb],
+    ],
+    [
+      "blank, a chunk each, with neither",
+      [calls({ name: "f", args: "" }), calls({ name: "f", args: "" })],
+      ["", ""],
+    ],
+    [
+      "the name in a last fragment that is blank is no call",
+      [calls({ index: 0, name: "f", args: fa }), calls({ index: 0, name: "f", args: "" })],
+      [fa],
+    ],
+  ])("of one function: %s", async (_, chunks, args) => {
+    const { short } = await run(...chunks);
+    expect(short.map(([, , rawArguments]) => rawArguments)).toEqual(args);
+    expect(new Set(short.map(([id]) => id)).size).toBe(args.length);
+  });
+
+  test("of two functions under one id, in one chunk", async () => {
+    const { short } = await run(calls({ id: "x", name: "f", args: fa }, { id: "x", name: "g", args: fb }));
+    expect(short.map(([, name, args]) => [name, args])).toEqual([
+      ["f", fa],
+      ["g", fb],
+    ]);
+  });
+
+  test("under indexes that are text, mixed", async () => {
+    const of = (index: string, rest: object) => chunk({ tool_calls: [{ index, ...rest }] });
+    const { short } = await run(
+      of("0", { id: "x", function: { name: "f", arguments: "" } }),
+      of("1", { id: "y", function: { name: "g", arguments: "" } }),
+      of("0", { function: { arguments: fa } }),
+      of("1", { function: { arguments: fb } }),
+    );
+    expect(short).toEqual([
+      ["x", "f", fa],
+      ["y", "g", fb],
+    ]);
+  });
+
+  test.each([["{}"], [{}], [" { } "]])("%j before arguments that are text means none", async (first) => {
+    const of = (args: unknown, rest: object = {}) =>
+      chunk({ tool_calls: [{ index: 0, ...rest, function: { ...rest, arguments: args } }] });
+    const { short } = await run(of(first, { id: "x", name: "f" }), of('{"a"'), of(":1}"));
+    expect(short).toEqual([["x", "f", fa]]);
+  });
+
+  test("the older function_call, in fragments", async () => {
+    const { short } = await run(
+      chunk({ function_call: { name: "f", arguments: "" } }),
+      chunk({ function_call: { arguments: '{"a"' } }),
+      chunk({ function_call: { arguments: ":1}" } }),
+    );
+    expect(short).toEqual([[MADE_UP, "f", fa]]);
+  });
+
   test("beside text, and where the finish reason says stop", async () => {
     const { stream } = start([sse(text("Wait. "), calls(a), finish("stop"))]);
     const response = await stream.response;
