@@ -13,7 +13,7 @@ import {
   type ProviderOptions,
   splitOptions,
 } from "./options.ts";
-import { type ServiceName, services } from "./services/index.ts";
+import { type ServiceName, serviceAt, services } from "./services/index.ts";
 
 /** A text, or a function that gives one, asked at each try: for keys that change. */
 type ApiKey = string | (() => string | Promise<string>);
@@ -93,6 +93,11 @@ function make(config: ModelConfig, dependencies: ProviderDependencies): OpenAiCo
       return new GroqProvider(config, dependencies);
     case "ollama":
       return new OllamaProvider(config, dependencies);
+    case "openai-compatible": {
+      const baseUrl = valueAt(config, ["config", "base_url"]);
+      const isOllama = typeof baseUrl === "string" && serviceAt(baseUrl.trim())?.provider === "ollama";
+      return new (isOllama ? OllamaProvider : OpenAiCompatibleProvider)(config, dependencies);
+    }
     default:
       return new OpenAiCompatibleProvider(config, dependencies);
   }

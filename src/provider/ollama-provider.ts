@@ -3,16 +3,17 @@ import { type Clock, systemClock } from "./base/clock.ts";
 import { applicationFault, LlmError } from "./base/error.ts";
 import type { Call } from "./base/layer.ts";
 import type { ModelConfig } from "./base/model-config.ts";
+import type { Redact } from "./base/redact.ts";
 import type { CallOptions, ModelInfo, PullOptions, PullProgress } from "./base/types.ts";
-import { isObject } from "./base/values.ts";
-import { normaliseBaseUrl } from "./config/base-url.ts";
+import { isObject, valueAt } from "./base/values.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { jsonLines } from "./http/json-lines.ts";
 import type { StreamAnswer, Transport } from "./http/transport.ts";
 import { OpenAiCompatibleProvider } from "./openai-compatible.ts";
 import { ollama } from "./services/ollama.ts";
+import { openAiCompatible } from "./services/service-profile.ts";
 import { check } from "./wire/check.ts";
-import { findError } from "./wire/error-body.ts";
+import { findError, readErrorBody } from "./wire/error-body.ts";
 import { errorFromAnswer, errorFromFault } from "./wire/errors.ts";
 import { toModelInfo } from "./wire/models.ts";
 import { normaliseModels } from "./wire/normalise.ts";
@@ -30,26 +31,32 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
   readonly #clock: Clock;
 
   constructor(config: ModelConfig, dependencies: ProviderDependencies = {}) {
-    super(config, dependencies, ollama);
-    const { base_url: baseUrl = ollama.baseUrl, allow_insecure: allowInsecure = false } = config.config;
-    this.#root = normaliseBaseUrl(baseUrl ?? "", allowInsecure).replace(/\/v1$/, "");
+    super(withEmbeddings(config), dependencies, { ...ollama, provider: nameOf(config) });
+    this.#root = this.baseUrl.replace(/\/v1$/, "");
     this.#clock = dependencies.clock ?? systemClock;
   }
 
   /** The models on its disk, from `/api/tags`. */
   override listModels(options: CallOptions = {}): Promise<ModelInfo[]> {
     return this.callOther("listModels", { options }, async (call, transport) => {
-      const { head, body } = await transport.other(`${this.#root}/api/tags`, undefined, call);
+      const { head, headers, body } = await transport.other(`${this.#root}/api/tags`, undefined, call);
+      const failure = findError(body);
+      if (failure !== undefined) {
+        const { status } = head;
+        throw errorFromAnswer({ status, headers, body: failure, redact: transport.redact });
+      }
+      // So it says that its disk has none.
+      if (valueAt(body, ["models"]) === null) return [];
       return check("ModelList", normaliseModels(body), head).data.map(toModelInfo);
     });
   }
 
-  /** A name without a tag means the tag `latest`, as everywhere in Ollama. */
+  /** As everywhere in Ollama, a name without a tag means `latest`, one without a namespace `library`, in any case. */
   override async modelExists(name: string, options: CallOptions = {}): Promise<boolean> {
     checkText("name", name);
-    const tagged = withTag(name);
+    const whole = wholeName(name);
     const models = await this.listModels(options);
-    return models.some(({ id }) => withTag(id) === tagged);
+    return models.some(({ id }) => wholeName(id) === whole);
   }
 
   /** Pulls the model where it is missing. */
@@ -60,8 +67,9 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
 
   /**
    * Brings a model to the server's disk; resolves when it is there. No time bounds a whole pull but `deadlineMs` and
-   * `timeoutMs`, where they are given. Rejects with `ModelPullFailed` where the server can't bring it; what came is kept,
-   * so that the next pull goes on there.
+   * `timeoutMs`, where they are given. Rejects with `ModelPullFailed` whatever the server or the connection to it failed
+   * with (see its `cause`); with `Timeout`, `Cancelled`, `InvalidRequest` and `ConfigError` as any call. What came is kept, so
+   * that the next pull goes on there.
    */
   override async pullModel(name: string, options: PullOptions = {}): Promise<void> {
     checkText("name", name);
@@ -74,7 +82,7 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
         const answer = await transport.otherStream(`${this.#root}/api/pull`, body, call);
         await this.#follow(answer, call, transport, options);
       } catch (fault) {
-        throw pullFailure(name, errorFromFault(fault, transport.host, transport.redact));
+        throw pullFailure(name, errorFromFault(fault, transport.host, transport.redact), transport.redact);
       }
     });
   }
@@ -92,7 +100,7 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
     let isDone = false;
     try {
       for await (const line of jsonLines(() => this.#inTime(reader.read(), stallTimeoutMs))) {
-        const failure = findError(line);
+        const failure = findError(line) ?? statusError(line);
         if (failure !== undefined) {
           const { status } = head;
           throw errorFromAnswer({
@@ -105,12 +113,14 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
         }
         const progress = toProgress(line);
         if (!progress) continue;
-        isDone = progress.status === "success";
         await tell(onProgress, progress, transport.redact);
+        // It is there. Whether the server says more, or closes the connection, is of no matter.
+        isDone = progress.status === "success";
+        if (isDone) break;
       }
     } finally {
       stopListening();
-      if (!isDone) close();
+      close();
     }
     if (isDone) return;
     throw new LlmError("ModelPullFailed", "The server's words ended before the model was there", {
@@ -129,8 +139,28 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
   }
 }
 
-const withTag = (name: string) =>
-  name.slice(name.lastIndexOf("/") + 1).includes(":") ? name : `${name}:latest`;
+/** Its default name says nothing of endpoints, and embeddings are among them. */
+const withEmbeddings = (config: ModelConfig): ModelConfig =>
+  isObject(config) && config.supported_endpoints === undefined
+    ? { ...config, supported_endpoints: ollama.endpoints }
+    : config;
+
+/** A configuration of `openai-compatible` is one of Ollama, where its address says so. */
+const nameOf = (config: ModelConfig): string =>
+  valueAt(config, ["provider"]) === openAiCompatible.provider ? openAiCompatible.provider : ollama.provider;
+
+const DEFAULT_PLACE = /^(https?:\/\/)?(registry\.ollama\.ai\/)?(library\/)?/;
+
+/** A name with its tag, without the parts that are the same for most. */
+function wholeName(name: string): string {
+  const short = name.trim().toLowerCase().replace(DEFAULT_PLACE, "");
+  return short.slice(short.lastIndexOf("/") + 1).includes(":") ? short : `${short}:latest`;
+}
+
+/** Some versions tell a failure as a status. */
+function statusError(line: unknown): object | undefined {
+  return isObject(line) && line.status === "error" ? { error: line.message ?? line } : undefined;
+}
 
 function toProgress(line: unknown): PullProgress | undefined {
   if (!isObject(line) || typeof line.status !== "string") return undefined;
@@ -153,16 +183,20 @@ async function tell(
   }
 }
 
-/** Faults of the model, and not of the connection, the key or the call. */
-const OF_THE_MODEL = new Set(["ModelNotFound", "InvalidRequest", "ProviderError", "InvalidResponse"]);
+/** Not the pull's: the application's own doing, or bounds that it set. */
+const AS_THEY_ARE = new Set(["Cancelled", "Timeout", "ConfigError"]);
 /** What no second try would bring. */
 const NO_SUCH_MODEL = /not found|does not exist|invalid model name/i;
 
-function pullFailure(name: string, error: LlmError): LlmError {
-  if (!OF_THE_MODEL.has(error.kind) && error.kind !== "ModelPullFailed") return error;
-  const { message, status, code, type, requestId, body, cause, retryable } = error;
-  return new LlmError("ModelPullFailed", `The model "${name}" could not be pulled: ${message}`, {
-    ...{ status, code, type, requestId, body, cause },
-    retryable: retryable && !NO_SUCH_MODEL.test(message),
+function pullFailure(name: string, error: LlmError, redact: Redact): LlmError {
+  if (AS_THEY_ARE.has(error.kind)) return error;
+  const { status, code, type, requestId, body, retryAfterMs, retryable } = error;
+  const said = body === undefined ? undefined : readErrorBody(body, redact).message;
+  const isFinal = NO_SUCH_MODEL.test(said ?? error.message);
+  // Where no second try helps, only the server's words are told: the advice of its status says to try again.
+  const reason = isFinal && said !== undefined ? said : error.message;
+  return new LlmError("ModelPullFailed", `The model "${name}" could not be pulled: ${reason}`, {
+    ...{ status, code, type, requestId, body, retryAfterMs, cause: error },
+    retryable: retryable && !isFinal,
   });
 }

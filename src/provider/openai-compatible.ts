@@ -84,6 +84,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const { clock = systemClock, random = Math.random, layers = {} } = dependencies;
     const transport = new Transport({
       baseUrl: settings.baseUrl,
+      query: settings.query,
       apiKey: askKey ?? settings.apiKey,
       fetch: dependencies.fetch,
       agent: dependencies.agent,
@@ -126,6 +127,11 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       ...(layers.try ?? []),
       timeout(clock, transport.host, settings.timeoutMs),
     ]);
+  }
+
+  /** Where the protocol's paths begin, as it was made of `base_url`. */
+  protected get baseUrl(): string {
+    return this.#settings.baseUrl;
   }
 
   get rateLimitState(): RateLimitState {

@@ -1,9 +1,10 @@
 /** The short way in: a configuration in code, in camelCase, with what a provider works with beside it. */
 import { LlmError } from "./base/error.ts";
-import type { RenewalPeriod } from "./base/model-config.ts";
+import type { CompatConfig, RenewalPeriod } from "./base/model-config.ts";
 import { didYouMean } from "./base/nearest.ts";
 import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "./base/types.ts";
 import { isObject } from "./base/values.ts";
+import { compatFields } from "./config/compat.ts";
 import { connectionFields, limitFields, modelConfigFields } from "./config/settings.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 
@@ -24,6 +25,13 @@ export interface LimitOptions {
   /** Tokens in the period, of prompts and answers together. */
   tokens?: number | undefined;
 }
+
+type CamelCase<S extends string> = S extends `${infer Head}_${infer Rest}`
+  ? `${Head}${Capitalize<CamelCase<Rest>>}`
+  : S;
+
+/** The keys of a configuration's `compat` in camelCase: `maxTokensField`, `reasoningField`, `limitPeriods`, … */
+export type CompatOptions = { [Key in keyof CompatConfig as CamelCase<Key>]: CompatConfig[Key] };
 
 /** Every key of a `ModelConfig`, in camelCase and without the level `config`, and everything of `ProviderDependencies`. */
 export interface ProviderOptions extends ProviderDependencies {
@@ -71,6 +79,8 @@ export interface ProviderOptions extends ProviderDependencies {
   serviceTier?: ServiceTier | undefined;
   /** Your own user, for tracing abuse. */
   user?: string | undefined;
+  /** Differences of this server from the service that `provider` names. */
+  compat?: CompatOptions | undefined;
   /** One window or several; `"auto"` learns from the server's answers; default: none, but refusals are obeyed. */
   limit?: LimitOptions | readonly LimitOptions[] | "auto" | undefined;
   /** What a call beyond the limit does. Default `"wait"`. */
@@ -84,6 +94,7 @@ const namesOf = (fields: object) => new Map(Object.keys(fields).map((name) => [t
 
 const CONNECTION = namesOf(connectionFields);
 const LIMIT = namesOf(limitFields);
+const COMPAT = namesOf(compatFields);
 const TOP = namesOf(modelConfigFields);
 TOP.delete("config");
 
@@ -118,6 +129,7 @@ export function splitOptions(options: object): {
     const top = TOP.get(name);
     const below = CONNECTION.get(name);
     if (name === "limit") config.limit = toLimit(value, problems);
+    else if (name === "compat") connection.compat = renamed("compat", value, COMPAT, problems);
     else if (top !== undefined) config[top] = value;
     else if (below !== undefined) connection[below] = value;
     else if (Object.hasOwn(DEPENDENCIES, name)) dependencies[name] = value;
@@ -131,14 +143,24 @@ const known = () => [...TOP.keys(), ...CONNECTION.keys(), ...Object.keys(DEPENDE
 
 function toLimit(limit: unknown, problems: string[]): unknown {
   if (Array.isArray(limit)) return limit.map((window: unknown) => toLimit(window, problems));
-  if (!isObject(limit)) return limit;
-  const window: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(limit)) {
-    const wire = LIMIT.get(name);
-    if (wire !== undefined) window[wire] = value;
-    else problems.push(`limit.${name}: unknown option${didYouMean(toCamel(name), LIMIT.keys())}`);
+  return renamed("limit", limit, LIMIT, problems);
+}
+
+/** A mapping whose keys have other names in a configuration. What is none is refused where configurations are checked. */
+function renamed(
+  place: string,
+  given: unknown,
+  names: ReadonlyMap<string, string>,
+  problems: string[],
+): unknown {
+  if (!isObject(given)) return given;
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const wire = names.get(name);
+    if (wire !== undefined) result[wire] = value;
+    else problems.push(`${place}.${name}: unknown option${didYouMean(toCamel(name), names.keys())}`);
   }
-  return window;
+  return result;
 }
 
 /** Runs what checks a configuration; a `ConfigError` then names places as they are called in code. */

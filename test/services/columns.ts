@@ -23,6 +23,9 @@ const weather: Tool = {
   function: { name: "weather", parameters: { type: "object", properties: { city: { type: "string" } } } },
 };
 
+/** What stands in the table where the service has no such thing. */
+const NOTHING = "–";
+
 /** A provider of the service, whose server answers from a list. */
 function served({ service, baseUrl }: ServiceFixture, ...answers: Response[]) {
   const sent: Sent[] = [];
@@ -202,7 +205,7 @@ function sentBack(call: object, id: unknown, { callsGoBack }: ServiceFixture): o
   return { id, type: "function", function: { name, arguments: text }, ...callsGoBack };
 }
 
-async function structured(fixture: ServiceFixture): Promise<void> {
+async function structured(fixture: ServiceFixture): Promise<string> {
   const message = { role: "assistant", content: '{"rain":true}' };
   const { provider, sent } = served(fixture, json(answer(message, fixture.usage)));
   const schema = {
@@ -213,9 +216,14 @@ async function structured(fixture: ServiceFixture): Promise<void> {
   };
   const { object } = await chatObject(provider, question, { schema });
   deepStrictEqual(object, { rain: true });
-  const format = sent[0]?.body.response_format as { type: string; json_schema: { schema: unknown } };
-  equal(format.type, "json_schema");
-  ok(format.json_schema.schema);
+  const [request] = sent;
+  const format = request?.body.response_format as { type: string; json_schema?: { schema: unknown } };
+  equal(format.type, services.get(fixture.service)?.structuredOutput);
+  const [first] = (request?.body.messages ?? []) as { role: string; content: string }[];
+  if (format.type === "json_schema") ok(format.json_schema?.schema);
+  // Such services ask for the word in the prompt, too.
+  else match(first?.content ?? "", /JSON.*"rain":\{"type":"boolean"\}/s);
+  return format.type === "json_schema" ? "yes" : "in words";
 }
 
 async function reasoningBack(fixture: ServiceFixture): Promise<void> {
@@ -243,9 +251,6 @@ async function errors(fixture: ServiceFixture): Promise<void> {
   }
 }
 
-/** What a column gives where the service has no such thing. */
-export const NOTHING = "nothing";
-
 async function limits({ limits, ...fixture }: ServiceFixture): Promise<unknown> {
   const { provider } = served(fixture, json(answer(fixture.message, fixture.usage), 200, limits?.headers));
   const { rateLimits } = await provider.chat(question);
@@ -260,7 +265,7 @@ async function limits({ limits, ...fixture }: ServiceFixture): Promise<unknown> 
   return undefined;
 }
 
-/** By their names in the table. */
+/** By their names in the table. What one gives stands there instead of "yes". */
 export const columns: Record<string, (fixture: ServiceFixture) => Promise<unknown>> = {
   chat,
   stream,

@@ -51,7 +51,7 @@ describe("a service is recognised by its base URL", () => {
     ["http://127.0.0.1:1234/v1", "max_tokens"],
     ["https://api.z.ai/api/paas/v4", "max_tokens"],
     ["https://router.huggingface.co/together/v1", "max_tokens"],
-    ["https://acme.snowflakecomputing.com/api/v2/cortex/v1", "max_completion_tokens"],
+    ["https://acme.snowflakecomputing.com/api/v2/cortex/v1", "max_tokens"],
     ["https://api.deepseek.com.evil.example/v1", "max_completion_tokens"],
     ["http://localhost:4000/v1", "max_completion_tokens"],
   ])("%s: %s", async (base_url, field) => {

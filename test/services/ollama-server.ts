@@ -21,7 +21,15 @@ export interface OllamaOptions {
   stopsAfter?: number;
   /** Breaks the connection after so many words of the first pull. */
   breaksAfter?: number;
+  /** Answers each pull with this status and body. */
+  refuses?: { status: number; body: object };
+  /** What it says of a pull after `success`, leaving the connection open. */
+  saysAfter?: object[];
+  /** Answers `/api/tags` with this. */
+  tags?: object;
 }
+
+type PullOptions = OllamaOptions & { first: boolean };
 
 const SIZE = 3000;
 
@@ -37,6 +45,7 @@ export async function startOllama(options: OllamaOptions = {}): Promise<OllamaSe
     });
     switch (request.url) {
       case "/api/tags":
+        if (options.tags) return json(response, options.tags);
         return json(response, {
           models: [...state.models].map((name) => ({
             name,
@@ -89,9 +98,10 @@ function json(response: ServerResponse, body: object, status = 200): void {
 async function pull(
   response: ServerResponse,
   name: string,
-  { stopsAfter = Number.POSITIVE_INFINITY, breaksAfter, first }: OllamaOptions & { first: boolean },
+  { stopsAfter = Number.POSITIVE_INFINITY, breaksAfter, refuses, saysAfter, first }: PullOptions,
   fetched: (name: string) => boolean,
 ): Promise<void> {
+  if (refuses) return json(response, refuses.body, refuses.status);
   response.writeHead(200, { "content-type": "application/x-ndjson" });
   const words: object[] = [
     { status: "pulling manifest" },
@@ -103,6 +113,7 @@ async function pull(
     })),
     { status: "verifying sha256 digest" },
     { status: "success" },
+    ...(saysAfter ?? []),
   ];
   let said = 0;
   for (const word of words) {
@@ -122,7 +133,7 @@ async function pull(
     response.write(line.slice(7));
     said++;
   }
-  response.end();
+  if (!saysAfter) response.end();
 }
 
 function chat(response: ServerResponse, body: Record<string, unknown>, models: Set<string>): void {

@@ -69,6 +69,11 @@ describe("models", () => {
     ["qwen3", false],
     ["qwen3:8b", true],
     ["registry.example:5000/me/llama3.2", false],
+    ["Llama3.2", true],
+    ["QWEN3:8B", true],
+    ["library/llama3.2", true],
+    ["registry.ollama.ai/library/llama3.2:latest", true],
+    ["me/llama3.2", false],
   ])("%s is there: %s", async (name, there) => {
     const { provider } = await served({ models: ["llama3.2:latest", "qwen3:8b"] });
     expect(await provider.modelExists(name)).toBe(there);
@@ -98,6 +103,72 @@ describe("models", () => {
       retryable: false,
       message: expect.stringContaining("pull model manifest: file does not exist"),
       body: { error: "pull model manifest: file does not exist" },
+    });
+  });
+
+  test.each<[string, OllamaOptions, object]>([
+    [
+      "no room",
+      { refuses: { status: 507, body: { error: "no space left on device" } } },
+      { status: 507, message: expect.stringContaining("no space left on device") },
+    ],
+    [
+      "no permission",
+      { refuses: { status: 403, body: { error: "forbidden" } } },
+      { status: 403, retryable: false, cause: expect.objectContaining({ kind: "PermissionDenied" }) },
+    ],
+    [
+      "a busy server",
+      { refuses: { status: 503, body: { error: "busy" } } },
+      { status: 503, retryable: true },
+    ],
+    [
+      "a model that nobody has, told by a status of 500",
+      { refuses: { status: 500, body: { error: "pull model manifest: file does not exist" } } },
+      {
+        status: 500,
+        retryable: false,
+        message: 'The model "m" could not be pulled: pull model manifest: file does not exist',
+      },
+    ],
+    ["a connection that breaks", { library: ["m:latest"], breaksAfter: 2 }, { retryable: true }],
+    ["words that end too early", { refuses: { status: 200, body: {} } }, { retryable: true }],
+    [
+      "a failure told as a status",
+      { refuses: { status: 200, body: { status: "error", message: "disk full" } } },
+      { message: expect.stringContaining("disk full") },
+    ],
+  ])("%s is ModelPullFailed, with its cause", async (_, options, expected) => {
+    const { provider } = await served(options);
+    const error: unknown = await provider.pullModel("m").catch((fault: unknown) => fault);
+    expect(error).toMatchObject({ kind: "ModelPullFailed", ...expected });
+    expect(error).toHaveProperty("cause.kind");
+  });
+
+  test("no server at all", async () => {
+    const { provider } = await served({}, { base_url: "http://127.0.0.1:1" });
+    await expect(provider.pullModel("m")).rejects.toMatchObject({
+      kind: "ModelPullFailed",
+      retryable: true,
+      cause: { kind: "ServiceUnavailable", code: "ECONNREFUSED" },
+    });
+  });
+
+  test.each<[string, object[]]>([
+    ["the connection stays open", []],
+    ["more is said", [{ status: "removing unused layers" }]],
+    ["an error comes after it", [{ error: "could not tidy up" }]],
+  ])("success is the end, also where %s", async (_, saysAfter) => {
+    const { provider } = await served({ library: ["m:latest"], saysAfter });
+    await provider.pullModel("m");
+  });
+
+  test("a disk with no models, and an error in an answer of success", async () => {
+    const { provider } = await served({ tags: { models: null } });
+    expect(await provider.listModels()).toEqual([]);
+    const failing = await served({ tags: { error: "the disk is gone" } });
+    await expect(failing.provider.listModels()).rejects.toMatchObject({
+      message: expect.stringContaining("the disk is gone"),
     });
   });
 

@@ -1,6 +1,6 @@
 /** Service × column as a table. */
 import { services } from "../../src/provider/services/index.ts";
-import { columns, NOTHING } from "./columns.ts";
+import { columns } from "./columns.ts";
 import { fixtures } from "./fixtures/index.ts";
 
 export interface Row {
@@ -19,7 +19,8 @@ export async function tryAll(): Promise<Row[]> {
     const faults = new Map<string, string>();
     for (const [name, column] of Object.entries(columns)) {
       try {
-        cells.set(name, (await column(fixture)) === NOTHING ? "–" : "yes");
+        const cell = await column(fixture);
+        cells.set(name, typeof cell === "string" ? cell : "yes");
       } catch (error) {
         cells.set(name, "**no**");
         faults.set(name, String(error));

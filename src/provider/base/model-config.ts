@@ -36,10 +36,20 @@ export interface CompatConfig {
   renamed_fields?: Readonly<Record<string, string>> | undefined;
   /** Which field carries `max_tokens`. Some servers ignore the other one without a word. */
   max_tokens_field?: "max_completion_tokens" | "max_tokens" | undefined;
+  /** `json_object`: it knows no `json_schema`; the schema then goes into a system message, and JSON is asked for. */
+  structured_output?: "json_schema" | "json_object" | undefined;
   /** It takes a JSON Schema as response format beside tools. */
   schema_beside_tools?: boolean | undefined;
   /** Where reasoning goes back: in this field, where it came from (`as_received`), or nowhere (`none`). */
   reasoning_field?: ReasoningField | "as_received" | "none" | undefined;
+  /** `nested`: reasoning is turned on and off by `reasoning: { enabled }`, as on Together. */
+  reasoning_request?: "effort" | "nested" | undefined;
+  /** `empty`: it refuses an assistant's message without `content`, so that of one that only calls is an empty text. */
+  content_beside_calls?: "omitted" | "empty" | undefined;
+  /** `system`: it knows no role `developer`, so such messages are sent as the system's. */
+  developer_role?: "developer" | "system" | undefined;
+  /** It takes `name` on messages; where not, one that has it fails before it is sent. */
+  message_names?: boolean | undefined;
   /** Which members that services want back this one takes; others are left out. */
   vendor_fields?: readonly ("reasoning_details" | "extra_content" | "thought_signature")[] | undefined;
   /** It takes `stream_options`, which ask for the usage of a stream. */
@@ -62,9 +72,12 @@ export interface LimitPeriods {
 
 /** How the service is reached, and what requests hold where a call does not say it. */
 export interface ConnectionConfig {
-  /** The service's key; in a file best as `${GROQ_API_KEY}`, taken from the environment. */
-  api_key: string;
-  /** The server's URL, up to before `/chat/completions`. Default: the service's own, where it has one for all. */
+  /** The service's key; in a file best as `${GROQ_API_KEY}`, taken from the environment. Servers that take any need none. */
+  api_key?: string | undefined;
+  /**
+   * The server's URL, up to before `/chat/completions`. Default: the service's own, where it has one for all. A query, as
+   * Azure's `?api-version=…`, goes along with every request.
+   */
   base_url?: string | undefined;
   /** Allows plain http to other hosts than this one. Default false. */
   allow_insecure?: boolean | undefined;

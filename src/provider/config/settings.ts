@@ -4,8 +4,9 @@ import type { LimitWindow } from "../base/limits.ts";
 import type { ModelConfig, RenewalPeriod } from "../base/model-config.ts";
 import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "../base/types.ts";
 import { isObject, valueAt } from "../base/values.ts";
+import { serviceAt } from "../services/index.ts";
 import { openAiCompatible, type ServiceProfile } from "../services/service-profile.ts";
-import { normaliseBaseUrl } from "./base-url.ts";
+import { type BaseUrl, normaliseBaseUrl } from "./base-url.ts";
 import { compatFields, resolveService } from "./compat.ts";
 import { between, type Fields, milliseconds, type Read, readFields, show, whole } from "./fields.ts";
 
@@ -17,6 +18,8 @@ export interface Settings {
   endpoints: readonly EndpointType[];
   apiKey: string;
   baseUrl: string;
+  /** Goes behind the path of every request: "" or `?…`. */
+  query: string;
   timeoutMs: number;
   stallTimeoutMs: number;
   maxRetries: number;
@@ -113,14 +116,16 @@ export function parseSettings(input: ModelConfig, service: NamedService): Settin
 
 function parse(input: ModelConfig, named: NamedService): Settings {
   const problems: string[] = [];
-  const config = readFields(input, modelConfigFields, "", problems);
+  const ofUrl: string[] = [];
+  const baseUrl = collectBaseUrl(input, named, ofUrl);
+  const config = readFields(withAnyKey(input, named, baseUrl), modelConfigFields, "", problems);
   const limit = isObject(input) ? input.limit : undefined;
   const windows = readWindows(limit, problems);
   const provider = valueAt(input, ["provider"]);
   if (typeof provider === "string" && provider.trim() !== "" && provider !== named.provider) {
     problems.push(`provider: expected "${named.provider}", got ${show(provider)}`);
   }
-  const baseUrl = collectBaseUrl(input, named.baseUrl, problems);
+  problems.push(...ofUrl);
   if (!config || !windows || baseUrl === undefined || problems.length > 0) {
     throw new LlmError("ConfigError", problems.join("\n"));
   }
@@ -131,7 +136,7 @@ function parse(input: ModelConfig, named: NamedService): Settings {
     model: config.model,
     endpoints: config.supported_endpoints ?? ["chat", "completion"],
     apiKey: connection.api_key.trim(),
-    baseUrl,
+    ...baseUrl,
     timeoutMs: connection.timeout_ms ?? 60_000,
     stallTimeoutMs: connection.stall_timeout_ms ?? 30_000,
     maxRetries: connection.max_retries ?? 2,
@@ -158,8 +163,16 @@ function parse(input: ModelConfig, named: NamedService): Settings {
       serviceTier: connection.service_tier,
       user: connection.user,
     },
-    service: resolveService({ ...openAiCompatible, ...named }, baseUrl, connection.compat),
+    service: resolveService({ ...openAiCompatible, ...named }, baseUrl.baseUrl, connection.compat),
   };
+}
+
+/** Where the server takes any key, none needs to be configured. */
+function withAnyKey(input: ModelConfig, named: NamedService, at: BaseUrl | undefined): unknown {
+  const service = named.provider === openAiCompatible.provider && at ? serviceAt(at.baseUrl) : named;
+  const config: unknown = valueAt(input, ["config"]);
+  if (service?.anyKey === undefined || !isObject(config) || config.api_key !== undefined) return input;
+  return { ...input, config: { ...config, api_key: service.anyKey } };
 }
 
 function readWindows(limit: unknown, problems: string[]): Read<typeof limitFields>[] | undefined {
@@ -181,12 +194,8 @@ function readWindow(input: unknown, place: string, problems: string[]) {
   return window;
 }
 
-function collectBaseUrl(
-  input: unknown,
-  fallback: string | undefined,
-  problems: string[],
-): string | undefined {
-  const given = valueAt(input, ["config", "base_url"]) ?? fallback;
+function collectBaseUrl(input: unknown, named: NamedService, problems: string[]): BaseUrl | undefined {
+  const given = valueAt(input, ["config", "base_url"]) ?? named.baseUrl;
   // Of another type: the schema has said so.
   if (given !== undefined && typeof given !== "string") return undefined;
   if (given === undefined) {
@@ -194,7 +203,7 @@ function collectBaseUrl(
     return undefined;
   }
   try {
-    return normaliseBaseUrl(given, valueAt(input, ["config", "allow_insecure"]) === true);
+    return normaliseBaseUrl(given, valueAt(input, ["config", "allow_insecure"]) === true, named);
   } catch (error) {
     if (!LlmError.is(error)) throw error;
     problems.push(error.message);

@@ -15,6 +15,7 @@ import type {
 import type { HeaderReader } from "../base/headers.ts";
 import type { AnswerHead, Call } from "../base/layer.ts";
 import type { Redact } from "../base/redact.ts";
+import { modelsBase } from "../config/base-url.ts";
 import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
 import { readRateLimits, readRequestId } from "../wire/headers.ts";
 import { serialise } from "../wire/untyped-input.ts";
@@ -25,6 +26,8 @@ import { type RequestHeaders, requestHeaders } from "./request-headers.ts";
 
 export interface TransportOptions {
   baseUrl: string;
+  /** Goes behind the path of every request: "" or `?…`. */
+  query?: string | undefined;
   apiKey: ApiKeySource;
   /** Default: `node:http` on Node, elsewhere the global `fetch` at the time of the call. */
   fetch?: FetchLike | undefined;
@@ -75,6 +78,7 @@ export class Transport {
   readonly #key: ApiKey;
   readonly #headers: RequestHeaders;
   readonly #exchange: Exchange;
+  readonly #modelsBase: string;
   /** The server, as errors name it. */
   readonly host: string;
   /** Text from outside without the key and the application's headers in it, should a server or a client repeat them. */
@@ -87,10 +91,11 @@ export class Transport {
       throw new LlmError("ConfigError", "agent: is of no use beside a fetch that is handed in");
     this.#options = options;
     this.host = new URL(baseUrl).host;
-    this.#key = new ApiKey(apiKey, headers);
+    this.#key = new ApiKey(apiKey, { ...secretsOf(options.query), ...headers });
     this.redact = this.#key.redact;
     this.#headers = requestHeaders(headers, options.auth);
     this.#exchange = fetch === undefined ? createDefaultExchange({ agent }) : givenFetch(fetch, this.redact);
+    this.#modelsBase = modelsBase(baseUrl);
     this.#client = createClient<Paths>({ baseUrl, bodySerializer: serialise, Request: LightRequest });
   }
 
@@ -116,12 +121,12 @@ export class Transport {
   }
 
   listModels(call: ExchangeCall): Promise<JsonAnswer> {
-    return this.#json(call, (via) => this.#client.GET("/models", { ...via }));
+    return this.#json(call, (via) => this.#client.GET("/models", { baseUrl: this.#modelsBase, ...via }));
   }
 
   retrieveModel(model: string, call: ExchangeCall): Promise<JsonAnswer> {
     return this.#json(call, (via) =>
-      this.#client.GET("/models/{model}", { params: { path: { model } }, ...via }),
+      this.#client.GET("/models/{model}", { baseUrl: this.#modelsBase, params: { path: { model } }, ...via }),
     );
   }
 
@@ -204,7 +209,7 @@ export class Transport {
       },
     };
     if (hasBody) init.body = await request.text();
-    return this.#exchange(url, init);
+    return this.#exchange(url + (this.#options.query ?? ""), init);
   }
 
   /** A server may repeat them in a header that is told, as the request's id. */
@@ -239,6 +244,12 @@ export class Transport {
       requestId: readRequestId(headers),
     });
   }
+}
+
+/** What stands in the query may be a key, and clients tell a URL that failed. Versions are words that errors need. */
+function secretsOf(query = ""): Record<string, string> {
+  const members = [...new URLSearchParams(query)];
+  return Object.fromEntries(members.filter(([name]) => !name.endsWith("version")));
 }
 
 interface Received {

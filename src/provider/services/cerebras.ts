@@ -11,4 +11,6 @@ export const cerebras: ServiceProfile = {
   endpoints: ["chat", "completion"],
   reasoningField: "reasoning",
   vendorFields: [],
+  refusedFields: ["include_reasoning"],
+  developerRole: "system",
 };

@@ -1,5 +1,5 @@
 /** DeepSeek ignores `max_completion_tokens`, and refuses a tool conversation without its reasoning. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { GROQ_REASONING_FIELDS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const deepseek: ServiceProfile = {
   ...openAiCompatible,
@@ -12,4 +12,8 @@ export const deepseek: ServiceProfile = {
   maxTokensField: "max_tokens",
   reasoningField: "reasoning_content",
   vendorFields: [],
+  refusedFields: GROQ_REASONING_FIELDS,
+  structuredOutput: "json_object",
+  contentBesideCalls: "empty",
+  developerRole: "system",
 };

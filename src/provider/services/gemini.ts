@@ -1,5 +1,5 @@
 /** Gemini signs its tool calls: the signature in `extra_content` must go back. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { GROQ_REASONING_FIELDS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const gemini: ServiceProfile = {
   ...openAiCompatible,
@@ -11,4 +11,5 @@ export const gemini: ServiceProfile = {
   maxTokensField: "max_tokens",
   reasoningField: "none",
   vendorFields: ["extra_content", "thought_signature"],
+  refusedFields: GROQ_REASONING_FIELDS,
 };

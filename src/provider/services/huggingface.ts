@@ -1,5 +1,5 @@
 /** The router of Hugging Face passes on to others, so reasoning goes back where it came from. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { GROQ_REASONING_FIELDS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const huggingface: ServiceProfile = {
   ...openAiCompatible,
@@ -10,4 +10,6 @@ export const huggingface: ServiceProfile = {
   endpoints: ["chat", "completion"],
   maxTokensField: "max_tokens",
   vendorFields: [],
+  refusedFields: GROQ_REASONING_FIELDS,
+  keyVariable: "HF_TOKEN",
 };

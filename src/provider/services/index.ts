@@ -4,9 +4,11 @@ import { didYouMean } from "../base/nearest.ts";
 import { alibaba } from "./alibaba.ts";
 import { azure } from "./azure.ts";
 import { cerebras } from "./cerebras.ts";
+import { crusoe } from "./crusoe.ts";
 import { deepseek } from "./deepseek.ts";
 import { gemini } from "./gemini.ts";
 import { groq } from "./groq.ts";
+import { heroku } from "./heroku.ts";
 import { huggingface } from "./huggingface.ts";
 import { llamacpp } from "./llamacpp.ts";
 import { lmstudio } from "./lmstudio.ts";
@@ -44,6 +46,8 @@ const TABLE = {
   alibaba,
   perplexity,
   huggingface,
+  crusoe,
+  heroku,
   snowflake,
   "openai-compatible": openAiCompatible,
 } satisfies Record<string, ServiceProfile>;
@@ -78,7 +82,10 @@ export function serviceAt(baseUrl: string): ServiceProfile | undefined {
   return undefined;
 }
 
-function isAt({ host, hostname }: URL, known: string): boolean {
+function isAt(url: URL, known: string): boolean {
+  // A name may end in a dot, which only says that it is whole.
+  const hostname = url.hostname.replace(/\.$/, "");
+  const host = url.port === "" ? hostname : `${hostname}:${url.port}`;
   if (known.startsWith(".")) return hostname.endsWith(known);
   return known.includes(":") ? host === known : hostname === known;
 }

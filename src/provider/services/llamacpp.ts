@@ -1,5 +1,5 @@
 /** The server of llama.cpp takes both fields for the most tokens; `max_tokens` is the older one. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { GROQ_REASONING_FIELDS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const llamacpp: ServiceProfile = {
   ...openAiCompatible,
@@ -11,4 +11,6 @@ export const llamacpp: ServiceProfile = {
   maxTokensField: "max_tokens",
   reasoningField: "reasoning_content",
   vendorFields: [],
+  refusedFields: GROQ_REASONING_FIELDS,
+  developerRole: "system",
 };

@@ -1,5 +1,5 @@
 /** Moonshot tells cached tokens at the top of its usage. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { GROQ_REASONING_FIELDS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const moonshot: ServiceProfile = {
   ...openAiCompatible,
@@ -10,4 +10,7 @@ export const moonshot: ServiceProfile = {
   maxTokensField: "max_tokens",
   reasoningField: "reasoning_content",
   vendorFields: [],
+  refusedFields: GROQ_REASONING_FIELDS,
+  developerRole: "system",
+  keyVariable: "MOONSHOT_API_KEY",
 };

@@ -12,4 +12,5 @@ export const openrouter: ServiceProfile = {
   maxTokensField: "max_tokens",
   reasoningField: "reasoning",
   vendorFields: ["reasoning_details"],
+  refusedFields: ["reasoning_format"],
 };

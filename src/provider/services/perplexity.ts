@@ -1,5 +1,5 @@
 /** Perplexity tells its sources beside the answer. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { GROQ_REASONING_FIELDS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const perplexity: ServiceProfile = {
   ...openAiCompatible,
@@ -10,4 +10,7 @@ export const perplexity: ServiceProfile = {
   endpoints: ["chat", "completion"],
   maxTokensField: "max_tokens",
   vendorFields: [],
+  refusedFields: GROQ_REASONING_FIELDS,
+  developerRole: "system",
+  keyVariable: "PERPLEXITY_API_KEY",
 };

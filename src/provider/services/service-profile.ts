@@ -11,8 +11,10 @@ export interface ServiceProfile {
   provider: string;
   /** How errors call it. */
   label: string;
-  /** Used where a configuration has no `base_url`. */
+  /** Used where a configuration has no `base_url`; its path is added to an address that is a host alone. */
   baseUrl: string | undefined;
+  /** That path by hosts, as in `hosts`, where each account has one of its own. */
+  barePaths: Readonly<Record<string, string>>;
   /**
    * Hosts by which an `openai-compatible` base URL is recognised; one that begins with a dot stands for all below it, and one
    * with a port for a server on this machine.
@@ -32,6 +34,8 @@ export interface ServiceProfile {
   renamedFields: Readonly<Record<string, string>>;
   /** Which field carries `maxTokens`. Some services ignore the other one without a word. */
   maxTokensField: "max_completion_tokens" | "max_tokens";
+  /** `json_object`: it knows no `json_schema`, so JSON is asked for, and the schema goes into a system message. */
+  structuredOutput: "json_schema" | "json_object";
   /** Takes `response_format: json_schema` beside `tools`. */
   schemaBesideTools: boolean;
   /**
@@ -39,6 +43,14 @@ export interface ServiceProfile {
    * since the service would refuse it.
    */
   reasoningField: ReasoningField | "as_received" | "none";
+  /** `nested`: reasoning is turned on and off by `reasoning: { enabled }`; `reasoning_effort` says only how much. */
+  reasoningRequest: "effort" | "nested";
+  /** `empty`: refuses an assistant's message without `content`, so that of one that only calls is an empty text. */
+  contentBesideCalls: "omitted" | "empty";
+  /** `system`: knows no role `developer`, so such messages are sent as the system's. */
+  developerRole: "developer" | "system";
+  /** Takes `name` on messages; where not, one that has it is refused before the call. */
+  messageNames: boolean;
   /** Which of the members that services want back this one takes. Others would be refused, so they are left out. */
   vendorFields: readonly VendorField[];
   /** Takes `stream_options: { include_usage }`. Services that don't send usage anyway. */
@@ -65,6 +77,7 @@ export const openAiCompatible: ServiceProfile = {
   provider: "openai-compatible",
   label: "The service",
   baseUrl: undefined,
+  barePaths: {},
   hosts: [],
   endpoints: ["chat", "completion", "embedding"],
   maxChoices: Number.POSITIVE_INFINITY,
@@ -73,8 +86,13 @@ export const openAiCompatible: ServiceProfile = {
   refusedFields: [],
   renamedFields: {},
   maxTokensField: "max_completion_tokens",
+  structuredOutput: "json_schema",
   schemaBesideTools: true,
   reasoningField: "as_received",
+  reasoningRequest: "effort",
+  contentBesideCalls: "omitted",
+  developerRole: "developer",
+  messageNames: true,
   vendorFields: ["reasoning_details", "extra_content", "thought_signature"],
   streamUsage: true,
   finishReason: "required",
@@ -83,6 +101,9 @@ export const openAiCompatible: ServiceProfile = {
   anyKey: undefined,
   limitPeriods: {},
 };
+
+/** Groq's own fields for the form of reasoning: most others refuse or ignore them. */
+export const GROQ_REASONING_FIELDS = ["reasoning_format", "include_reasoning"] as const;
 
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 /** Together lists its models as a bare list. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { GROQ_REASONING_FIELDS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const together: ServiceProfile = {
   ...openAiCompatible,
@@ -10,4 +10,6 @@ export const together: ServiceProfile = {
   keyVariable: "TOGETHER_API_KEY",
   maxTokensField: "max_tokens",
   vendorFields: [],
+  refusedFields: GROQ_REASONING_FIELDS,
+  reasoningRequest: "nested",
 };

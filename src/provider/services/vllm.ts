@@ -10,4 +10,5 @@ export const vllm: ServiceProfile = {
   anyKey: "none",
   maxTokensField: "max_tokens",
   vendorFields: [],
+  refusedFields: ["reasoning_format"],
 };

@@ -1,5 +1,5 @@
 /** xAI counts reasoning beside the completion, and takes none back. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { GROQ_REASONING_FIELDS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const xai: ServiceProfile = {
   ...openAiCompatible,
@@ -8,7 +8,7 @@ export const xai: ServiceProfile = {
   baseUrl: "https://api.x.ai/v1",
   hosts: ["api.x.ai", ".api.x.ai"],
   keyVariable: "XAI_API_KEY",
-  refusedFields: ["reasoning_format", "include_reasoning"],
+  refusedFields: GROQ_REASONING_FIELDS,
   reasoningField: "none",
   vendorFields: [],
 };

@@ -1,5 +1,5 @@
 /** Z.AI. */
-import { openAiCompatible, type ServiceProfile } from "./service-profile.ts";
+import { GROQ_REASONING_FIELDS, openAiCompatible, type ServiceProfile } from "./service-profile.ts";
 
 export const zai: ServiceProfile = {
   ...openAiCompatible,
@@ -10,4 +10,8 @@ export const zai: ServiceProfile = {
   maxTokensField: "max_tokens",
   reasoningField: "reasoning_content",
   vendorFields: [],
+  refusedFields: GROQ_REASONING_FIELDS,
+  developerRole: "system",
+  structuredOutput: "json_object",
+  keyVariable: "ZAI_API_KEY",
 };

@@ -26,8 +26,11 @@ export function toWireMessage(message: Message, index: number, service: ServiceP
       checkMembers(message, SPOKEN, place);
       return withExtra(
         Object.assign(
-          { role: message.role, content: toContent(message.content, place, isText) },
-          nameOf(message, place),
+          {
+            role: message.role === "developer" ? service.developerRole : message.role,
+            content: toContent(message.content, place, isText),
+          },
+          nameOf(message, place, service),
         ),
         message.extra,
         place,
@@ -37,7 +40,7 @@ export function toWireMessage(message: Message, index: number, service: ServiceP
       return withExtra(
         Object.assign(
           { role: "user" as const, content: toContent(message.content, place) },
-          nameOf(message, place),
+          nameOf(message, place, service),
         ),
         message.extra,
         place,
@@ -90,7 +93,7 @@ function toWireAssistant(message: AssistantMessage, place: string, service: Serv
     toWireToolCall(call, `${place}.toolCalls[${at}]`, service),
   );
   const field = reasoning ? reasoningFieldOf(message, service) : undefined;
-  const content = contentOf(message, calls.length > 0, place);
+  const content = contentOf(message, calls.length > 0, place, service);
   const wire = {
     role: "assistant" as const,
     ...(content !== undefined && { content }),
@@ -107,8 +110,14 @@ function toWireAssistant(message: AssistantMessage, place: string, service: Serv
   return withExtra(wire, { content: [thinking, ...spoken], ...extra }, place);
 }
 
-function contentOf(message: AssistantMessage, hasCalls: boolean, place: string) {
+function contentOf(
+  message: AssistantMessage,
+  hasCalls: boolean,
+  place: string,
+  { contentBesideCalls }: ServiceProfile,
+) {
   const { content } = message;
+  if (contentBesideCalls === "empty" && hasCalls && (content ?? "") === "") return "";
   if (content === undefined || content === null) return content;
   // A response without words: servers take no empty content beside calls, and what it said instead is all that it said.
   if (content === "" && hasCalls) return undefined;
@@ -220,8 +229,18 @@ export function withExtra<T extends object>(wire: T, extra: ExtraMembers | undef
   return { ...wire, ...extra };
 }
 
-function nameOf({ name }: { name?: string | undefined }, place: string): { name?: string } {
-  return name === undefined ? {} : { name: text(name, `${place}.name`) };
+/** Of a tool message every service takes it. */
+function nameOf(
+  { name }: { name?: string | undefined },
+  place: string,
+  service?: ServiceProfile,
+): { name?: string } {
+  if (name === undefined) return {};
+  if (service?.messageNames === false) {
+    const problem = `expected nothing, since ${service.label} refuses names; leave it out, or set config.compat.message_names`;
+    throw invalidRequest(`${place}.name`, problem);
+  }
+  return { name: text(name, `${place}.name`) };
 }
 
 function listOf<T>(value: readonly T[] | undefined | null, place: string): readonly T[] {

@@ -7,6 +7,7 @@ import type {
   EmbedOptions,
   FunctionTool,
   Message,
+  ReasoningEffort,
   ResponseFormat,
   Tool,
 } from "../base/types.ts";
@@ -33,7 +34,10 @@ export function toChatRequest(
   refuseContradictions(messages, options, defaults, profile);
   const request: ChatRequest = {
     model: options.model ?? model,
-    messages: messages.map((message, index) => toWireMessage(message, index, profile)),
+    messages: [
+      ...schemaMessage(options.responseFormat, profile),
+      ...messages.map((message, index) => toWireMessage(message, index, profile)),
+    ],
   };
   const maxTokens = options.maxTokens ?? defaults.maxTokens;
   const reasoningFormat =
@@ -51,8 +55,8 @@ export function toChatRequest(
   set(request, "tools", options.tools?.map(toWireTool));
   set(request, "tool_choice", options.toolChoice);
   set(request, "parallel_tool_calls", options.parallelToolCalls);
-  set(request, "response_format", options.responseFormat && toWireFormat(options.responseFormat));
-  setOpen(request, "reasoning_effort", options.reasoningEffort ?? defaults.reasoningEffort);
+  set(request, "response_format", options.responseFormat && toWireFormat(options.responseFormat, profile));
+  setEffort(request, options.reasoningEffort ?? defaults.reasoningEffort, profile);
   setOpen(request, "reasoning_format", reasoningFormat);
   set(request, "include_reasoning", options.includeReasoning);
   setOpen(request, "service_tier", options.serviceTier ?? defaults.serviceTier);
@@ -70,6 +74,14 @@ type OpenField = "reasoning_effort" | "reasoning_format" | "service_tier";
 
 function setOpen(request: ChatRequest, field: OpenField, value: string | undefined) {
   if (value !== undefined) Object.assign(request, { [field]: value });
+}
+
+/** Where a switch turns reasoning on and off, the effort says only how much there is. */
+function setEffort(request: ChatRequest, effort: ReasoningEffort | undefined, profile: ServiceProfile): void {
+  if (effort === undefined) return;
+  const isNested = profile.reasoningRequest === "nested";
+  if (isNested) Object.assign(request, { reasoning: { enabled: effort !== "none" } });
+  if (!isNested || (effort !== "none" && effort !== "default")) setOpen(request, "reasoning_effort", effort);
 }
 
 function set<K extends keyof ChatRequest>(request: ChatRequest, field: K, value: ChatRequest[K] | undefined) {
@@ -196,8 +208,24 @@ function toWireBuiltIn(tool: Exclude<Tool, FunctionTool>, place: string): Reques
 
 const FUNCTION = ["name", "description", "parameters", "strict"];
 
-function toWireFormat(format: ResponseFormat): NonNullable<ChatRequest["response_format"]> {
+/** Where a service knows no schema, the model is told it in words; `json_object` holds it to JSON. */
+function schemaMessage(
+  format: ResponseFormat | undefined,
+  { structuredOutput }: ServiceProfile,
+): { role: "system"; content: string }[] {
+  if (format?.type !== "json_schema" || structuredOutput === "json_schema") return [];
+  const { name, description, schema } = format.jsonSchema;
+  const what = description === undefined ? name : `${name}: ${description}`;
+  const content = `Answer with JSON only, an object that fits this JSON Schema (${what}):\n${JSON.stringify(schema)}`;
+  return [{ role: "system", content }];
+}
+
+function toWireFormat(
+  format: ResponseFormat,
+  { structuredOutput }: ServiceProfile,
+): NonNullable<ChatRequest["response_format"]> {
   if (format.type !== "json_schema") return { type: format.type };
+  if (structuredOutput === "json_object") return { type: "json_object" };
   const { name, description, schema, strict } = format.jsonSchema;
   return {
     type: "json_schema",

@@ -183,7 +183,7 @@ describe("each mistake is named with its place", () => {
       make({}, { base_url: "https://me:pw@example.org" }),
       /no user name or password/,
     ],
-    ["a query in the URL", make({}, { base_url: "https://example.org?x=1" }), /no query or fragment/],
+    ["a fragment in the URL", make({}, { base_url: "https://example.org#x" }), /no fragment/],
   ])("%s", (_, config, message) => expect(problemOf(config)).toMatch(message));
 
   test("all at once", () => {
@@ -266,6 +266,8 @@ describe("base URL", () => {
     ["http://localhost:11434/v1", "http://localhost:11434/v1"],
     ["http://127.0.0.1:80/v1", "http://127.0.0.1/v1"],
     ["http://[::1]:8080", "http://[::1]:8080"],
+    ["https://proxy.example", "https://proxy.example"],
+    ["https://example.org/v1/completions", "https://example.org/v1"],
   ])("%s is %s", (text, expected) => expect(baseUrl(text)).toBe(expected));
 
   test("plain http elsewhere when allowed", () => {
