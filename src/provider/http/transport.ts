@@ -237,9 +237,10 @@ export class Transport {
   }
 
   #parse(text: string, { status, headers }: FetchAnswer): unknown {
-    const value = tryParse(text);
+    const value = tryParse(text) ?? tryParse(withoutComments(text));
     if (value !== undefined) return value;
-    throw new LlmError("InvalidResponse", `Expected JSON from ${this.host}, got ${describeText(text)}`, {
+    const got = describeText(text, this.redact);
+    throw new LlmError("InvalidResponse", `Expected JSON from ${this.host}, got ${got}`, {
       status,
       requestId: readRequestId(headers),
     });
@@ -260,6 +261,8 @@ interface Received {
 const otherRequest = (url: string, body: object | undefined): Request =>
   new LightRequest(url, body ? { method: "POST", body: serialise(body) } : { method: "GET" });
 
+const LONGEST_SENTENCE = 200;
+
 function tryParse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -268,10 +271,18 @@ function tryParse(text: string): unknown {
   }
 }
 
-/** What came, without any of its content: that may hold a prompt. */
-function describeText(text: string): string {
+/** Servers keep a connection open by comments of event streams, also before an answer that is whole. */
+function withoutComments(text: string): string {
+  const lines = text.split("\n");
+  const first = lines.findIndex((line) => line.trim() !== "" && !line.startsWith(":"));
+  return lines.slice(Math.max(0, first)).join("\n");
+}
+
+/** What came. Of its content a gateway's sentence alone: what is longer may hold a prompt. */
+function describeText(text: string, redact: Redact): string {
   if (text.trim() === "") return "an empty body";
   if (/^\s*</.test(text)) return "an HTML page";
   if (/^\s*[{[]/.test(text)) return `broken JSON of ${text.length} characters`;
-  return `other text of ${text.length} characters`;
+  const words = text.length <= LONGEST_SENTENCE ? ` (${redact(text.trim())})` : "";
+  return `other text of ${text.length} characters${words}`;
 }

@@ -2,7 +2,7 @@
 import type { Redact } from "../base/redact.ts";
 import { isObject } from "../base/values.ts";
 import { cutText } from "./bounded.ts";
-import { boundedWait, parseDuration } from "./headers.ts";
+import { boundedWait, parseDuration, readRetryAfter } from "./headers.ts";
 import { isPage, readPage } from "./html-page.ts";
 
 /** What an error body says of itself. Texts are cut, and hold no secrets. */
@@ -39,41 +39,60 @@ export function readErrorBody(body: unknown, redact: Redact): ErrorFacts {
   };
   const word = (value: unknown) => readWord(value, redact);
   return {
-    status: statusOf(
-      error.status_code,
-      error.code,
-      error.status,
-      outer.status_code,
-      outer.code,
-      outer.status,
-    ),
+    status: statusOf(...STATUS_MEMBERS.flatMap((member) => [error[member], outer[member]])),
     message: sentence(Array.isArray(body) && outer === error ? body : outer, redact),
-    code: first(word, error.code, outer.code),
+    code: first(word, error.code, outer.code, error.error_code, outer.error_code),
     type: first(word, error.type, typeof error.status === "string" ? error.status : undefined, outer.type),
     param: first(word, error.param, placeOf(error.detail)),
     failedGeneration:
       typeof error.failed_generation === "string" ? redact(error.failed_generation) : undefined,
-    retryAfterMs: retryDelayOf(error.details),
+    retryAfterMs: retryDelayOf(error.details) ?? upstreamWait(error.metadata),
   };
 }
 
+const STATUS_MEMBERS = ["status_code", "statusCode", "code", "status", "error_code", "error"];
+
 /**
- * The body of the error that an answer of success, or an event's data, is. It has `error` itself or under `x_groq`, calls
- * itself an error, or has nothing of an answer but a message.
+ * The body of the error that an answer of success, or an event's data, is. It has `error` itself, under `x_groq` or in a
+ * choice, calls itself an error, or has nothing of an answer but a message.
  */
 export function findError(data: unknown): unknown {
   if (Array.isArray(data)) return data.some(isError) ? data : undefined;
   if (!isObject(data)) return undefined;
   if (isError(data) || data.object === "error" || data.type === "error") return data;
   if (isObject(data.x_groq) && data.x_groq.error) return { error: data.x_groq.error };
-  const failedChoice: unknown = Array.isArray(data.choices) ? data.choices.find(isError) : undefined;
-  if (isObject(failedChoice)) return { error: failedChoice.error };
-  const isAnswer = ANSWER_MEMBERS.some((member) => data[member] !== undefined);
-  return !isAnswer && MESSAGE_MEMBERS.some((member) => said(data[member])) ? data : undefined;
+  const failedChoice = Array.isArray(data.choices) ? findInChoices(data.choices) : undefined;
+  if (failedChoice !== undefined) return failedChoice;
+  if (ANSWER_MEMBERS.some((member) => data[member] != null)) return undefined;
+  // MiniMax has its verdict in this one, of success as well.
+  const { base_resp: verdict } = data;
+  if (isObject(verdict) && verdict.status_code)
+    return { error: { code: verdict.status_code, message: verdict.status_msg } };
+  // An answer's id, and what describes a model, are in answers too: there only a message beside a code is an error.
+  if (NAMES.some((name) => data[name] != null))
+    return said(data.message ?? data.msg) && CODES.some((code) => data[code] != null) ? data : undefined;
+  return MESSAGE_MEMBERS.some((member) => said(data[member])) ? data : undefined;
 }
 
-const ANSWER_MEMBERS = ["choices", "usage", "data", "models", "embedding", "embeddings", "id"];
-const isError = (value: unknown) => isObject(value) && said(value.error);
+/** An error of a choice, also one that is told by its reason alone. */
+function findInChoices(choices: readonly unknown[]): unknown {
+  for (const choice of choices) {
+    if (!isObject(choice)) continue;
+    if (isError(choice)) return { error: choice.error };
+    const { finish_reason: reason } = choice;
+    if (typeof reason === "string" && FAILED.test(reason))
+      return { error: { message: `the answer ended with finish_reason "${reason.slice(0, 100)}"` } };
+  }
+  return undefined;
+}
+
+/** OpenRouter's `error`, Z.AI's `network_error`. */
+const FAILED = /(?:^|_)error$/i;
+const ANSWER_MEMBERS = ["choices", "usage", "data", "models", "embedding", "embeddings", "result"];
+const NAMES = ["id", "model", "name"];
+const CODES = ["code", "status", "status_code", "statusCode", "error_code"];
+const isError = (value: unknown) =>
+  isObject(value) && (said(value.error) || (typeof value.error === "number" && value.error >= 400));
 const said = (value: unknown) =>
   typeof value === "string" ? value !== "" : typeof value === "object" && value !== null;
 
@@ -142,6 +161,18 @@ function placeOf(detail: unknown): string | undefined {
   if (!isObject(first) || !Array.isArray(first.loc)) return undefined;
   const steps = first.loc.slice(0, 20).filter((step) => typeof step === "string" || typeof step === "number");
   return (steps[0] === "body" ? steps.slice(1) : steps).join(".") || undefined;
+}
+
+/** OpenRouter passes on what the provider's headers said of its limit: a point in time, in seconds or milliseconds. */
+function upstreamWait(metadata: unknown): number | undefined {
+  const headers = isObject(metadata) && isObject(metadata.headers) ? Object.entries(metadata.headers) : [];
+  const found = new Map(headers.slice(0, 50).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  const get = (name: string) => found.get(name) ?? null;
+  const asked = readRetryAfter({ get }, Date.now);
+  const reset = Number(get("x-ratelimit-reset") ?? Number.NaN);
+  if (asked !== undefined || !Number.isFinite(reset) || reset <= 0) return asked;
+  const ms = reset > 1e11 ? reset - Date.now() : reset > 1e9 ? reset * 1000 - Date.now() : reset * 1000;
+  return boundedWait(Math.max(0, ms));
 }
 
 function asJson(body: unknown): string | undefined {

@@ -17,10 +17,12 @@ interface RulingContext {
 
 /** Codes are more exact than statuses, so they go first. */
 export function rule(status: number, facts: ErrorFacts, context: RulingContext): Ruling {
+  // Whatever a gateway answers: the server behind it wants money.
+  if (facts.status === 402) return QUOTA;
   return (
     ruleByCode(facts.code, context) ??
     ruleByCode(facts.type, context) ??
-    ruleByWords(status, facts.message ?? "") ??
+    ruleByWords(status, facts, context) ??
     ruleByStatus(status, facts, context)
   );
 }
@@ -47,17 +49,6 @@ function ruleByCode(code: string | undefined, { model }: RulingContext): Ruling 
         kind: "GenerationFailed",
         advice: "The model's output does not fit the response format; see failedGeneration",
       };
-    case "context_length_exceeded":
-    case "exceed_context_size_error":
-    case "model_max_prompt_tokens_exceeded":
-      return { kind: "ContextLengthExceeded", advice: TOO_LONG };
-    case "insufficient_quota":
-    case "insufficient_balance":
-    case "insufficient_credits":
-    case "exceeded_current_quota_error":
-    case "billing_hard_limit_reached":
-    case "billing_not_active":
-      return QUOTA;
     case "model_terms_required":
       return { kind: "PermissionDenied", advice: "Accept the model's terms in the console first" };
     case "blocked_api_access":
@@ -82,9 +73,31 @@ function ruleByCode(code: string | undefined, { model }: RulingContext): Ruling 
         retryable: true,
       };
     default:
-      return undefined;
+      return ruleByCodeOfOthers(code ?? "");
   }
 }
+
+/** Other services' codes, however they spell them. */
+function ruleByCodeOfOthers(code: string): Ruling | undefined {
+  const word = code.toLowerCase().replace(/[\s-]+/g, "_");
+  if (OVERFLOW_CODES.has(word)) return { kind: "ContextLengthExceeded", advice: TOO_LONG };
+  return QUOTA_CODES.has(word) ? QUOTA : undefined;
+}
+
+/** OpenAI; llama.cpp; Copilot; GitHub Models; LiteLLM; Z.AI. */
+const OVERFLOW_CODES = new Set([
+  ...["context_length_exceeded", "exceed_context_size_error", "model_max_prompt_tokens_exceeded"],
+  ...["tokens_limit_reached", "context_window_exceeded", "contextwindowexceedederror", "1261"],
+]);
+
+/** OpenAI, DeepSeek, Moonshot; Cerebras; Alibaba; Anthropic; one-api; Together; LiteLLM; Z.AI. */
+const QUOTA_CODES = new Set([
+  ...["insufficient_quota", "insufficient_balance", "insufficient_credits", "insufficient_credit"],
+  ...["insufficient_funds", "insufficient_user_quota", "exceeded_current_quota_error", "not_enough_balance"],
+  ...["billing_hard_limit_reached", "billing_not_active", "billing_error", "payment_required"],
+  ...["payment_required_error", "arrearage", "allocationquota.freetieronly", "credit_limit"],
+  ...["credit_limit_exceeded", "credits_exhausted", "out_of_credits", "budget_exceeded", "1113"],
+]);
 
 const TOO_LONG =
   "Messages and completion together exceed the model's context; shorten messages or lower maxTokens";
@@ -95,15 +108,48 @@ const QUOTA: Ruling = {
 };
 
 /** Many services have no code for these two, or one of their own: only the sentence is left to tell them by. */
-function ruleByWords(status: number, message: string): Ruling | undefined {
-  if (QUOTA_WORDING.test(message)) return QUOTA;
+function ruleByWords(status: number, facts: ErrorFacts, context: RulingContext): Ruling | undefined {
+  const message = facts.message ?? "";
+  if (!isPassing(facts, context) && saysQuota(status, facts.code, message)) return QUOTA;
   // Limits and keys have sentences of their own that speak of tokens and lengths.
   if ([401, 403, 404, 429].includes(status) || !OVERFLOW_WORDING.test(message)) return undefined;
   return { kind: "ContextLengthExceeded", advice: TOO_LONG };
 }
 
-const QUOTA_WORDING =
-  /insufficient (?:account )?(?:balance|credits?|funds|quota)|credit balance is too low|(?:used|run) (?:up |out of )(?:all )?(?:your |available )?credits/i;
+/** A limit that says when it ends, or which period it is of, is no quota that is used up, however it words it. */
+function isPassing({ message = "", retryAfterMs }: ErrorFacts, { refusal }: RulingContext): boolean {
+  return retryAfterMs !== undefined || refusal?.waitMs !== undefined || PERIOD_WORDING.test(message);
+}
+
+const PERIOD_WORDING = /\bper[ -](?:second|minute|min|hour|day)\b/i;
+
+const saysQuota = (status: number, code: string | undefined, message: string) =>
+  QUOTA_WORDING.test(message) ||
+  code === "quota_exceeded" ||
+  (status === 412 && /\bsuspended\b/i.test(message));
+
+const QUOTA_WORDING = new RegExp(
+  [
+    "insufficient (?:account )?(?:balance|credits?|funds|quota)",
+    "not enough (?:account )?(?:balance|credits?|funds)",
+    "(?:credit )?balance is too low",
+    "(?:balance|credits|funds) (?:is|are|has been|have been) (?:now )?(?:insufficient|depleted|exhausted|used up)",
+    "(?:used|run|ran|use) (?:up |out of )?(?:all )?(?:of )?(?:your |the |its )?(?:available |remaining )?credits",
+    "out of credits",
+    "(?:have|has) no (?:available |remaining )?(?:credits|balance)",
+    "(?:doesn't|does not|don't|do not) have (?:any|enough|sufficient) (?:credits?|balance|funds)",
+    "(?:key|credit|spending|spend|billing|budget) (?:hard )?(?:limit|cap) (?:is |was |has been )?(?:exceeded|reached)",
+    "(?:reached|exceeded|hit|reaching) (?:its|your|the) (?:monthly )?(?:spending|spend|billing|credit|budget)",
+    "monthly (?:included )?(?:quota|credits) (?:is|are|has been|have been) (?:exhausted|used up|exceeded)",
+    "exceeded your monthly (?:included )?(?:quota|credits)",
+    "free (?:tier|quota|trial) .{0,40}(?:exhausted|used up|expired)",
+    "(?:failure to pay|unpaid|overdue|past[- ]due) .{0,20}(?:invoice|bill|payment|balance)|account is in arrears",
+    "account is in good standing|payment (?:is )?required",
+    // Z.AI, Alibaba.
+    "余额不足|欠费",
+  ].join("|"),
+  "i",
+);
 
 const OVERFLOW_WORDING = new RegExp(
   [
@@ -111,17 +157,23 @@ const OVERFLOW_WORDING = new RegExp(
     "reduce the length of (?:the |your )?(?:messages|prompt|input|completion)",
     "maximum context length",
     "context (?:length|window|size) (?:is |was |has been )?exceeded",
-    "(?:exceeds?|exceeded|exceeding|greater than|longer than|overflows?) (?:the )?(?:model'?s )?(?:available |maximum |max )?context",
+    "context (?:length|window|size) is (?:only |limited to )?\\d",
+    "(?:exceeds?|exceeded|exceeding|greater than|longer than|overflows?) (?:the )?(?:model'?s )?(?:available |maximum |max )?(?:context|model length|sequence length)",
+    "(?:exceeds?|exceeded) (?:the )?(?:model'?s )?(?:maximum |max |input |prompt )*token limit",
+    // SGLang; Snowflake; Cohere, while Bedrock's "please wait" is a limit.
+    "(?:input|prompt|sequence) (?:length|tokens?)\\b.{0,40}exceeds? the (?:maximum|max)",
+    "max(?:imum)? tokens of \\d{1,9} exceeded",
+    "too many (?:input |prompt |total )?tokens(?! per|,? please wait)",
     // Gemini; xAI; Anthropic behind gateways; Mistral; Hugging Face.
     "input token count .{0,40}exceeds the maximum",
-    "maximum prompt length",
+    "maximum (?:prompt|input) length",
     "(?:prompt|input) (?:is )?too long",
     "too large for model with \\d{1,9} maximum context",
     "`?inputs`? (?:tokens )?.{0,40}must (?:have less than|be <=)",
     // Moonshot; Alibaba; Z.AI; LM Studio; MiniMax.
     "exceeded model token limit",
     "range of input length should be",
-    "prompt exceeds max(?:imum)? length",
+    "prompt exceeds max(?:imum)? length|prompt 超长",
     "context the overflows|context window exceeds",
   ].join("|"),
   "i",
