@@ -27,6 +27,7 @@ import {
 import { mergeUsage, readTimeInfo, toTiming, toUsage } from "../wire/usage.ts";
 import {
   joinDetails,
+  readCallExtra,
   readCitations,
   readLogprobs,
   readMessageExtra,
@@ -56,6 +57,8 @@ export class StreamAssembly {
   #usage: WireUsage | undefined;
   #timing: ReturnType<typeof readTimeInfo>;
   #raw: unknown[] | undefined;
+  /** From a trailer without choices. */
+  #sources: Citation[] | undefined;
 
   /**
    * `push` receives the chunks of the choice with index 0; `toResponse` has those of all, which together may have
@@ -82,6 +85,10 @@ export class StreamAssembly {
     const usage = wire.usage ?? wire.x_groq?.usage;
     if (usage != null) this.#usage = mergeUsage(this.#usage, usage);
     if ("time_info" in wire) this.#timing = readTimeInfo(wire);
+    if (wire.choices.length === 0 && holdsSources(wire)) {
+      this.#room.take(length);
+      this.#sources = readCitations(undefined, wire) ?? this.#sources;
+    }
     for (let i = 0; i < wire.choices.length; i++) {
       const choice = wire.choices[i];
       if (choice) this.#choice(choice.index ?? i).accept(choice, wire, length);
@@ -123,7 +130,7 @@ export class StreamAssembly {
   toResponse(facts: AnswerFacts & { model: string }): ChatResponse {
     const choices = [...this.#choices.values()].sort((a, b) => a.index - b.index);
     return assembleChatResponse(
-      choices.map((choice) => choice.toChoice()),
+      choices.map((choice) => choice.toChoice(this.#sources)),
       {
         id: this.#id,
         model: this.#model || facts.model,
@@ -185,6 +192,7 @@ class ChoiceAssembly {
   readonly #toolCalls: ToolCallAssembly;
   readonly #executedTools = new Map<number, ExecutedEntry>();
   readonly #details: ExtraMembers[] = [];
+  readonly #blocks: ExtraMembers[] = [];
   #extra: ExtraMembers | undefined;
   #citations: Citation[] = [];
   readonly #logprobs: TokenLogprob[] = [];
@@ -228,8 +236,10 @@ class ChoiceAssembly {
       this.#refusal.append(delta.refusal);
     }
     if (delta.tool_calls) {
-      for (const { id, function: called } of delta.tool_calls) {
+      for (const call of delta.tool_calls) {
+        const { id, function: called } = call;
         this.#room.take((id || called?.name ? OVERHEAD : 0) + (called?.arguments?.length ?? 0));
+        if (readCallExtra(call)) this.#room.take(length);
       }
       this.#toolCalls.accept(delta.tool_calls);
     }
@@ -253,8 +263,9 @@ class ChoiceAssembly {
   #acceptMore(choice: WireChoice, chunk: WireChunk, length: number): void {
     this.#room.take(length);
     const delta = choice.delta ?? {};
-    const { reasoning_details: details, ...extra } = readMessageExtra(delta) ?? {};
+    const { reasoning_details: details, thinking_blocks: blocks, ...extra } = readMessageExtra(delta) ?? {};
     joinDetails(this.#details, details);
+    joinDetails(this.#blocks, blocks);
     if (Object.keys(extra).length > 0) this.#extra = { ...this.#extra, ...extra };
     this.#logprobs.push(...(readLogprobs(choice) ?? []));
     const citations = readCitations(delta, chunk);
@@ -275,7 +286,7 @@ class ChoiceAssembly {
     for (const tool of this.#executedTools.values()) this.#giveOut(tool);
   }
 
-  toChoice(): Choice {
+  toChoice(sources: Citation[] | undefined): Choice {
     return makeChoice({
       index: this.index,
       content: this.#content.read(),
@@ -283,7 +294,7 @@ class ChoiceAssembly {
         ? { text: this.#reasoning.read(), ...(this.#reasoningField && { field: this.#reasoningField }) }
         : undefined,
       extra: this.#readExtra(),
-      citations: this.#citations.length > 0 ? this.#citations : undefined,
+      citations: this.#citations.length > 0 ? this.#citations : sources,
       logprobs: this.#logprobs.length > 0 ? this.#logprobs : undefined,
       refusal: this.#hasRefusal ? this.#refusal.read() : undefined,
       toolCalls: [...this.#toolCalls.complete()],
@@ -293,8 +304,11 @@ class ChoiceAssembly {
   }
 
   #readExtra(): ExtraMembers | undefined {
-    if (this.#details.length === 0) return this.#extra;
-    return { ...this.#extra, reasoning_details: this.#details };
+    if (this.#details.length === 0 && this.#blocks.length === 0) return this.#extra;
+    const extra = { ...this.#extra };
+    if (this.#details.length > 0) extra.reasoning_details = this.#details;
+    if (this.#blocks.length > 0) extra.thinking_blocks = this.#blocks;
+    return extra;
   }
 
   #finish(rawFinishReason: string): void {
@@ -330,6 +344,9 @@ interface ExecutedEntry {
   given: boolean;
 }
 
+const holdsSources = (chunk: WireChunk) =>
+  "citations" in chunk || "search_results" in chunk || "web_search" in chunk || "search_info" in chunk;
+
 type Delta = NonNullable<WireChoice["delta"]>;
 
 /** An event that holds its message as a whole answer does: it was put in the place of the delta, too. */
@@ -337,10 +354,11 @@ const isWhole = (choice: WireChoice) => "message" in choice && choice.message ==
 
 /** Most chunks hold text alone: for them a look at a few names is all that it costs. */
 function mayHoldMore(chunk: WireChunk, delta: WireChoice["delta"]): boolean {
-  if ("citations" in chunk || "search_results" in chunk) return true;
+  if (holdsSources(chunk)) return true;
   if (!delta) return false;
   return (
     "reasoning_details" in delta ||
+    "thinking_blocks" in delta ||
     "extra_content" in delta ||
     "thought_signature" in delta ||
     "annotations" in delta

@@ -1,6 +1,7 @@
 /** Tool calls of a stream: whole or in fragments, with an index or without, one or several at once. */
 import { LlmError } from "../base/error.ts";
 import type { ChatChunk, ExtraMembers, ToolCall } from "../base/types.ts";
+import { isObject } from "../base/values.ts";
 import { toToolCall } from "../wire/response.ts";
 import { readCallExtra } from "../wire/vendor.ts";
 import { GrowingText } from "./growing-text.ts";
@@ -23,6 +24,8 @@ interface OpenCall {
   isComplete: boolean | undefined;
   /** What the service wants back with it. */
   extra: ExtraMembers | undefined;
+  /** As it was given out: what the service sends late is added to it. */
+  given: ToolCall | undefined;
 }
 
 /** Puts calls together. What a delta costs does not depend on how many calls or characters came before it. */
@@ -62,7 +65,7 @@ export class ToolCallAssembly {
       if (name && !call.name) chunk.name = call.name = name;
       call.arguments.append(piece);
       call.end.push(piece);
-      call.extra ??= readCallExtra(delta);
+      keepExtra(call, readCallExtra(delta));
       this.#push(chunk);
     }
   }
@@ -127,6 +130,7 @@ export class ToolCallAssembly {
       end: new ObjectEnd(),
       isComplete: undefined,
       extra: undefined,
+      given: undefined,
     });
     return this.#open.length - 1;
   }
@@ -138,12 +142,9 @@ export class ToolCallAssembly {
     if (!call.name) {
       throw new LlmError("InvalidResponse", `Tool call ${position} of the stream has no function name`);
     }
-    const wire = {
-      id: call.id,
-      function: { name: call.name, arguments: call.arguments.read() },
-      ...call.extra,
-    };
-    const toolCall = toToolCall(wire, this.#ids);
+    const wire = { id: call.id, function: { name: call.name, arguments: call.arguments.read() } };
+    const toolCall = toToolCall(wire, this.#ids, call.extra);
+    call.given = toolCall;
     this.#done.push(toolCall);
     this.#push({ type: "toolCall", toolCall });
   }
@@ -154,6 +155,16 @@ function isComplete(call: OpenCall): boolean {
   if (!call.end.isReached) return false;
   call.isComplete ??= isJson(call.arguments.read());
   return call.isComplete;
+}
+
+function keepExtra(call: OpenCall, extra: ExtraMembers | undefined): void {
+  if (!extra) return;
+  call.extra ??= {};
+  const { function: before } = call.extra;
+  Object.assign(call.extra, extra);
+  if (isObject(before) && isObject(extra.function))
+    call.extra.function = Object.assign(before, extra.function);
+  if (call.given) call.given.extra = call.extra;
 }
 
 const isBlank = (piece: string | null | undefined) => !piece || piece.trim() === "";

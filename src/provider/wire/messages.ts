@@ -143,11 +143,20 @@ function vendorMembers(
 ): ExtraMembers | undefined {
   if (extra === undefined) return undefined;
   if (!isObject(extra)) throw invalidRequest(`${place}.extra`, `expected an object, got ${kindOf(extra)}`);
-  const foreign = VENDOR_FIELDS.filter((field) => field in extra && !vendorFields.includes(field));
+  const foreign = [...VENDOR_FIELDS, ["thinking_blocks", "reasoning_details"] as const]
+    .map((field) => (typeof field === "string" ? ([field, field] as const) : field))
+    .filter(([name, field]) => name in extra && !vendorFields.includes(field));
   if (foreign.length === 0) return extra;
   return Object.fromEntries(
-    Object.entries(extra).filter(([name]) => !foreign.some((field) => field === name)),
+    Object.entries(extra).filter(([name]) => !foreign.some(([field]) => field === name)),
   );
+}
+
+/** What came with a call is another service's own, unless this one wants something back. */
+function callMembers(extra: ExtraMembers | undefined, service: ServiceProfile, place: string) {
+  const members = vendorMembers(extra, service, place);
+  const wantsAny = service.vendorFields.some((field) => field !== "reasoning_details");
+  return wantsAny ? members : undefined;
 }
 
 /** The arguments go back as the model wrote them; blank ones as the `{}` that they mean, which servers insist on. */
@@ -156,16 +165,18 @@ function toWireToolCall(call: ToolCall, place: string, service: ServiceProfile):
     throw invalidRequest(place, `expected a tool call with id and function, got ${kindOf(call)}`);
   }
   const { name, rawArguments, arguments: parsed } = call.function;
+  const { function: ofFunction, ...extra } = callMembers(call.extra, service, place) ?? {};
   const raw = rawArguments ?? JSON.stringify(parsed ?? {});
   const wire = {
     id: text(call.id, `${place}.id`),
     type: "function" as const,
     function: {
+      ...(isObject(ofFunction) && ofFunction),
       name: text(name, `${place}.function.name`),
       arguments: text(raw, `${place}.function.rawArguments`).trim() === "" ? "{}" : raw,
     },
   };
-  return withExtra(wire, vendorMembers(call.extra, service, place), place);
+  return withExtra(wire, extra, place);
 }
 
 type Accepts = (part: ContentPart) => boolean;

@@ -207,11 +207,10 @@ interface WireToolCall {
 }
 
 /** `ids` are those of the answer so far: a call without an id, or with one that is taken, gets one of its own. */
-export function toToolCall(wire: WireToolCall, ids: Set<string>): ToolCall {
+export function toToolCall(wire: WireToolCall, ids: Set<string>, extra = readCallExtra(wire)): ToolCall {
   const rawArguments = wire.function.arguments ?? "";
   const parsed = parseArguments(rawArguments);
   const id = wire.id && !ids.has(wire.id) ? wire.id : makeCallId();
-  const extra = readCallExtra(wire);
   ids.add(id);
   return {
     id,
@@ -231,11 +230,15 @@ function makeCallId(): string {
   return Array.from({ length: 9 }, () => LETTERS[Math.floor(Math.random() * LETTERS.length)]).join("");
 }
 
-/** Blank is `{}`, as models write for a function without parameters; `undefined` is not a JSON object. */
-function parseArguments(raw: string): JsonObject | undefined {
+/**
+ * Blank is `{}`, as models write for a function without parameters; `undefined` is not a JSON object. Some servers
+ * write the JSON as JSON once more.
+ */
+function parseArguments(raw: string, isInner = false): JsonObject | undefined {
   if (raw.trim() === "") return {};
   try {
     const value: JsonValue = JSON.parse(raw);
+    if (typeof value === "string" && !isInner) return parseArguments(value, true);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

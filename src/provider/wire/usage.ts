@@ -2,6 +2,7 @@
 import type { Usage as WireUsage } from "../../generated/wire.ts";
 import type { Timing, Usage } from "../base/types.ts";
 import { isObject, valueAt } from "../base/values.ts";
+import { toNumber } from "./normalise-members.ts";
 
 /**
  * A figure that is missing is filled in where the other two tell it. Reasoning that a service counts beside the completion
@@ -14,17 +15,28 @@ export function toUsage(wire: WireUsage): Usage {
   const total = figure(wire, TOTAL);
   const reasoning = figure(wire, REASONING);
   const cached = figure(wire, CACHED);
-  const beside = reasoning !== undefined && total !== undefined && total === sum(prompt, counted, reasoning);
-  const completion = beside && reasoning ? sum(counted, reasoning) : counted;
-  const promptTokens = prompt ?? difference(total, completion);
-  const completionTokens = completion ?? difference(total, prompt);
-  const totalTokens = total ?? sum(prompt, completion);
+  const promptTokens = prompt ?? difference(total, counted);
+  const completionTokens = completionOf({ prompt, counted, reasoning, total, cached });
+  const totalTokens = total ?? sum(prompt, completionTokens);
   if (promptTokens !== undefined) usage.promptTokens = promptTokens;
   if (completionTokens !== undefined) usage.completionTokens = completionTokens;
   if (totalTokens !== undefined) usage.totalTokens = totalTokens;
   if (cached !== undefined) usage.cachedTokens = cached;
   if (reasoning !== undefined) usage.reasoningTokens = reasoning;
   return usage;
+}
+
+type Figures = Record<"prompt" | "counted" | "reasoning" | "total" | "cached", number | undefined>;
+
+/**
+ * Reasoning is counted beside the completion where the total says so, and where it is more than the completion. Gemini tells
+ * of hidden thoughts by the total alone. A prompt that is counted without its cached part explains a total as well.
+ */
+function completionOf({ prompt, counted, reasoning, total, cached }: Figures): number | undefined {
+  if (counted === undefined) return difference(total, prompt);
+  if (total === undefined) return (reasoning ?? 0) > counted ? sum(counted, reasoning) : counted;
+  const rest = difference(total, sum(prompt, counted));
+  return rest && rest !== cached ? counted + rest : counted;
 }
 
 /**
@@ -83,7 +95,7 @@ const REASONING: Path[] = [
 function figure(usage: WireUsage, paths: readonly Path[]): number | undefined {
   for (const path of paths) {
     const value = path.length === 1 ? Reflect.get(usage, path[0] ?? "") : valueAt(usage, path);
-    if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
   }
   return undefined;
 }
@@ -102,9 +114,8 @@ const difference = (whole: number | undefined, part: number | undefined) =>
 
 /** US dollars that the call cost, where the service tells it: OpenRouter as a number, Perplexity in an object. */
 export function readCost(usage: unknown): number | undefined {
-  const cost = valueAt(usage, ["cost"]);
-  const total = isObject(cost) ? cost.total_cost : cost;
-  return typeof total === "number" && Number.isFinite(total) ? total : undefined;
+  const cost = valueAt(usage, ["cost"]) ?? valueAt(usage, ["estimated_cost"]);
+  return toNumber(isObject(cost) ? cost.total_cost : cost);
 }
 
 /** Milliseconds from the wire's seconds; `undefined` from servers that send no times. */

@@ -17,20 +17,29 @@ export function readReasoning(message: object): Reasoning | undefined {
     const text: unknown = Reflect.get(message, field);
     if (typeof text === "string" && text !== "") return { text, field };
   }
-  const text = detailsText(Reflect.get(message, "reasoning_details"));
-  return text === "" ? undefined : { text };
+  for (const field of NAMELESS) {
+    const value: unknown = Reflect.get(message, field);
+    const text = typeof value === "string" ? value : detailsText(value);
+    if (text !== "") return { text };
+  }
+  return undefined;
 }
+
+/** Copilot's text, and lists that go back as they came. */
+const NAMELESS = ["reasoning_text", "reasoning_details", "thinking_blocks"];
 
 /** A message whose reasoning came before it. */
 export function withoutReasoning<T extends object>(message: T): T {
   const rest = { ...message };
-  for (const field of [...FIELDS, "reasoning_details"]) Reflect.deleteProperty(rest, field);
+  for (const field of [...FIELDS, ...NAMELESS]) Reflect.deleteProperty(rest, field);
   return rest;
 }
 
 function detailsText(details: unknown): string {
   if (!Array.isArray(details)) return "";
-  return details.map((detail) => textIn(detail, "text") || textIn(detail, "summary")).join("");
+  return details
+    .map((detail) => textIn(detail, "text") || textIn(detail, "summary") || textIn(detail, "thinking"))
+    .join("");
 }
 
 const textIn = (value: unknown, member: string): string => {
@@ -38,7 +47,9 @@ const textIn = (value: unknown, member: string): string => {
   return typeof text === "string" ? text : "";
 };
 
-const GOING_BACK: readonly VendorField[] = ["reasoning_details", "extra_content", "thought_signature"];
+const GOING_BACK: readonly (VendorField | "thinking_blocks")[] = [
+  ...(["reasoning_details", "extra_content", "thought_signature", "thinking_blocks"] as const),
+];
 
 /** What the service wants back with a message, as it came. */
 export function readMessageExtra(message: object): ExtraMembers | undefined {
@@ -52,45 +63,76 @@ export function readMessageExtra(message: object): ExtraMembers | undefined {
   return extra;
 }
 
-/** What the service wants back with a call. */
+/** What the service wants back with a call: all that the protocol does not have, of its function under `function`. */
 export function readCallExtra(call: object): ExtraMembers | undefined {
-  const value: unknown = Reflect.get(call, "extra_content");
-  return value == null ? undefined : { extra_content: value };
+  const extra = unknownMembers(call, CALL_MEMBERS);
+  const ofFunction = unknownMembers(Reflect.get(call, "function"), FUNCTION_MEMBERS);
+  return ofFunction ? { ...extra, function: ofFunction } : extra;
 }
 
-/**
- * Joins the details of a stream's deltas: those of one index and type go on with each other, texts joined, other members as
- * they came last.
- */
+const CALL_MEMBERS = new Set(["id", "type", "index", "function", "name", "arguments", "custom"]);
+const FUNCTION_MEMBERS = new Set(["name", "arguments", "description"]);
+
+function unknownMembers(value: unknown, known: ReadonlySet<string>): ExtraMembers | undefined {
+  if (!isObject(value)) return undefined;
+  let extra: ExtraMembers | undefined;
+  for (const name in value) {
+    if (known.has(name) || value[name] == null || name === "__proto__") continue;
+    extra ??= {};
+    extra[name] = value[name];
+  }
+  return extra;
+}
+
+/** Joins the details of a stream's deltas: texts of one detail grow, other members are as they came last. */
 export function joinDetails(all: ExtraMembers[], more: unknown): void {
   if (!Array.isArray(more)) return;
   for (const detail of more) {
     if (!isObject(detail)) continue;
-    const last = all.at(-1);
-    const goesOn = last && last.type === detail.type && (last.index ?? 0) === (detail.index ?? 0);
-    if (!goesOn) {
-      all.push({ ...detail });
-      continue;
-    }
-    for (const [name, value] of Object.entries(detail)) {
-      const before = last[name];
-      const grows = JOINED.has(name) && typeof before === "string" && typeof value === "string";
-      if (value != null && name !== "__proto__") last[name] = grows ? before + value : value;
-    }
+    const known = all.slice(-LOOK_BACK).findLast((one) => goesOn(one, detail));
+    if (known) grow(known, detail);
+    else all.push({ ...detail });
   }
 }
 
-const JOINED = new Set(["text", "summary", "data"]);
+/** Details may come mixed, by their index. */
+const LOOK_BACK = 8;
+
+function goesOn(known: ExtraMembers, detail: ExtraMembers): boolean {
+  if (known.type !== detail.type || differ(known, detail, "id") || differ(known, detail, "signature"))
+    return false;
+  const sameIndex = known.index !== undefined && known.index === detail.index;
+  // What is encrypted can't be told to be a part: only the same index says so.
+  if (typeof known.data === "string" && typeof detail.data === "string") return sameIndex;
+  // A signature ends a thought.
+  const isSigned = known.signature != null && detail.signature == null && !sameIndex;
+  return !isSigned && (known.index ?? 0) === (detail.index ?? 0);
+}
+
+const differ = (one: ExtraMembers, other: ExtraMembers, name: string) =>
+  one[name] != null && other[name] != null && one[name] !== other[name];
+
+function grow(known: ExtraMembers, detail: ExtraMembers): void {
+  for (const [name, value] of Object.entries(detail)) {
+    const before = known[name];
+    const grows = JOINED.has(name) && typeof before === "string" && typeof value === "string";
+    if (value != null && name !== "__proto__") known[name] = grows ? before + value : value;
+  }
+}
+
+const JOINED = new Set(["text", "summary", "data", "thinking"]);
 
 /**
  * The sources of an answer: Perplexity's `search_results` and `citations` at the top, `annotations` of a message as OpenAI and
- * OpenRouter have them.
+ * OpenRouter have them, `web_search` of Z.AI, `search_info` of Alibaba.
  */
 export function readCitations(message: unknown, body: unknown): Citation[] | undefined {
   const sources = [
     listAt(message, "annotations"),
     listAt(body, "search_results"),
     listAt(body, "citations"),
+    listAt(body, "web_search"),
+    listAt(valueAt(body, ["search_info"]), "search_results"),
     listAt(message, "citations"),
   ];
   for (const source of sources) {
@@ -109,20 +151,28 @@ function toCitation(source: unknown): Citation | undefined {
   if (typeof source === "string") return { url: source };
   if (!isObject(source)) return undefined;
   const inner = isObject(source.url_citation) ? source.url_citation : source;
-  if (typeof inner.url !== "string") return undefined;
-  const citation: Citation = { url: inner.url };
+  const url = [inner.url, inner.link, inner.uri].find((one) => typeof one === "string");
+  if (typeof url !== "string") return undefined;
+  const citation: Citation = { url };
   if (typeof inner.title === "string") citation.title = inner.title;
   if (typeof inner.start_index === "number") citation.start = inner.start_index;
   if (typeof inner.end_index === "number") citation.end = inner.end_index;
   return citation;
 }
 
-/** Probabilities of a choice's tokens, as OpenAI has them; what has another shape is left out. */
+/** Probabilities of a choice's tokens, as OpenAI or Together has them; what has another shape is left out. */
 export function readLogprobs(choice: unknown): TokenLogprob[] | undefined {
-  const content = valueAt(choice, ["logprobs", "content"]);
+  const content = valueAt(choice, ["logprobs", "content"]) ?? parallelLogprobs(valueAt(choice, ["logprobs"]));
   if (!Array.isArray(content)) return undefined;
   const tokens = content.map(toTokenLogprob).filter((token) => token !== undefined);
   return tokens.length > 0 ? tokens : undefined;
+}
+
+/** Together has two lists beside each other. */
+function parallelLogprobs(logprobs: unknown): unknown {
+  const tokens = listAt(logprobs, "tokens");
+  const values = listAt(logprobs, "token_logprobs");
+  return tokens.map((token, i) => ({ token, logprob: values[i] }));
 }
 
 function toTokenLogprob(entry: unknown): TokenLogprob | undefined {
