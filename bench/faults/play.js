@@ -19,6 +19,7 @@ const SETTLE_MS = 300;
 export class Player {
   #name;
   #child;
+  #sent = 0;
 
   constructor(name) {
     this.#name = name;
@@ -103,10 +104,11 @@ export class Player {
 
   #send(call, limitMs) {
     const child = this.#child;
+    const number = ++this.#sent;
     return new Promise((resolve) => {
       const end = (result) => {
         clearTimeout(timer);
-        child.off("message", end);
+        child.off("message", hear);
         child.off("exit", died);
         resolve(result);
       };
@@ -115,9 +117,11 @@ export class Player {
         end({ died: code });
       };
       const timer = setTimeout(() => end({ hungMs: limitMs }), limitMs);
-      child.on("message", end);
+      // A result that comes after its time is not that of the call after it.
+      const hear = (result) => result.number === number && end(result);
+      child.on("message", hear);
       child.on("exit", died);
-      child.send(call);
+      child.send({ ...call, number });
     });
   }
 

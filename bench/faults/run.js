@@ -3,7 +3,7 @@
  * AI SDK: `npm run bench:ai-sdk`
  *
  * Prints Markdown. Each client runs in a process of its own, all at one case at the same time, each against a server of
- * its own. `--only` takes cases whose name holds these words.
+ * its own. `--only` takes cases whose name holds one of these words, with a comma between them; `closing` those after the list.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -30,9 +30,10 @@ const players = Object.fromEntries(names.map((name) => [name, new Player(name)])
 const losses = Object.fromEntries(names.map((name) => [name, 0]));
 const note = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
 
+const words = flags.only.split(",");
 const lines = [];
 const cases = [...connectionCases, ...bodyCases, ...refusalCases, ...hostileCases];
-for (const row of cases.filter(({ name }) => name.includes(flags.only))) {
+for (const row of cases.filter(({ name }) => words.some((word) => name.includes(word)))) {
   for (const operation of ["chat", "stream"]) {
     const ending = row[operation];
     if (!ending) continue;
@@ -47,7 +48,7 @@ for (const row of cases.filter(({ name }) => name.includes(flags.only))) {
     lines.push([`${row.name}, ${operation}`, ...cells]);
   }
 }
-if (flags.only === "") {
+if (words.includes("") || words.includes("closing")) {
   note("stop");
   const stopping = await Promise.all(
     names.map(async (name) => {

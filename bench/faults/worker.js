@@ -9,7 +9,7 @@ for (const kind of ["uncaughtException", "unhandledRejection"])
     escaped = describe(error);
   });
 
-process.on("message", async ({ operation, count = 1, ...options }) => {
+process.on("message", async ({ operation, count = 1, number, ...options }) => {
   escaped = undefined;
   if (operation === "stop") return stopWhenAsked(options);
   const client = await create(options);
@@ -18,7 +18,7 @@ process.on("message", async ({ operation, count = 1, ...options }) => {
   const ms = performance.now() - startedAt;
   // What escapes does so a moment later.
   await new Promise((resolve) => setTimeout(resolve, 20));
-  process.send({ ...result, ms, ...(escaped && { escaped }) });
+  process.send({ ...result, number, ms, ...(escaped && { escaped }) });
 });
 process.send("ready");
 

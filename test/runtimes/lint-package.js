@@ -47,6 +47,26 @@ const checks = {
     if (failure) throw new Error(`${failure.way}: ${failure.error}`);
   },
 
+  // The project has none of them: Node's own sentence says in one line what is to be installed.
+  async "peers: missing only where they are needed, and named"() {
+    const { exports } = JSON.parse(await readFile(join(dist, "../package.json"), "utf8"));
+    const needed = { "./telemetry": "@opentelemetry/api", "./ai-sdk": "@ai-sdk/provider" };
+    for (const entry of Object.keys(exports).filter((name) => !name.endsWith(".json"))) {
+      const specifier = JSON.stringify(`groq-provider${entry.slice(1)}`);
+      for (const load of [`await import(${specifier})`, `createRequire(import.meta.url)(${specifier})`]) {
+        const code = `import { createRequire } from "node:module";
+          try { ${load}; } catch (error) { console.log(error.message.split("\\n")[0]); }`;
+        const { stdout } = await run("node", ["--input-type=module", "--eval", code], { cwd: folder });
+        const peer = needed[entry];
+        const isRight = peer
+          ? stdout.startsWith("Cannot find") && stdout.includes(`'${peer}'`)
+          : stdout === "";
+        if (!isRight)
+          throw new Error(`${load}: expected ${peer ?? "no peer"} to be missed, got "${stdout.trim()}"`);
+      }
+    }
+  },
+
   async "bundle: an unused import is nothing"() {
     const entry = join(folder, "unused.js");
     const specifiers = ["", "/testing", "/drift", "/drift/in-app", "/redis", "/config", "/router"];
