@@ -121,7 +121,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       ...(layers.call ?? []),
       deadline(clock),
       retry(settings, tools),
-      limit(limiterFor, observer.emit),
+      limit(limiterFor, observer),
       observer.try,
       ...(tellsTries ? [retryCount] : []),
       ...(layers.try ?? []),
@@ -247,11 +247,13 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     throw new LlmError("ModelNotFound", `The model "${name}" ${problem}`);
   }
 
-  async pullModel(name: string, _options: PullOptions = {}): Promise<void> {
-    throw new LlmError(
+  async pullModel(name: string, options: PullOptions = {}): Promise<void> {
+    const error = new LlmError(
       "NotSupported",
       `${this.#profile.label} hosts its models: "${name}" can't be pulled; listModels() shows what is there`,
     );
+    this.#observer.refused({ id: ++this.#lastId, operation: "pullModel", model: name, options }, error);
+    throw error;
   }
 
   /**

@@ -62,7 +62,7 @@ export type ProviderEvent =
       /** The limiter makes it wait. */
       paced?: true;
     })
-  /** A try had to wait `waitMs` for the limit before it could go. */
+  /** A try had to wait for the limit before it could go. None comes where it could go at once, or gave up. */
   | (TryEvent & {
       type: "limitWait";
       /** Milliseconds that it waited. */

@@ -5,14 +5,19 @@ import type { EventListener } from "../base/events.ts";
 import type { AnswerHead, Call, CallOutcome, Layer, WaitBudget } from "../base/layer.ts";
 import type { Permit, RateLimiter } from "../base/limits.ts";
 import type { Usage } from "../base/types.ts";
+import type { Observer } from "./observe.ts";
 
 /** `limiterFor` gives the limiter of a model. */
-export function limit(limiterFor: (model: string) => RateLimiter, emit: EventListener): Layer {
+export function limit(
+  limiterFor: (model: string) => RateLimiter,
+  { emit, queued }: Pick<Observer, "emit" | "queued">,
+): Layer {
   // A try that comes again keeps the place in the queue that its first one had. The tries of a call share their waits.
   const lastPermits = new WeakMap<WaitBudget, Permit>();
   return async (call, next) => {
     if (call.tokens === undefined) return next(call);
     const limiter = limiterFor(call.model);
+    queued(call.id);
     const permit = await limiter.acquire({
       tokens: call.tokens,
       priority: call.options.priority,

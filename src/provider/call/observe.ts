@@ -14,6 +14,8 @@ export interface Observer {
   try: Layer;
   /** For what other layers have to tell. */
   emit: EventListener;
+  /** A try begins to wait for the limit, be it for no time at all. */
+  queued(callId: number): void;
   /** Tells the end of a call that failed before it began, by its input. */
   refused(call: Omit<CallFacts, "attempt">, error: unknown): void;
 }
@@ -24,6 +26,8 @@ type CallFacts = Pick<Call, "id" | "operation" | "model" | "attempt" | "options"
 interface Tally {
   tries: number;
   waitedMs: number;
+  /** A wait that may still be going on: since when, and how long it can take. An abort may cut it short. */
+  pause?: { ms: number; since: number } | undefined;
   status?: number | undefined;
 }
 
@@ -39,13 +43,14 @@ export function createObserver(
   const emit = (event: ProviderEvent): void => {
     if ("callId" in event) {
       const tally = tallies.get(event.callId);
-      if (tally) count(event, tally);
+      if (tally) count(event, tally, clock.now());
     }
     listen(event);
   };
 
   const tellEnd = (call: CallFacts, startedAt: number, tally: Tally, outcome: CallOutcome) => {
     const { error, usage, finishReason } = outcome;
+    endPause(tally, clock.now());
     const status = error ? error.status : tally.status;
     const { callId, operation, model } = factsOf(call);
     const { tries, waitedMs } = tally;
@@ -61,6 +66,14 @@ export function createObserver(
 
   return {
     emit,
+
+    queued(callId) {
+      const tally = tallies.get(callId);
+      if (!tally) return;
+      const now = clock.now();
+      endPause(tally, now);
+      tally.pause = { ms: Number.POSITIVE_INFINITY, since: now };
+    },
 
     async call(call, next) {
       const startedAt = clock.now();
@@ -148,8 +161,14 @@ export function createObserver(
 
 const factsOf = ({ id, operation, model }: CallFacts) => ({ callId: id, operation, model });
 
-function count(event: ProviderEvent, tally: Tally): void {
-  if (event.type === "request") tally.tries += 1;
-  else if (event.type === "limitWait" || (event.type === "retry" && !event.paced))
-    tally.waitedMs += event.waitMs;
+function count(event: ProviderEvent, tally: Tally, now: number): void {
+  if (event.type === "retry" && !event.paced) tally.pause = { ms: event.waitMs, since: now };
+  if (event.type !== "request") return;
+  endPause(tally, now);
+  tally.tries += 1;
+}
+
+function endPause(tally: Tally, now: number): void {
+  if (tally.pause) tally.waitedMs += Math.min(tally.pause.ms, now - tally.pause.since);
+  tally.pause = undefined;
 }

@@ -1,0 +1,133 @@
+/** What an application can count: every failure has its one `end` event, and a wait is told as long as it was. */
+import { expect, test } from "vitest";
+import { LlmError } from "../../../src/provider/base/error.ts";
+import type { ProviderEvent } from "../../../src/provider/base/events.ts";
+import type { ModelConfig } from "../../../src/provider/base/model-config.ts";
+import type { ProviderDependencies } from "../../../src/provider/dependencies.ts";
+import { createRedisLimitStore } from "../../../src/provider/limits/redis/index.ts";
+import { TestClock } from "../../router/test-clock.ts";
+import { completion, groqConfig, type Handler, json, stubbed } from "../support.ts";
+
+const hello = [{ role: "user" as const, content: "Hello" }];
+const answer: Handler = () => json(completion("Hi"));
+
+function watched(handler: Handler, config: ModelConfig, more: ProviderDependencies = {}) {
+  const events: ProviderEvent[] = [];
+  const clock = new TestClock();
+  const { provider } = stubbed(handler, config, { clock, onEvent: (event) => events.push(event), ...more });
+  return { provider, events, clock };
+}
+
+const typesOf = (events: readonly ProviderEvent[]) => events.map(({ type }) => type);
+const endOf = (events: readonly ProviderEvent[]) => events.filter(({ type }) => type === "end");
+const kindOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "none",
+    (error: unknown) => (LlmError.is(error) ? error.kind : "foreign"),
+  );
+
+const perMinute = { renewal_period: "minutes", calls: 1 } as const;
+
+test.each<[string, string, ModelConfig]>([
+  ["on_limit: error", "RateLimitExceeded", groqConfig({}, { limit: perMinute, on_limit: "error" })],
+  ["a full queue", "RateLimitExceeded", groqConfig({ max_queue: 0 }, { limit: perMinute })],
+  [
+    "a wait that is known to be too long",
+    "RateLimitExceeded",
+    groqConfig({ max_queue_ms: 10 }, { limit: perMinute }),
+  ],
+])("%s: the refused call has one event, its end, with %s and no try", async (_, kind, config) => {
+  const { provider, events } = watched(answer, config);
+  await provider.chat(hello);
+  events.length = 0;
+  expect(await kindOf(provider.chat(hello, { id: "second" }))).toBe(kind);
+  expect(events).toEqual([
+    {
+      type: "end",
+      callId: 2,
+      operation: "chat",
+      model: "openai/gpt-oss-20b",
+      config: "test",
+      id: "second",
+      kind,
+      tries: 0,
+      waitedMs: 0,
+      durationMs: 0,
+    },
+  ]);
+});
+
+test.each<[string, string, ModelConfig, ProviderDependencies]>([
+  ["too large", "RequestTooLarge", groqConfig({}, { limit: { renewal_period: "minutes", tokens: 1 } }), {}],
+  [
+    "a store that is away",
+    "ServiceUnavailable",
+    groqConfig({ max_retries: 0 }, { limit: perMinute }),
+    {
+      limitStore: createRedisLimitStore({
+        client: { call: () => Promise.reject(new Error("gone")) },
+        key: "test",
+      }),
+    },
+  ],
+])("%s: the first call already ends with %s, and no try", async (_, kind, config, more) => {
+  const { provider, events, clock } = watched(answer, config, more);
+  const call = kindOf(provider.chat(hello));
+  await clock.advance(600_000);
+  expect(await call).toBe(kind);
+  expect(endOf(events)).toEqual([expect.objectContaining({ kind, tries: 0 })]);
+  expect(typesOf(events)).not.toContain("request");
+});
+
+test("what the service does not have is counted too", async () => {
+  const { provider, events } = watched(answer, groqConfig());
+  expect(await kindOf(provider.embed(["a"]))).toBe("NotSupported");
+  expect(await kindOf(provider.pullModel("m"))).toBe("NotSupported");
+  expect(endOf(events)).toEqual([
+    expect.objectContaining({ operation: "embed", kind: "NotSupported", tries: 0 }),
+    expect.objectContaining({ operation: "pullModel", kind: "NotSupported", tries: 0, model: "m" }),
+  ]);
+});
+
+test("a wait for the limit is told only where there was one, with the call's number", async () => {
+  const { provider, events, clock } = watched(answer, groqConfig({}, { limit: perMinute }));
+  await provider.chat(hello);
+  expect(typesOf(events)).not.toContain("limitWait");
+  const second = provider.chat(hello);
+  await clock.advance(60_000);
+  await second;
+  const wait = events.find(({ type }) => type === "limitWait");
+  expect(wait).toMatchObject({ callId: 2, attempt: 1, waitMs: 60_000 });
+  expect(endOf(events)[1]).toMatchObject({ callId: 2, tries: 1, waitedMs: 60_000, durationMs: 60_000 });
+});
+
+test("a call that gives up waiting for the limit tells how long it had waited", async () => {
+  const { provider, events, clock } = watched(answer, groqConfig({}, { limit: perMinute }));
+  await provider.chat(hello);
+  events.length = 0;
+  const stop = new AbortController();
+  const second = kindOf(provider.chat(hello, { signal: stop.signal }));
+  await clock.advance(7_000);
+  stop.abort();
+  expect(await second).toBe("Cancelled");
+  expect(typesOf(events)).toEqual(["end"]);
+  expect(events[0]).toMatchObject({ kind: "Cancelled", tries: 0, waitedMs: 7_000, durationMs: 7_000 });
+});
+
+test("a wait between two tries counts as long as it was, not as long as it should have been", async () => {
+  const busy: Handler = () => json({ error: { message: "busy" } }, 503, { "retry-after": "30" });
+  const { provider, events, clock } = watched(busy, groqConfig({ max_retries: 1 }));
+  const stop = new AbortController();
+  const call = kindOf(provider.listModels({ signal: stop.signal }));
+  await clock.advance(4_000);
+  stop.abort();
+  expect(await call).toBe("Cancelled");
+  expect(events.find(({ type }) => type === "retry")).toMatchObject({ waitMs: 30_000 });
+  expect(endOf(events)).toEqual([expect.objectContaining({ tries: 1, waitedMs: 4_000, durationMs: 4_000 })]);
+});
+
+test("no event holds a prompt, an answer or the key", async () => {
+  const { provider, events } = watched(() => json(completion("the answer")), groqConfig());
+  await provider.chat([{ role: "user", content: "the prompt" }]);
+  expect(JSON.stringify(events)).not.toMatch(/the answer|the prompt|gsk_/);
+});
