@@ -58,9 +58,8 @@ function explain(error: unknown, io: Io): number {
 function explainCommandLine({ code, message }: CommanderError): string {
   const [fault = "", nearest = ""] = message.replace(/^error: /, "").split("\n");
   const words = code === "commander.unknownCommand" ? "unknown command" : fault.replace(/=[^']*'/, "'");
-  return scrub(
-    [words, nearest, "See groq-provider --help"].filter(Boolean).join(". ").replace(/\.\. /g, ". "),
-  );
+  const hint = nearest.replace(/^\(Did you mean (.*)\?\)$/, ", did you mean $1?");
+  return scrub(`${`${words}${hint}`.replace(/(?<![.?])$/, ".")} See groq-provider --help`);
 }
 
 /** From package.json, which is one folder above the built files and two above the sources. */

@@ -1,5 +1,5 @@
 /** The commands with their options, as `--help` shows them. */
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { services } from "../provider/services/index.ts";
 import { chat } from "./commands/chat.ts";
 import { drift } from "./commands/drift.ts";
@@ -58,8 +58,15 @@ export function createProgram(io: Io, version: string, done: (code: number) => v
     .argument("[words...]", "the question; - stands for standard input")
     .option("-s, --system <text>", "what the model is told before it")
     .option(...MODEL)
-    .option("--json", "print the whole answer as JSON, when it is there")
-    .option("--schema <file>", "print an object that fits this JSON Schema")
+    .addOption(
+      new Option("--json", "print the whole answer as JSON, when it is there").conflicts([
+        "schema",
+        "reasoning",
+      ]),
+    )
+    .addOption(
+      new Option("--schema <file>", "print an object that fits this JSON Schema").conflicts("reasoning"),
+    )
     .option("--max-tokens <n>", "the longest answer", wholeNumber(1))
     .option("--temperature <n>", "from 0, the likeliest words, to 2", number(0, 2))
     .option("--reasoning", "show what a reasoning model thinks, on standard error")

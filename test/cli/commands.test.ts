@@ -39,8 +39,8 @@ describe("nothing, and --help", () => {
   });
 
   test.each([
-    [["chatt"], "unknown command. (Did you mean chat?). See groq-provider --help"],
-    [["chat", "--modle", "m"], "unknown option '--modle'. (Did you mean --model?). See groq-provider --help"],
+    [["chatt"], "unknown command, did you mean chat? See groq-provider --help"],
+    [["chat", "--modle", "m"], "unknown option '--modle', did you mean --model? See groq-provider --help"],
     [
       ["models", "x"],
       "too many arguments for 'models'. Expected 0 arguments but got 1. See groq-provider --help",
@@ -50,6 +50,11 @@ describe("nothing, and --help", () => {
       /^option '-p, --port <n>' argument '70000' is invalid\. Expected a number, 0 to 65535\. /,
     ],
     [["chat", "--max-tokens", "1.5", "Hi"], /Expected a whole number\./],
+    [
+      ["chat", "--json", "--schema", "s.json", "Hi"],
+      /^option '--json' cannot be used with option '--schema <file>'\. /,
+    ],
+    [["chat", "--reasoning", "--json", "Hi"], /^option '--json' cannot be used with option '--reasoning'\. /],
     [["generate"], "required option '--out <folder>' not specified. See groq-provider --help"],
     [["chat", `--api-key=${KEY}`], "unknown option '--api-key'. See groq-provider --help"],
     [["chat", "--temperature", KEY], /argument 'gsk_\[removed\]' is invalid/],
@@ -194,7 +199,7 @@ describe("models", () => {
     const [head, ...rows] = out.trimEnd().split("\n");
     expect(head).toMatch(/^MODEL +CONTEXT +MAX OUTPUT +\$\/M IN +\$\/M OUT +IN +OUT +FEATURES$/);
     expect(rows.find((row) => row.startsWith("openai/gpt-oss-20b "))).toMatch(
-      / 131,072 +65,536 +0\.0750 +0\.30 +text +text +tools, json_mode, structured_outputs, reasoning$/,
+      / 131,072 +65,536 +0\.075 +0\.30 +text +text +tools, json_mode, structured_outputs, reasoning$/,
     );
     const list = JSON.parse((await run(["models", "--json"], { env })).out);
     expect(list.map(({ id }: { id: string }) => id)).toEqual(rows.map((row) => row.split(" ")[0]));

@@ -30,4 +30,6 @@ export async function models({ json = false, ...options }: ModelsOptions, io: Io
 }
 
 const perMillion = (price: number | undefined): string | undefined =>
-  price === undefined ? undefined : (price * 1e6).toFixed(price * 1e6 < 0.1 ? 4 : 2);
+  price === undefined
+    ? undefined
+    : (price * 1e6).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
