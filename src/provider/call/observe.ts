@@ -26,8 +26,10 @@ type CallFacts = Pick<Call, "id" | "operation" | "model" | "attempt" | "options"
 interface Tally {
   tries: number;
   waitedMs: number;
-  /** A wait that may still be going on: since when, and how long it can take. An abort may cut it short. */
+  /** The wait between two tries: how long it is to take, and since when it does. An abort may cut it short. */
   pause?: { ms: number; since: number } | undefined;
+  /** When a try began to wait for the limit, and is neither let through nor refused yet. */
+  queuedAt?: number | undefined;
   status?: number | undefined;
 }
 
@@ -50,11 +52,13 @@ export function createObserver(
 
   const tellEnd = (call: CallFacts, startedAt: number, tally: Tally, outcome: CallOutcome) => {
     const { error, usage, finishReason } = outcome;
-    endPause(tally, clock.now());
+    const now = clock.now();
+    endPause(tally, now);
+    endQueue(tally, now);
     const status = error ? error.status : tally.status;
     const { callId, operation, model } = factsOf(call);
     const { tries, waitedMs } = tally;
-    const durationMs = clock.now() - startedAt;
+    const durationMs = now - startedAt;
     const event: EndEvent = { type: "end", callId, operation, model, config, tries, waitedMs, durationMs };
     if (call.options.id !== undefined) event.id = call.options.id;
     if (error) event.kind = error.kind;
@@ -72,7 +76,7 @@ export function createObserver(
       if (!tally) return;
       const now = clock.now();
       endPause(tally, now);
-      tally.pause = { ms: Number.POSITIVE_INFINITY, since: now };
+      tally.queuedAt = now;
     },
 
     async call(call, next) {
@@ -163,12 +167,24 @@ const factsOf = ({ id, operation, model }: CallFacts) => ({ callId: id, operatio
 
 function count(event: ProviderEvent, tally: Tally, now: number): void {
   if (event.type === "retry" && !event.paced) tally.pause = { ms: event.waitMs, since: now };
-  if (event.type !== "request") return;
-  endPause(tally, now);
-  tally.tries += 1;
+  else if (event.type === "limitWait") {
+    tally.waitedMs += event.waitMs;
+    tally.queuedAt = undefined;
+  } else if (event.type === "request") {
+    endPause(tally, now);
+    tally.queuedAt = undefined;
+    tally.tries += 1;
+  }
 }
 
+/** Counts the wait between two tries, as long as it was. */
 function endPause(tally: Tally, now: number): void {
   if (tally.pause) tally.waitedMs += Math.min(tally.pause.ms, now - tally.pause.since);
   tally.pause = undefined;
+}
+
+/** Counts a wait for the limit that led to no try. Less than a millisecond is no wait, but the time that code takes. */
+function endQueue(tally: Tally, now: number): void {
+  const waited = tally.queuedAt === undefined ? 0 : now - tally.queuedAt;
+  if (waited >= 1) tally.waitedMs += waited;
 }
