@@ -35,7 +35,7 @@ export function findConnection(options: ConnectionOptions, { env }: Pick<Io, "en
   const name = oneOf("--provider", options.provider ?? "groq", [...services.keys()]);
   const service = services.get(name);
   if (!service) throw new UsageError(`there is no provider ${name}`);
-  // Whoever sets the address in the environment has set the key there for it, too.
+  // Who sets the address in the environment means the key in the environment for it.
   const ownUrl = (name === "groq" && env.GROQ_BASE_URL) || service.baseUrl;
   const baseUrl = options.baseUrl ?? ownUrl;
   return { service, baseUrl, key: findKey(service, options, ownUrl, env) };

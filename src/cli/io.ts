@@ -23,7 +23,7 @@ export interface Output {
  */
 export const EXIT = { ok: 0, no: 1, unusable: 2, stopped: 130 } as const;
 
-/** The command line asks for something that there is not. The message is one line. */
+/** The command line or the environment can't be used. The message is one line. */
 export class UsageError extends Error {
   override name = "UsageError";
 }

@@ -49,7 +49,7 @@ function explain(error: unknown, io: Io): number {
   else if (error instanceof RangeError && /call stack/.test(error.message))
     say(io, "the input is nested too deep");
   else if ("code" in error) say(io, error.message);
-  // Nobody foresaw it: the stack helps whoever reports it.
+  // An unexpected fault: the stack helps whoever reports it.
   else io.stderr.write(`groq-provider: ${scrub(error.stack ?? error.message)}\n`);
   return EXIT.unusable;
 }

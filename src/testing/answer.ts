@@ -3,7 +3,7 @@
 export type Step =
   | { type: "send"; bytes: Uint8Array }
   | { type: "wait"; ms: number }
-  /** Nothing more comes, and nothing ends; with `commentEveryMs` keep-alive comments do. */
+  /** Sends nothing more and stays open; with `commentEveryMs` it sends keep-alive comments. */
   | { type: "hang"; commentEveryMs?: number }
   /** The connection breaks. */
   | { type: "reset" };
@@ -17,7 +17,7 @@ export interface Answer {
   delayMs?: number;
   /** Instead of the head. */
   instead?: "hang" | "reset" | { endlessHeadEveryMs: number };
-  /** Closes the socket after the answer, without having said so. */
+  /** Closes the socket after the answer without announcing it. */
   closes?: boolean;
 }
 

@@ -9,7 +9,7 @@ export function toHeaderRecord(headers: Headers): Record<string, string> {
 export async function answerToResponse(answer: Answer, signal: AbortSignal | undefined): Promise<Response> {
   if (answer.delayMs !== undefined) await wait(answer.delayMs, signal);
   if (answer.instead === "reset") throw broken();
-  // What a fetch gives of a head that hangs and of one that never ends is the same: nothing.
+  // To the caller of fetch, a head that hangs and one that never ends look the same.
   if (answer.instead) await wait(Number.POSITIVE_INFINITY, signal);
   const { status, headers } = answer;
   // A Response of these statuses may not have a body.
@@ -40,7 +40,7 @@ function toBody(answer: Answer, signal: AbortSignal | undefined): ReadableStream
   });
 }
 
-/** True when something was given to the reader. */
+/** Returns true when it gave something to the reader. */
 async function carryOut(
   step: Step,
   controller: ReadableStreamDefaultController<Uint8Array>,

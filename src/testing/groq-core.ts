@@ -13,7 +13,7 @@ import type { ChatRequest, ErrorReply, ModelReply, Reply } from "./reply.ts";
 import { findUnsupported } from "./unsupported.ts";
 import { countPromptTokens, toCompletion, toEvents, toWireUsage } from "./wire.ts";
 
-/** A request as text came in. */
+/** A request, its body still text. */
 export interface RawRequest {
   method: string;
   path: string;

@@ -1,6 +1,6 @@
 /** Limits as Groq keeps them: for each model, buckets that refill evenly, for calls and tokens, per minute and per day. */
 
-/** What each model allows. Buckets that are not given do not exist. */
+/** The limits of each model. What is left out is unlimited. */
 export interface LimitOptions {
   /** Calls in a minute. */
   requestsPerMinute?: number;
@@ -103,7 +103,7 @@ export class Limits {
     this.#options = options;
   }
 
-  /** Takes what the call may use, or says why not. Admission counts prompt and completion at its maximum. */
+  /** Takes what the call may use, or returns why it is refused. Counts the prompt and the longest completion allowed. */
   admit(model: string, amount: Amount, now: number): Refusal | undefined {
     const buckets = this.#bucketsOf(model, now);
     const where = `for model \`${model}\` in organization \`${ORGANISATION}\` service tier \`on_demand\` on`;

@@ -1,4 +1,4 @@
-/** What about a request does not fit the document, in the pattern of the words that Groq has for it. */
+/** Says where a request does not fit the document, worded as Groq words it. */
 import { valueAt } from "../provider/base/values.ts";
 
 interface Issue {
@@ -32,7 +32,7 @@ export function describeMisfit(issues: readonly object[], body: unknown): string
 const unsupported = (issue: Issue) =>
   (issue.keys ?? []).map((key) => `property '${key}' is unsupported`).join(", ");
 
-/** The branch whose role fits is the one that complains least. */
+/** The branch that the message was meant for has the fewest issues. */
 function bestBranch(branches: Issue[][]): Issue | undefined {
   const fitting = branches.filter((branch) => !branch.some(({ path }) => path[0] === "role"));
   return (fitting[0] ?? branches[0])?.[0];

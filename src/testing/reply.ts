@@ -23,7 +23,7 @@ export interface ModelReply {
   executedTools?: readonly Record<string, unknown>[];
   /** Default: `stop`, or `tool_calls` where there are any. */
   finishReason?: string;
-  /** Over what is counted. */
+  /** Token counts. They replace those that are computed from the texts. */
   usage?: {
     /** Of messages and tools. */
     promptTokens?: number;

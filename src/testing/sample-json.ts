@@ -56,7 +56,7 @@ function sample(schema: unknown, place: Place): unknown {
 function sampleObject(schema: Schema, place: Place): Schema {
   const properties = isObject(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required : Object.keys(properties);
-  // Not by assignment, which would take a property named __proto__ for the prototype.
+  // Not by assignment: that would set the prototype for a property named __proto__.
   return Object.fromEntries(
     required
       .filter((name): name is string => typeof name === "string")

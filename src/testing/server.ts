@@ -5,7 +5,7 @@ import type { Answer, Step } from "./answer.ts";
 import { GroqCore } from "./groq-core.ts";
 import type { EmbeddedGroqOptions, ReceivedRequest } from "./options.ts";
 
-/** The same, and where it listens. */
+/** The options of `createEmbeddedGroq`, and the port. */
 export interface EmbeddedGroqServerOptions extends EmbeddedGroqOptions {
   /** Default: any free one. */
   port?: number;
@@ -27,7 +27,7 @@ export interface EmbeddedGroqServer extends AsyncDisposable {
   readonly openSockets: number;
   /** Sockets that were ever opened. */
   readonly connections: number;
-  /** Answers that have begun, or should have, and have not ended; those that stall among them. */
+  /** Answers under way, including those that stall. */
   readonly openAnswers: number;
   /** Closes every socket and refuses new connections, until `resume()`, at the same port. */
   pause(): Promise<void>;
@@ -160,7 +160,7 @@ async function writeEndlessHead(everyMs: number, outgoing: ServerResponse): Prom
 // Long enough for the client to have put the connection back for its next call.
 const CLOSE_AFTER_MS = 20;
 
-/** False when nothing may follow. */
+/** Returns false when no further step may follow. */
 async function carryOut(step: Step, outgoing: ServerResponse): Promise<boolean> {
   switch (step.type) {
     case "send":

@@ -3,7 +3,7 @@ import type { WireModel } from "./models.ts";
 import type { ChatRequest } from "./reply.ts";
 import { countPromptTokens } from "./wire.ts";
 
-/** What is wrong, or nothing. A model that does not say what it can do is taken to do everything. */
+/** Says what is wrong, if anything. A model that lists no features is assumed to have all of them. */
 export function findUnsupported(
   request: ChatRequest,
   model: WireModel,

@@ -90,7 +90,7 @@ export function toEvents(context: WireContext): string[] {
   return events;
 }
 
-/** The words of a text, each with the blanks before it, the last one also with those behind it. */
+/** The words of a text, each with the blanks before it; the last one also keeps those after it. */
 function wordsOf(text: string): string[] {
   const end = text.trimEnd().length;
   const words = text.slice(0, end).match(/\s*\S+/g) ?? [];

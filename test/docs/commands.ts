@@ -36,7 +36,7 @@ export function problemOf([program = "", ...rest]: readonly string[]): string | 
   }
   if (program === ".ci/run") return undefined;
   if (program === "npx" && first === "changeset") return undefined;
-  if (program === "npm" && (first === "ci" || first === "test")) return undefined;
+  if (program === "npm" && ["ci", "test", "pkg"].includes(first)) return undefined;
   if (program === "npm" && first === "run") {
     const name = more.find((word) => !word.startsWith("-")) ?? "";
     return name in manifest.scripts ? undefined : `no script ${name}`;

@@ -50,7 +50,7 @@ describe("chat", () => {
     const headers = { "x-ratelimit-limit-tokens": "8000", "x-ratelimit-remaining-tokens": "7990" };
     const { provider } = stubbed(() => json(completion("Hi"), 200, headers));
     const response = await provider.chat(hello);
-    expect(response.rateLimits).toEqual({ tokens: { limit: 8000, remaining: 7990 } });
+    expect(response.rateLimits).toEqual({ tokens: { limit: 8000, remaining: 7990, periodMs: 60_000 } });
     expect(provider.rateLimitState.lastSnapshot).toEqual(response.rateLimits);
   });
 

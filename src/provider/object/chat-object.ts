@@ -1,4 +1,4 @@
-/** An answer as data: asked for by a schema, held against it, and typed by it. */
+/** An answer as data: the schema asks for it, validates it, and gives its type. */
 import { unlessAborted } from "../base/abort.ts";
 import type { LlmProvider } from "../base/llm-provider.ts";
 import type { ChatResponse, JsonSchema, JsonValue, Message } from "../base/types.ts";
@@ -172,7 +172,7 @@ class ObjectStream implements ChatObjectStream<unknown, JsonValue> {
 /** Stands for the end of the text in a queue of pieces, none of which is empty. */
 const END = "";
 
-/** A promise that may be rejected without anybody hearing of it. */
+/** A promise whose rejection is never reported as unhandled. */
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

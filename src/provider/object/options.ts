@@ -1,4 +1,4 @@
-/** What a call for an object is asked to do, and the chat that it becomes. */
+/** The options of `chatObject`, and the chat that they become. */
 import type { ChatOptions, ChatStreamOptions, JsonSchema, ResponseFormat } from "../base/types.ts";
 import { invalidRequest, isObject } from "../base/values.ts";
 import { closeObjects, strictProblems } from "../schema/json-schema-check.ts";
@@ -7,7 +7,7 @@ import { CALL_RULES, type OptionRules, type Rule } from "../wire/option-rules.ts
 import { checkName } from "../wire/request.ts";
 import { checkCallOptions } from "../wire/untyped-input.ts";
 
-/** What stays out: one answer is asked for, and Groq can't combine a schema with tools. */
+/** Options of a chat that make no sense here: one answer is asked for, and Groq can't combine a schema with tools. */
 type Replaced = "tools" | "toolChoice" | "parallelToolCalls" | "responseFormat" | "n";
 interface ObjectOptions<S extends Schema> {
   /** A Standard Schema (zod, valibot, arktype, …) or a JSON Schema. */

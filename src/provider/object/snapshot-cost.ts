@@ -1,4 +1,4 @@
-/** What it takes to copy what is still open of a JSON text, so that it can be shown as it stands. */
+/** Estimates the time that copying the unfinished part of a JSON text takes. */
 
 /**
  * Nanoseconds that copies for snapshots may take for each character that was read. Then every piece of four characters has

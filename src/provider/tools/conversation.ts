@@ -1,8 +1,8 @@
-/** How far a conversation came, also when it failed. */
+/** What a tool conversation did so far, whether it succeeded or failed. */
 import type { Message, Usage } from "../base/types.ts";
 import type { ToolResult } from "./tools.ts";
 
-/** How far a conversation came. */
+/** What a conversation did so far. */
 export interface ToolConversation {
   /** The given messages and all that followed: give them back, with a further user message, to continue. */
   messages: Message[];
@@ -14,7 +14,7 @@ export interface ToolConversation {
   toolResults: ToolResult[];
 }
 
-// Beside the error, not in it: whoever logs an error must not log the conversation.
+// Kept beside the error, not in it, so that logging an error does not log the conversation.
 const conversations = new WeakMap<object, ToolConversation>();
 
 /**

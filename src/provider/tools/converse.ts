@@ -1,4 +1,4 @@
-/** The loop of a tool conversation: ask the model, run what it calls, tell it what came of that, until it answers. */
+/** The loop of a tool conversation: ask the model, run the tools that it calls, send the results, until it answers. */
 import { throwIfAborted, unlessAborted } from "../base/abort.ts";
 import { LlmError } from "../base/error.ts";
 import type {

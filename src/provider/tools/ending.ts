@@ -1,4 +1,4 @@
-/** What ends a conversation from outside, whatever it is just doing. */
+/** Ends a conversation from outside at any moment: the caller's signal, or the deadline. */
 import { systemClock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
 
@@ -7,7 +7,7 @@ export interface Ending {
   signal: AbortSignal;
   /** Milliseconds until the deadline; `undefined`: there is none. */
   left(): number | undefined;
-  /** Leaves no timer behind. */
+  /** Clears the timer. */
   stop(): void;
 }
 

@@ -1,4 +1,4 @@
-/** The calls of one turn: prepared in order, run together, and answered by a message each, in order again. */
+/** The calls of one turn: prepared in order, run at the same time, and each answered by a message, in order. */
 import { LlmError } from "../base/error.ts";
 import type { ToolCall } from "../base/types.ts";
 import type { ToolConversation } from "./conversation.ts";

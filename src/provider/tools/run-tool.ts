@@ -1,4 +1,4 @@
-/** Code of the application in the midst of a conversation: run for a bounded time, whatever it gives or throws. */
+/** Runs code of the application within a conversation, for a bounded time, whatever it returns or throws. */
 import { throwIfAborted, unlessAborted } from "../base/abort.ts";
 import { systemClock } from "../base/clock.ts";
 import { LlmError, memberOf } from "../base/error.ts";
@@ -66,14 +66,14 @@ function asText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? "null";
   } catch (fault) {
-    // The stack's end, whose message would tell nobody what to change.
+    // A stack overflow: its own message would tell nobody what to change.
     if (fault instanceof RangeError)
       throw new Error("its result is nested too deep for JSON", { cause: fault });
     throw fault;
   }
 }
 
-/** What a thrown value says. Anything can be thrown, also what has no message and can't be made a text. */
+/** The message of a thrown value. Anything can be thrown, even a value without a message that can't be made a text. */
 export function messageOf(thrown: unknown): string {
   if (typeof thrown === "function") return "it threw a function";
   if (typeof thrown !== "object" || thrown === null) return String(thrown);

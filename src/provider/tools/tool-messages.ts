@@ -9,7 +9,7 @@ export function isRefusedCall(error: unknown): error is LlmError {
   return LlmError.is(error) && error.code === "tool_use_failed";
 }
 
-/** There is no call to answer by a tool message, so it is said as the protocol allows. */
+/** There is no call that a tool message could answer, so the model is told in a user message. */
 export function complaint({ message, failedGeneration }: LlmError): Message[] {
   return [
     ...(failedGeneration ? [{ role: "assistant" as const, content: failedGeneration }] : []),
@@ -53,7 +53,7 @@ export function assistantMessage(response: ChatResponse): AssistantMessage {
   const { content, refusal, reasoning, reasoningField, toolCalls, extra } = response;
   return {
     role: "assistant",
-    // Beside calls an empty one says nothing; without any it must be there, and a refusal is all that was said.
+    // Beside calls an empty content says nothing; without calls the message must have one: the refusal, if that is all that was said.
     ...((content !== "" || toolCalls.length === 0) && { content: content || (refusal ?? "") }),
     ...(reasoning !== undefined && { reasoning }),
     ...(reasoningField !== undefined && { reasoningField }),

@@ -1,4 +1,4 @@
-/** The tools of one conversation: known by name, and each call held against them. */
+/** The tools of one conversation: finds the tool of each call, and checks its arguments. */
 
 import { unlessAborted } from "../base/abort.ts";
 import { LlmError } from "../base/error.ts";
@@ -97,7 +97,7 @@ function misfit(toolCall: ToolCall, problems: readonly string[]): PreparedCall {
   return { result: { toolCall, outcome: "invalidArguments", content } };
 }
 
-/** What `approve` says. What it throws ends the conversation, and so does its silence. */
+/** The answer of `approve`. The conversation ends when it throws or takes too long. */
 async function ask(approve: Approve, args: unknown, call: OpenCall, ms: number): Promise<boolean | string> {
   const { toolCall } = call.context;
   try {
