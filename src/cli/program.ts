@@ -130,12 +130,16 @@ Examples:
     )
     .option("--spec <file|url>", "the document; default: the package's openapi/groq.yaml")
     .option("--overlay <file|url>", "an OpenAPI Overlay that corrects the document; may be repeated", collect)
+    .option("--complete", "take what the document is silent on from this package's own, and say so")
+    .option("--write-overlay <file>", "with --complete: keep what it takes, as an overlay")
     .requiredOption("--out <folder>", "where the files go")
     .option("--check", "write nothing; exit code 1 when the files there are stale")
     .option("--operations <list>", "also these, as 'POST /audio/transcriptions'; may be repeated", collect)
     .option("--all", "every operation of the document")
     .option("--schemas", "also schemas for zod, which then has to be installed")
-    .action(async (options) => done(await generate(options, io)));
+    .action(async ({ writeOverlay, ...options }) =>
+      done(await generate({ ...options, "write-overlay": writeOverlay }, io)),
+    );
 
   addDrift(program, io, done);
   return program as Command;

@@ -1,10 +1,20 @@
 /** The command line of the generator: `npm run generate` here, `groq-provider generate` for whoever has the package. */
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { DocumentError, loadDocument, packagedDocument } from "../openapi/document.ts";
+import { stringify } from "yaml";
+import { applyOverlay } from "../openapi/apply-overlay.ts";
+import {
+  DocumentError,
+  loadDocument,
+  type OpenApiDocument,
+  openDocument,
+  packagedDocument,
+} from "../openapi/document.ts";
+import { openOverlay } from "../openapi/overlay.ts";
+import { complete } from "./complete.ts";
 import { type Generated, type GenerateOptions, generate } from "./generate.ts";
 import { GenerateError } from "./schema.ts";
-import { staleFiles, writeFiles } from "./write.ts";
+import { staleFiles, writeFiles, writeText } from "./write.ts";
 
 export interface Output {
   log(line: string): void;
@@ -21,7 +31,7 @@ export interface Defaults {
 }
 
 const usage =
-  "[--spec FILE|URL] [--overlay FILE|URL] [--out DIR] [--check] [--operations 'POST /path,…'] [--all] [--schemas]";
+  "[--spec FILE|URL] [--overlay FILE|URL] [--complete [--write-overlay FILE]] [--out DIR] [--check] [--operations 'POST /path,…'] [--all] [--schemas]";
 
 /** What the command line says. */
 export interface GenerateArguments {
@@ -29,6 +39,10 @@ export interface GenerateArguments {
   spec?: string | undefined;
   /** Files or URLs of overlays that correct the document, in their order. */
   overlay?: readonly string[] | undefined;
+  /** Take what the document is silent on from the package's own. */
+  complete?: boolean | undefined;
+  /** A file for what `complete` takes, as an overlay. */
+  "write-overlay"?: string | undefined;
   out?: string | undefined;
   /** Write nothing, tell what is stale. */
   check?: boolean | undefined;
@@ -80,7 +94,8 @@ async function run(given: GenerateArguments, output: Output, defaults: Defaults 
 
 async function generateFrom(given: GenerateArguments, defaults: Defaults): Promise<Generated> {
   const spec = given.spec ?? defaults.spec ?? (await packagedDocument());
-  const document = await loadDocument(spec, given.overlay);
+  const written = await loadDocument(spec, given.overlay);
+  const { document, lines } = await completed(written, given);
   const options: GenerateOptions = {
     operations: given.all
       ? "all"
@@ -88,7 +103,23 @@ async function generateFrom(given: GenerateArguments, defaults: Defaults): Promi
     schemas: given.schemas ?? defaults.schemas,
   };
   const generated = await generate(document, options);
-  return { ...generated, notes: [...(document.needless ?? []), ...generated.notes] };
+  return { ...generated, notes: [...(written.needless ?? []), ...lines, ...generated.notes] };
+}
+
+/** The document with what it is silent on, and a line for each such member. */
+async function completed(document: OpenApiDocument, given: GenerateArguments) {
+  const file = given["write-overlay"];
+  if (!given.complete) {
+    if (file !== undefined)
+      throw new GenerateError("--write-overlay writes what --complete takes; give both");
+    return { document, lines: [] };
+  }
+  const own = { ...(await loadDocument(await packagedDocument())), source: "openapi/groq.yaml" };
+  const { overlay, lines } = complete(document, own);
+  if (overlay === undefined) return { document, lines };
+  if (file !== undefined) await writeText(file, stringify(overlay, { lineWidth: 120 }));
+  const { content } = applyOverlay(document.written, openOverlay(overlay, "--complete"));
+  return { document: openDocument(content, document.source), lines };
 }
 
 // A document of megabytes may have hundreds.
@@ -106,11 +137,13 @@ function readArguments(argv: readonly string[]): GenerateArguments {
       options: {
         all: { type: "boolean" },
         check: { type: "boolean" },
+        complete: { type: "boolean" },
         operations: { type: "string", multiple: true },
         overlay: { type: "string", multiple: true },
         out: { type: "string" },
         schemas: { type: "boolean" },
         spec: { type: "string" },
+        "write-overlay": { type: "string" },
       },
     }).values;
   } catch (error) {

@@ -7,8 +7,13 @@ export function wordsOf(schema: Schema): string | undefined {
   const lines = [
     ...textLines(schema.description),
     ...textLines(schema["x-observed"]).map((line, index) => (index === 0 ? `On the wire: ${line}` : line)),
-    ...[schema["x-evidence"] ?? []].flat().map(evidenceLine),
   ];
+  return lines.length > 0 ? lines.join("\n") : undefined;
+}
+
+/** A line for each piece of evidence; `undefined` where there is none. */
+export function evidenceOf(schema: Schema): string | undefined {
+  const lines = [schema["x-evidence"] ?? []].flat().map(evidenceLine);
   return lines.length > 0 ? lines.join("\n") : undefined;
 }
 

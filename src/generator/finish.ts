@@ -1,5 +1,15 @@
 /** The last step to the one form: what a schema means is said, and what can't matter is left out. */
-import { branchesOf, isNever, isNull, never, type Schema, splitNotes, typesOf } from "./schema.ts";
+import {
+  branchesOf,
+  isNever,
+  isNull,
+  never,
+  placed,
+  placeOf,
+  type Schema,
+  splitNotes,
+  typesOf,
+} from "./schema.ts";
 
 /** Keywords by the type of which they speak. */
 const SPEAK_OF: Readonly<Record<string, readonly string[]>> = {
@@ -10,7 +20,9 @@ const SPEAK_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Inner schemas are finished already, but for the branches of a union. */
-export function finish(schema: Schema): Schema {
+export const finish = (schema: Schema): Schema => placed(finishForm(schema), placeOf(schema));
+
+function finishForm(schema: Schema): Schema {
   if (schema.$ref !== undefined || isNever(schema)) return schema;
   const branches = branchesOf(schema);
   if (branches) return finishUnion(schema, branches);
@@ -37,7 +49,7 @@ function finishUnion(schema: Schema, branches: readonly Schema[]): Schema {
   const [only] = others;
   if (only === undefined) return finished.length > 0 ? { ...notes, type: "null" } : { ...notes, ...never() };
   const list = others.length < finished.length ? [...others, { type: "null" }] : others;
-  return list.length === 1 ? { ...only, ...notes } : { ...notes, [key]: list };
+  return list.length === 1 ? placed({ ...only, ...notes }, placeOf(only)) : { ...notes, [key]: list };
 }
 
 /** Without a type, a keyword is taken to mean the values of which it speaks: documents leave the type out. */

@@ -4,7 +4,7 @@ import { below, JSON_TYPES, pointerSegments } from "../openapi/json.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
 import { finish } from "./finish.ts";
 import { type Intersecting, intersect } from "./intersect.ts";
-import { NOTES, never, refName, refTo, type Schema, splitNotes } from "./schema.ts";
+import { NOTES, never, placed, refName, refTo, type Schema, splitNotes } from "./schema.ts";
 
 /** Something that is left out of what is generated, at a JSON pointer of the document as written. */
 export interface Note {
@@ -105,7 +105,7 @@ export class SchemaReader implements Intersecting {
       } else this.#keyword(own, keyword, said, at);
     }
     const { notes, rest } = splitNotes(own);
-    return this.#all(notes, [...parts, rest, ...unions], place);
+    return placed(this.#all(notes, [...parts, rest, ...unions], place), place);
   }
 
   #keyword(own: Schema, keyword: string, said: unknown, place: string): void {

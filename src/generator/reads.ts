@@ -133,3 +133,23 @@ export const READS: Readonly<Record<CheckedRole, Reads>> = {
   ModelList: { as: "ModelList", of: { data: { need: true, each: model } } },
   Model: model,
 };
+
+/** The fields of requests that the adapter writes. */
+export const WRITES: Readonly<Record<"ChatRequest" | "EmbeddingRequest", readonly string[]>> = {
+  ChatRequest: [
+    ...[
+      "model",
+      "messages",
+      "temperature",
+      "max_tokens",
+      "max_completion_tokens",
+      "top_p",
+      "stop",
+      "seed",
+      "user",
+    ],
+    ...["n", "tools", "tool_choice", "parallel_tool_calls", "response_format", "reasoning_effort"],
+    ...["reasoning_format", "include_reasoning", "service_tier", "stream", "stream_options"],
+  ],
+  EmbeddingRequest: ["model", "input", "encoding_format", "dimensions", "user"],
+};

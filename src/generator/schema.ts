@@ -18,6 +18,16 @@ export interface Schema {
   [keyword: string]: unknown;
 }
 
+const PLACES = new WeakMap<Schema, string>();
+
+/** JSON pointer, in the document as written, of what a schema was read from; none for one that was put together. */
+export const placeOf = (schema: Schema): string | undefined => PLACES.get(schema);
+
+export function placed(schema: Schema, place: string | undefined): Schema {
+  if (place !== undefined && !PLACES.has(schema)) PLACES.set(schema, place);
+  return schema;
+}
+
 /** By name: the components, and what else is referred to. */
 export type Schemas = Readonly<Record<string, Schema>>;
 

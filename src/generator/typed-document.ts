@@ -1,6 +1,6 @@
 /** The document that openapi-typescript reads: what is generated, said again in the few words that it types as they are meant. */
 import type { JsonObject } from "../openapi/json.ts";
-import { wordsOf } from "./docs.ts";
+import { evidenceOf, wordsOf } from "./docs.ts";
 import { ANY_TEXT } from "./relax.ts";
 import { branchesOf, isNever, refName, type Schema, type Schemas, typesOf } from "./schema.ts";
 import type { Answer, ApiOperation, Body, Parameter } from "./select.ts";
@@ -65,7 +65,8 @@ const typedAnswer = ({ description, headers, content }: Answer): JsonObject => (
 function typedSchema(schema: Schema): JsonObject {
   const { deprecated, default: byDefault } = schema;
   return {
-    ...given({ description: wordsOf(schema), deprecated, default: byDefault }),
+    // openapi-typescript has a tag for each of these but the title, and evidence has a tag of its own.
+    ...given({ title: evidenceOf(schema), description: wordsOf(schema), deprecated, default: byDefault }),
     ...typedForm(schema),
   };
 }

@@ -1,7 +1,8 @@
 /** The answers as the adapter reads them: of each role the places of the table, relaxed, under names of their own. */
+import { formsOf, inlined } from "./find.ts";
 import { type CheckedRole, type Member, READS, type Reads } from "./reads.ts";
 import { makeNullable, relax } from "./relax.ts";
-import { branchesOf, refName, refTo, type Schema, type Schemas, splitNotes, typesOf } from "./schema.ts";
+import { placeOf, refName, refTo, type Schema, type Schemas, splitNotes, typesOf } from "./schema.ts";
 import type { Api, Role } from "./select.ts";
 
 export interface Wire {
@@ -20,6 +21,8 @@ export interface Missing {
   /** Such as `choices[].message.reasoning`; empty for the answer itself. */
   place: string;
   isNeeded: boolean;
+  /** Where the document has the object that could have it, and says nothing of it. */
+  owner?: string | undefined;
 }
 
 export function wireSchemas({ schemas, roles }: Pick<Api, "schemas" | "roles">): Wire {
@@ -57,7 +60,7 @@ class Builder {
 
   /** Nothing where none of the forms that the document has is one that the adapter reads. */
   #value(schema: Schema, reads: Member, place: string): Schema | undefined {
-    const tries = this.#forms(schema)
+    const tries = formsOf(this.#components, schema)
       .filter((form) => !isOnlyNull(form))
       .map((form) => this.#tried(() => this.#form(form, reads, place)));
     const good = tries.flatMap(({ made, missing }) => (made ? [{ made, missing }] : []));
@@ -87,7 +90,7 @@ class Builder {
   #form(form: Schema, reads: Member, place: string): Schema | undefined {
     if (reads.any) return {};
     if (reads.of) return form.properties ? this.#object(form, form.properties, reads.of, place) : undefined;
-    if (!reads.each) return this.#whole(form, reads, []);
+    if (!reads.each) return this.#whole(form, reads);
     if (!typesOf(form).includes("array")) return undefined;
     const items = this.#value(form.items ?? {}, reads.each, `${place}[]`);
     return items && { type: "array", items, ...(reads.need === "filled" && { minItems: 1 }) };
@@ -108,7 +111,12 @@ class Builder {
       const made = schema && this.#value(schema, member, at);
       if (!made) {
         if (!made && this.missing.every((one) => one.place !== at))
-          this.missing.push({ role: this.#role, place: at, isNeeded: member.need !== undefined });
+          this.missing.push({
+            role: this.#role,
+            place: at,
+            isNeeded: member.need !== undefined,
+            owner: schema ? undefined : placeOf(form),
+          });
         lacks ||= member.need !== undefined;
         continue;
       }
@@ -129,42 +137,10 @@ class Builder {
   }
 
   /** A value that is read whole: with all that it refers to, for this is a copy that stands alone. */
-  #whole(schema: Schema, reads: Member, trail: readonly string[]): Schema {
-    const copied = this.#copy(schema, trail);
+  #whole(schema: Schema, reads: Member): Schema {
+    const copied = inlined(this.#components, schema);
     const relaxed = relax(copied, () => new Set());
     return reads.need === "filled" ? { ...relaxed, minItems: 1 } : relaxed;
-  }
-
-  #copy(schema: Schema, trail: readonly string[]): Schema {
-    if (schema.$ref !== undefined) {
-      const name = refName(schema.$ref);
-      const target = this.#components[name];
-      // What contains itself is looked at once.
-      return !target || trail.includes(name) ? {} : this.#copy(target, [...trail, name]);
-    }
-    const copy = { ...schema };
-    const inner = (one: Schema) => this.#copy(one, trail);
-    if (schema.items) copy.items = inner(schema.items);
-    if (typeof schema.additionalProperties === "object")
-      copy.additionalProperties = inner(schema.additionalProperties);
-    if (schema.properties)
-      copy.properties = Object.fromEntries(
-        Object.entries(schema.properties).map(([name, member]) => [name, inner(member)]),
-      );
-    if (schema.anyOf) copy.anyOf = schema.anyOf.map(inner);
-    if (schema.oneOf) copy.oneOf = schema.oneOf.map(inner);
-    return copy;
-  }
-
-  /** A schema as the plain forms that it allows, references and unions followed. */
-  #forms(schema: Schema, trail: readonly string[] = []): Schema[] {
-    if (schema.$ref !== undefined) {
-      const name = refName(schema.$ref);
-      const target = this.#components[name];
-      return !target || trail.includes(name) ? [] : this.#forms(target, [...trail, name]);
-    }
-    const branches = branchesOf(schema);
-    return branches ? branches.flatMap((branch) => this.#forms(branch, trail)) : [schema];
   }
 
   /** The same name for the same schema; another of its reading gets a name beside it. */

@@ -1,6 +1,7 @@
 /** Emits wire.ts: what the adapter imports, by what it is for. */
+import { find, formsOf } from "./find.ts";
 import { READS } from "./reads.ts";
-import { branchesOf, refName, refTo, type Schema, type Schemas, typesOf } from "./schema.ts";
+import { refName, refTo, type Schema, type Schemas } from "./schema.ts";
 import type { Api, Role } from "./select.ts";
 import type { Wire } from "./wire-schemas.ts";
 
@@ -95,38 +96,6 @@ function requestSchemas({
     ["RequestTool", "A tool that the model may call.", at("tools", "[]")],
     ["EmbeddingRequest", "The body of `POST /embeddings`.", role("EmbeddingRequest")],
   ];
-}
-
-/** The schema at a place, as it is referred to there; of a union what its branches have there. */
-function find(schemas: Schemas, from: Schema, path: readonly string[]): Schema | undefined {
-  const [step, ...rest] = path;
-  if (step === undefined) return from;
-  const found = formsOf(schemas, from).flatMap((form) => {
-    const next = stepInto(schemas, form, step);
-    const inner = next && find(schemas, next, rest);
-    return inner ? [inner] : [];
-  });
-  const distinct = [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
-  return distinct.length > 1 ? { anyOf: distinct } : distinct[0];
-}
-
-function stepInto(schemas: Schemas, form: Schema, step: string): Schema | undefined {
-  if (step === "[]") return typesOf(form).includes("array") ? (form.items ?? {}) : undefined;
-  const [name = "", value] = step.split("=");
-  const member = form.properties?.[name];
-  if (value === undefined || member === undefined) return member;
-  const isMeant = formsOf(schemas, member).some((one) => !one.enum || one.enum.includes(value));
-  return isMeant ? form : undefined;
-}
-
-/** A schema as the plain forms that it allows, references and unions followed. */
-function formsOf(schemas: Schemas, schema: Schema, trail: readonly string[] = []): Schema[] {
-  if (schema.$ref !== undefined) {
-    const name = refName(schema.$ref);
-    const target = schemas[name];
-    return !target || trail.includes(name) ? [] : formsOf(schemas, target, [...trail, name]);
-  }
-  return branchesOf(schema)?.flatMap((branch) => formsOf(schemas, branch, trail)) ?? [schema];
 }
 
 /** The names of the top-level fields of a request, in order. */

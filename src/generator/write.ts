@@ -39,3 +39,14 @@ async function refuseDirectory(target: string): Promise<void> {
   const found = await stat(target).catch(() => undefined);
   if (found?.isDirectory()) throw new Error(`expected a file at ${target}, found a directory`);
 }
+
+/** One file, in place of what was there. */
+export async function writeText(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new GenerateError(
+      `${file}: cannot be written (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}
