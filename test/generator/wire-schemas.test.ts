@@ -105,6 +105,8 @@ describe("what the document does not have is told", () => {
       role: "ChatAnswer",
       place: "choices[].message.refusal",
       isNeeded: false,
+      // Where it could be added.
+      owner: expect.stringMatching(/^\/components\/schemas\/\w+/),
     });
     expect(missing).not.toContainEqual(expect.objectContaining({ place: "choices[].message.content" }));
   });
