@@ -83,12 +83,16 @@ describe("the sources", () => {
     expect(findWay(graph, "provider/index.ts", isExchange, atRunTime)).toBeDefined();
   });
 
-  test.each(["provider/index.ts", "provider/config/load-config.ts", "drift/in-app.ts"])(
-    "%s runs where there is no Node",
-    (entry) => {
-      expect(findWay(graph, entry, (name) => name.startsWith("node:"), atRunTime)).toBeUndefined();
-    },
-  );
+  test.each([
+    "provider/index.ts",
+    "provider/config/load-config.ts",
+    "drift/in-app.ts",
+    "router/index.ts",
+    "telemetry/index.ts",
+    "ai-sdk/index.ts",
+  ])("%s runs where there is no Node", (entry) => {
+    expect(findWay(graph, entry, (name) => name.startsWith("node:"), atRunTime)).toBeUndefined();
+  });
 
   test.each(["zod", "yaml"])("load no %s with the provider", (library) => {
     const isLibrary = (name: string) => name === library || name.startsWith(`${library}/`);
