@@ -14,6 +14,7 @@ import { toContent } from "./content.ts";
 import { type Asked, toSdkError } from "./errors.ts";
 import { StreamParts } from "./stream.ts";
 
+/** What `toLanguageModel` takes beside the provider. */
 export interface LanguageModelOptions {
   /** Instead of the configuration's model. */
   model?: string | undefined;

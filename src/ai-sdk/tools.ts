@@ -14,10 +14,13 @@ type SdkTool = LanguageModelV3FunctionTool | LanguageModelV3ProviderTool;
 /** A tool that the server runs: goes into `tools` of `generateText`, `streamText` and agents. */
 export interface ServerTool {
   type: "provider";
+  /** By which the AI SDK knows it. */
   id: `groq.${BuiltInTool["type"]}`;
+  /** None are needed. */
   args: Record<string, unknown>;
   /** `ai` 7 asks for it. */
   isProviderExecuted: true;
+  /** Takes any arguments: the server has checked its own. */
   inputSchema: AnyInput;
 }
 
