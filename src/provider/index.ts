@@ -50,7 +50,7 @@ export {
 } from "./object/chat-object.ts";
 export { OllamaProvider } from "./ollama-provider.ts";
 export { OpenAiCompatibleProvider } from "./openai-compatible.ts";
-export type { GroqModel, LimitOptions, ProviderOptions } from "./options.ts";
+export type { CompatOptions, GroqModel, LimitOptions, ProviderOptions } from "./options.ts";
 export type { Schema, StandardSchema } from "./schema/standard-schema.ts";
 export { GROQ_BASE_URL } from "./services/groq.ts";
 export { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";

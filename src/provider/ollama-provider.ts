@@ -4,7 +4,7 @@ import { applicationFault, LlmError } from "./base/error.ts";
 import type { Call } from "./base/layer.ts";
 import type { ModelConfig } from "./base/model-config.ts";
 import type { Redact } from "./base/redact.ts";
-import type { CallOptions, ModelInfo, PullOptions, PullProgress } from "./base/types.ts";
+import type { CallOptions, ModelList, PullOptions, PullProgress } from "./base/types.ts";
 import { isObject, valueAt } from "./base/values.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { jsonLines } from "./http/json-lines.ts";
@@ -18,6 +18,7 @@ import { errorFromAnswer, errorFromFault } from "./wire/errors.ts";
 import { toModelInfo } from "./wire/models.ts";
 import { normaliseModels } from "./wire/normalise.ts";
 import { PULL_RULES } from "./wire/option-rules.ts";
+import { withHidden } from "./wire/response.ts";
 import { checkText } from "./wire/untyped-input.ts";
 
 const STALL_MS = 300_000;
@@ -37,7 +38,7 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
   }
 
   /** The models on its disk, from `/api/tags`. */
-  override listModels(options: CallOptions = {}): Promise<ModelInfo[]> {
+  override listModels(options: CallOptions = {}): Promise<ModelList> {
     return this.callOther("listModels", { options }, async (call, transport) => {
       const { head, headers, body } = await transport.other(`${this.#root}/api/tags`, undefined, call);
       const failure = findError(body);
@@ -46,8 +47,9 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
         throw errorFromAnswer({ status, headers, body: failure, redact: transport.redact });
       }
       // So it says that its disk has none.
-      if (valueAt(body, ["models"]) === null) return [];
-      return check("ModelList", normaliseModels(body), head).data.map(toModelInfo);
+      const hasNone = valueAt(body, ["models"]) === null;
+      const models = hasNone ? [] : check("ModelList", normaliseModels(body), head).data.map(toModelInfo);
+      return withHidden<ModelList>(models, { raw: body, headers });
     });
   }
 

@@ -23,6 +23,7 @@ import type {
   EndpointType,
   Message,
   ModelInfo,
+  ModelList,
   PullOptions,
 } from "./base/types.ts";
 import { isObject, valueAt } from "./base/values.ts";
@@ -207,11 +208,11 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     }
   }
 
-  async listModels(options: CallOptions = {}): Promise<ModelInfo[]> {
+  async listModels(options: CallOptions = {}): Promise<ModelList> {
     const { plan } = this.#prepare("listModels", options, () => ({ plan: { model: this.#settings.model } }));
     return this.#ask("ModelList", plan, {
       send: (call) => this.#transport.listModels(call),
-      read: (wire) => wire.data.map(toModelInfo),
+      read: (wire, facts) => withHidden(wire.data.map(toModelInfo), facts),
     });
   }
 
@@ -223,7 +224,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     });
     return this.#ask("Model", plan, {
       send: (call) => this.#transport.retrieveModel(name, call),
-      read: toModelInfo,
+      read: (wire, { headers }) => withHidden(toModelInfo(wire), { headers }),
     });
   }
 

@@ -335,6 +335,32 @@ describe("what came is there, with a name or without", () => {
     expect(headers?.get("x-generation")).toBe("g1");
   });
 
+  test("the same of embeddings, lists of models, and one model", async () => {
+    const entry = { id: "a", capabilities: { vision: true } };
+    const bodies: object[] = [
+      { data: [{ embedding: [1] }], meta: "m" },
+      { data: [entry], next: "n" },
+      [entry],
+      entry,
+    ];
+    const { provider } = stubbed(
+      ({ url }) => json(bodies.shift(), 200, { "x-asked": new URL(url).pathname }),
+      configured("openai-compatible", { base_url: "https://llm.example/v1" }),
+    );
+    const embedded = await provider.embed(["a"]);
+    expect(embedded.raw).toEqual({ data: [{ embedding: [1] }], meta: "m" });
+    expect(embedded.headers?.get("x-asked")).toBe("/v1/embeddings");
+    const models = await provider.listModels();
+    expect(models.raw).toEqual({ data: [entry], next: "n" });
+    expect(models.headers?.get("x-asked")).toBe("/v1/models");
+    expect(models[0]?.raw).toEqual(entry);
+    expect((await provider.listModels()).raw).toEqual([entry]);
+    const model = await provider.retrieveModel("a");
+    expect(model.raw).toEqual(entry);
+    expect(model.headers?.get("x-asked")).toBe("/v1/models/a");
+    expect(JSON.stringify([embedded, models, model])).not.toMatch(/vision|meta|x-asked/);
+  });
+
   test("raw and headers are not in JSON or a spread", async () => {
     const { provider } = stubbed(() => json(body));
     const response = await provider.chat(question);

@@ -3,6 +3,8 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import type { ConnectionConfig } from "../../src/provider/base/model-config.ts";
 import type { AssistantMessage, ChatOptions, Message } from "../../src/provider/base/types.ts";
 import { createProvider, type NamedProviderOptions } from "../../src/provider/create-provider.ts";
+import { runTools } from "../../src/provider/tools/run-tools.ts";
+import { defineTool } from "../../src/provider/tools/tools.ts";
 import { completion, json, stubbed } from "../provider/support.ts";
 
 const question: Message[] = [{ role: "user", content: "Hi" }];
@@ -45,6 +47,66 @@ describe("an assistant's message that only calls", () => {
     expect((await sentTo("openai-compatible", {}, written({}), compat)).messages).toEqual([
       { role: "assistant", content: "", tool_calls: wire },
     ]);
+  });
+});
+
+describe("ids that a server repeats in each answer", () => {
+  const call = (id: string) => ({
+    id,
+    type: "function" as const,
+    function: { name: "f", arguments: {}, rawArguments: "{}" },
+  });
+  const turn = (...ids: string[]): Message[] => [
+    { role: "assistant", toolCalls: ids.map(call) },
+    ...ids.map((id): Message => ({ role: "tool", toolCallId: id, content: "x" })),
+  ];
+  const idsOf = async (messages: Message[]) => {
+    const { messages: sent } = await sentTo("openai-compatible", {}, messages);
+    return (sent as { tool_calls?: { id: string }[]; tool_call_id?: string }[]).map(
+      ({ tool_calls, tool_call_id }) => tool_calls?.map(({ id }) => id) ?? tool_call_id,
+    );
+  };
+
+  test("are sent under names of their own, calls and answers alike", async () => {
+    const first = [["call_0", "call_1"], "call_0", "call_1"];
+    const turns = [...turn("call_0", "call_1"), ...turn("call_0", "call_1"), ...turn("call_0")];
+    expect(await idsOf(turns)).toEqual([
+      ...first,
+      ...[["call_0_2", "call_1_2"], "call_0_2", "call_1_2"],
+      ...[["call_0_3"], "call_0_3"],
+    ]);
+    // The same again, whatever is added.
+    expect((await idsOf([...turns, ...turn("other")])).slice(0, 8)).toEqual(await idsOf(turns));
+  });
+
+  test("also two of one answer, and in Mistral's form", async () => {
+    expect(await idsOf([...turn("a1B2c3D4e", "a1B2c3D4e"), ...turn("a1B2c3D42")])).toEqual([
+      ...[["a1B2c3D4e", "a1B2c3D42"], "a1B2c3D4e", "a1B2c3D42"],
+      ...[["a1B2c3D43"], "a1B2c3D43"],
+    ]);
+  });
+
+  test("ids that differ stay as they are", async () => {
+    expect(await idsOf([...turn("f:0"), ...turn("f:1")])).toEqual([["f:0"], "f:0", ["f:1"], "f:1"]);
+  });
+
+  test("in runTools", async () => {
+    const tool = defineTool({ name: "f", parameters: { type: "object" }, execute: () => "x" });
+    const calling = {
+      choices: [
+        {
+          message: {
+            content: null,
+            tool_calls: [{ id: "call_0", type: "function", function: { name: "f", arguments: "{}" } }],
+          },
+          finish_reason: "tool_calls",
+        },
+      ],
+    };
+    const { provider, sent } = stubbed((_, count) => json(count < 3 ? calling : completion("Done")));
+    await runTools(provider, question, { tools: [tool] });
+    const messages = sent[2]?.body?.messages as { tool_call_id?: string }[];
+    expect(messages.map(({ tool_call_id }) => tool_call_id).filter(Boolean)).toEqual(["call_0", "call_0_2"]);
   });
 });
 

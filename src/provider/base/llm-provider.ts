@@ -14,7 +14,7 @@ import type {
   EmbedOptions,
   EndpointType,
   Message,
-  ModelInfo,
+  ModelList,
   PullOptions,
 } from "./types.ts";
 
@@ -45,7 +45,7 @@ export interface LlmProvider {
   /** Whether the service answers with this key. False on any fault; rejects only when cancelled. */
   checkService(options?: CallOptions): Promise<boolean>;
   /** All models that this key may use, with what the service tells of them. */
-  listModels(options?: CallOptions): Promise<ModelInfo[]>;
+  listModels(options?: CallOptions): Promise<ModelList>;
   /** Whether the service lists the model, and serves it. */
   modelExists(name: string, options?: CallOptions): Promise<boolean>;
   /**

@@ -263,6 +263,18 @@ export interface EmbeddingResponse {
   };
   /** From `x-request-id`: quote it to the vendor's support. */
   requestId?: string;
+  /** The answer as it came, parsed. It is left out of JSON, spreads and logs. */
+  readonly raw?: unknown;
+  /** The answer's headers, by `headers.get(name)`; left out in the same way. */
+  readonly headers?: HeaderReader;
+}
+
+/** Models, with the answer that listed them. */
+export interface ModelList extends Array<ModelInfo> {
+  /** The answer as it came, parsed. It is left out of JSON, spreads and logs. */
+  readonly raw?: unknown;
+  /** The answer's headers, by `headers.get(name)`; left out in the same way. */
+  readonly headers?: HeaderReader;
 }
 
 /** What a service tells of a model; what it leaves out is absent. */
@@ -298,4 +310,8 @@ export interface ModelInfo {
     /** A token of the prompt that came from the cache. */
     inputCacheRead?: number;
   };
+  /** The model's entry as it came. It is left out of JSON, spreads and logs. */
+  readonly raw?: unknown;
+  /** Of `retrieveModel`: the answer's headers, by `headers.get(name)`; left out in the same way. */
+  readonly headers?: HeaderReader;
 }

@@ -2,6 +2,7 @@
 import type { Model } from "../../generated/wire.ts";
 import type { ModelInfo } from "../base/types.ts";
 import { valueAt } from "../base/values.ts";
+import { withHidden } from "./response.ts";
 
 export function toModelInfo(wire: Model): ModelInfo {
   // What other services say stands beside the document's members, where a list was put into its shape.
@@ -25,7 +26,7 @@ export function toModelInfo(wire: Model): ModelInfo {
   if (outputModalities) info.outputModalities = outputModalities;
   if (wire.supported_features != null) info.features = wire.supported_features;
   if (pricing) info.pricing = pricing;
-  return info;
+  return withHidden(info, { raw: vendor });
 }
 
 type Path = readonly string[];

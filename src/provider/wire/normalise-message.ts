@@ -6,7 +6,7 @@ import { isTextOrNull, type Members, toText, withMembers } from "./normalise-mem
 export function normaliseMessage(message: unknown): unknown {
   if (!isObject(message)) return message;
   // A stream has thousands of these: an ordinary one costs no copy.
-  const calls = normaliseCalls(message.tool_calls ?? message.function_call);
+  const calls = normaliseCalls(message.tool_calls ?? olderCall(message.function_call));
   if (isPlain(message))
     return (calls ?? null) === (message.tool_calls ?? null) ? message : withCalls(message, calls);
   const content = Array.isArray(message.content) || isObject(message.content) ? message.content : undefined;
@@ -98,3 +98,7 @@ const isExecutedTool = (tool: unknown) =>
   isTextOrNull(tool.name) &&
   isTextOrNull(tool.output) &&
   (tool.index == null || Number.isFinite(tool.index));
+
+/** Snowflake sends a blank one with each answer. */
+const olderCall = (call: unknown): unknown =>
+  isObject(call) && call.name === "" && (call.arguments ?? "") === "" ? undefined : call;

@@ -14,6 +14,7 @@ import type {
 import { invalidRequest, isObject, kindOf } from "../base/values.ts";
 import type { RequestDefaults } from "../config/settings.ts";
 import type { ServiceProfile } from "../services/service-profile.ts";
+import { withUniqueCallIds } from "./call-ids.ts";
 import { rawMember, toWireMessage, withExtra } from "./messages.ts";
 import { isText } from "./untyped-input.ts";
 
@@ -34,10 +35,10 @@ export function toChatRequest(
   refuseContradictions(messages, options, defaults, profile);
   const request: ChatRequest = {
     model: options.model ?? model,
-    messages: [
+    messages: withUniqueCallIds([
       ...schemaMessage(options.responseFormat, profile),
       ...messages.map((message, index) => toWireMessage(message, index, profile)),
-    ],
+    ]),
   };
   const maxTokens = options.maxTokens ?? defaults.maxTokens;
   const reasoningFormat =

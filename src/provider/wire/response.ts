@@ -271,7 +271,7 @@ export function toEmbeddingResponse(wire: Wire.EmbeddingAnswer, facts: AnswerFac
     };
   }
   if (facts.requestId !== undefined) response.requestId = facts.requestId;
-  return response;
+  return withHidden(response, facts);
 }
 
 /** A vector as numbers, also from the base64 form (little-endian 32-bit floats) that some servers prefer. */
