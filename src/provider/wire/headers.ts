@@ -84,7 +84,7 @@ const LARGEST = 1e12;
 
 /**
  * What headers say of limits: `x-ratelimit-*` as Groq and OpenAI send them, and with a period in the name, as Cerebras does;
- * else `ratelimit` and `ratelimit-policy` of the IETF's draft. A figure that can't be read is left out. `periods`: what the
+ * else `ratelimit` and `ratelimit-policy` of the IETF's draft, or its earlier form with a header a figure. A figure that can't be read is left out. `periods`: what the
  * service's limits are known to hold for, in milliseconds; taken where a bucket's own figures do not tell it.
  */
 export function readRateLimits(
@@ -101,19 +101,39 @@ export function readRateLimits(
 
 function readBuckets(headers: HeaderReader): Named[] {
   const plain = KINDS.flatMap((counts) => readBucket(headers, counts, counts) ?? []);
-  if (plain.length > 0) return plain;
   const named = KINDS.flatMap((counts) =>
     [...PERIODS_MS].flatMap(([period, periodMs]) => {
       const bucket = readBucket(headers, counts, `${counts}-${period}`);
-      return bucket ? { ...bucket, periodMs } : [];
+      const isTold = plain.some((one) => one.counts === counts && one.periodMs === periodMs);
+      return bucket && !isTold ? { ...bucket, periodMs } : [];
     }),
   );
-  return named.length > 0 ? named : readDraft(headers);
+  if (plain.length + named.length > 0) return [...plain, ...named];
+  const draft = readDraft(headers);
+  return draft.length > 0
+    ? draft
+    : (readSingle(headers, "ratelimit") ?? readSingle(headers, "x-ratelimit") ?? []);
+}
+
+/** `ratelimit-limit: 100, 100;w=60`, `ratelimit-remaining: 50`, `ratelimit-reset: 5`. */
+function readSingle(headers: HeaderReader, prefix: string): Named[] | undefined {
+  const [first, ...policy] = headers.get(`${prefix}-limit`)?.slice(0, LONGEST).split(/[,;]/) ?? [];
+  const limit = figure(first);
+  const remaining = left(headers.get(`${prefix}-remaining`));
+  if (limit === undefined && remaining === undefined) return undefined;
+  const seconds = figure(
+    policy
+      .find((word) => word.trim().startsWith("w="))
+      ?.trim()
+      .slice(2),
+  );
+  const resetMs = readReset(headers.get(`${prefix}-reset`));
+  return [withPeriod({ counts: "requests", limit, remaining, resetMs, periodMs: seconds && seconds * 1000 })];
 }
 
 function readBucket(headers: HeaderReader, counts: Counts, name: string): Named | undefined {
   const limit = figure(headers.get(`x-ratelimit-limit-${name}`));
-  const remaining = figure(headers.get(`x-ratelimit-remaining-${name}`));
+  const remaining = left(headers.get(`x-ratelimit-remaining-${name}`));
   if (limit === undefined && remaining === undefined) return undefined;
   const bucket = { counts, limit, remaining, resetMs: readReset(headers.get(`x-ratelimit-reset-${name}`)) };
   return withPeriod(bucket);
@@ -125,7 +145,7 @@ function readDraft(headers: HeaderReader): Named[] {
   return [...readItems(headers.get("ratelimit"))].flatMap(([name, state]) => {
     const policy = policies.get(name) ?? (policies.size === 1 ? [...policies.values()][0] : undefined);
     const limit = figure(policy?.get("q") ?? state.get("limit"));
-    const remaining = figure(state.get("r") ?? state.get("remaining"));
+    const remaining = left(state.get("r") ?? state.get("remaining"));
     if (remaining === undefined) return [];
     const seconds = figure(policy?.get("w"));
     const counts = policy?.get("qu")?.includes("token") ? "tokens" : "requests";
@@ -189,6 +209,11 @@ function readReset(text: string | null | undefined): number | undefined {
 function figure(text: string | null | undefined): number | undefined {
   const value = nonNegative(text ?? null);
   return value !== undefined && value <= LARGEST ? value : undefined;
+}
+
+/** Some servers count on below nothing. */
+function left(text: string | null | undefined): number | undefined {
+  return text && /^\s*-\d{1,20}(?:\.\d{1,20})?\s*$/.test(text) ? 0 : figure(text);
 }
 
 export function readRequestId(headers: HeaderReader): string | undefined {

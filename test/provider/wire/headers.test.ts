@@ -86,6 +86,40 @@ describe("rate limit headers", () => {
     expect(read({ ratelimit: '"a";r=5' })).toEqual({ requests: { remaining: 5, periodMs: MINUTE } });
   });
 
+  const requests = { limit: 100, remaining: 50, resetMs: 5000 };
+  test.each<[string, Record<string, string>, object]>([
+    [
+      "of an earlier draft",
+      { "ratelimit-limit": "100, 100;w=60", "ratelimit-remaining": "50", "ratelimit-reset": "5" },
+      { requests: { ...requests, periodMs: 60_000 } },
+    ],
+    [
+      "without a kind, reset at a point in time",
+      { "x-ratelimit-limit": "20", "x-ratelimit-remaining": "19", "x-ratelimit-reset": "1741305600000" },
+      { requests: { limit: 20, remaining: 19 } },
+    ],
+    ["the limit alone", { "x-ratelimit-limit": "20" }, { requests: { limit: 20 } }],
+    [
+      "plain, and of a day",
+      {
+        "x-ratelimit-remaining-requests": "59",
+        "x-ratelimit-limit-requests-day": "12000",
+        "x-ratelimit-remaining-requests-day": "11999",
+      },
+      {
+        requests: { remaining: 59 },
+        others: [{ counts: "requests", limit: 12000, remaining: 11999, periodMs: 86_400_000 }],
+      },
+    ],
+    [
+      "below nothing",
+      { "x-ratelimit-limit-requests": "10", "x-ratelimit-remaining-requests": "-1" },
+      { requests: { limit: 10, remaining: 0 } },
+    ],
+  ])("%s", (_, headers, expected) => {
+    expect(readRateLimits(new Headers(headers))).toEqual(expected);
+  });
+
   test("what can't be read is left out", () => {
     const headers = new Headers({
       "x-ratelimit-limit-tokens": "many",
