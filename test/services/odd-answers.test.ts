@@ -108,6 +108,11 @@ describe("what decorates an answer fails none", () => {
       answer({ content: "a", executed_tools: {}, tool_calls: {} }),
       { toolCalls: [] },
     ],
+    [
+      "the older call, empty",
+      answer({ content: "a", function_call: { name: "", arguments: "" } }),
+      { toolCalls: [] },
+    ],
     ["an empty call", answer({ content: "a", tool_calls: [null, {}] }), { toolCalls: [] }],
     ["content as one part", answer({ content: { type: "text", text: "a" } }), {}],
     ["the older form", { choices: [{ text: "a", finish_reason: "stop" }] }, {}],
