@@ -31,6 +31,8 @@ export function typeProblems(blocks: readonly Block[]): string[] {
     const file = files.get(name);
     return file ? ts.createSourceFile(name, file.text, language) : getSourceFile(name, language, ...rest);
   };
+  const fileExists = host.fileExists.bind(host);
+  host.fileExists = (name) => files.has(name) || fileExists(name);
   const program = ts.createProgram([...files.keys()], checked, host);
   return [...files].flatMap(([name, { block, before }]) => {
     const source = program.getSourceFile(name);

@@ -17,7 +17,8 @@ const blocksOf = (text: string) =>
 test("a service is added by a file, a record, and a line in each table", { timeout: 120_000 }, async () => {
   const guide = await readFile("CONTRIBUTING.md", "utf8");
   const section = guide.slice(guide.indexOf("## A service that is missing"), guide.indexOf("## House rules"));
-  const [profile = "", line = "", record = ""] = blocksOf(section);
+  const [profile = "", record = ""] = blocksOf(section);
+  const [, line = ""] = /`(import [^`]*)`/.exec(section) ?? [];
   expect(profile.trim().split("\n").length).toBeLessThanOrEqual(20);
   const copy = await mkdtemp(join(tmpdir(), "acme-"));
   onTestFinished(() => rm(copy, { recursive: true, force: true }));
@@ -32,14 +33,14 @@ test("a service is added by a file, a record, and a line in each table", { timeo
   await writeFile(join(copy, "src/provider/services/acme.ts"), profile);
   await writeFile(join(copy, "test/services/fixtures/acme.ts"), record);
   const services = "src/provider/services/index.ts";
-  await change(services, /^import /m, `${line}import `);
+  await change(services, /^import /m, `${line}\nimport `);
   await change(
     services,
     '  "openai-compatible": openAiCompatible',
     '  acme,\n  "openai-compatible": openAiCompatible',
   );
   const fixtures = "test/services/fixtures/index.ts";
-  await change(fixtures, /^import /m, `${line}import `);
+  await change(fixtures, /^import /m, `${line}\nimport `);
   await change(fixtures, /\];\s*$/, ", acme];\n");
   const print = ["--import", "tsx", "test/services/print.ts", "--write"];
   const { stdout } = await run(process.execPath, print, { cwd: copy });
