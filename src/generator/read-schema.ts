@@ -4,7 +4,7 @@ import { below, JSON_TYPES, pointerSegments } from "../openapi/json.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
 import { finish } from "./finish.ts";
 import { type Intersecting, intersect } from "./intersect.ts";
-import { NOTES, never, placed, refName, refTo, type Schema, splitNotes } from "./schema.ts";
+import { NOTES, never, placed, refTo, type Schema, splitNotes } from "./schema.ts";
 
 /** Something that is left out of what is generated, at a JSON pointer of the document as written. */
 export interface Note {
@@ -225,5 +225,3 @@ export function brief(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
-
-export { refName };

@@ -8,10 +8,6 @@ import { type Note, SchemaReader } from "./read-schema.ts";
 import { GenerateError, refName, refTo, type Schema, type Schemas } from "./schema.ts";
 
 /** What the adapter sends and reads, by what it is for; a document may call it as it likes. */
-export const ROLES = [
-  ...["ChatRequest", "EmbeddingRequest"],
-  ...["ChatAnswer", "StreamChunk", "ErrorAnswer", "EmbeddingAnswer", "ModelList", "Model"],
-] as const;
 export type Role =
   | "ChatRequest"
   | "EmbeddingRequest"

@@ -380,7 +380,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     try {
       for (const event of drift.check(schema, body)) this.#observer.emit(event);
     } catch {
-      // A look aside must not become a call's fault.
+      // A failing drift check must not fail the call.
     }
   }
 

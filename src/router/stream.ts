@@ -93,7 +93,7 @@ export class RoutedStream implements RoutedChatStream {
     this.#iterated = true;
     const chunks: AsyncIterableIterator<ChatChunk, undefined> = {
       next: () => this.#next(),
-      // What a loop calls that is left by `break`, `return` or a throw.
+      // Called by a loop that is left by `break`, `return` or a throw.
       return: () => {
         this.#errorGiven = true;
         this.#cancel(new LlmError("Cancelled", "The stream was left before its end"));
@@ -105,7 +105,7 @@ export class RoutedStream implements RoutedChatStream {
   }
 
   #next(): Promise<Result> {
-    // Calls that do not wait for each other are answered in their order.
+    // Parallel calls of `next` are answered in order.
     const turn = this.#lastTurn.then(() => this.#take());
     this.#lastTurn = turn.catch(() => {});
     return turn;

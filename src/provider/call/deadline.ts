@@ -1,4 +1,4 @@
-/** Work that ends in time: by its own end, by the clock, or by whatever ends its call. */
+/** Time bounds of a call and of each try. Work ends by itself, by the clock, or with its call. */
 import { type Abort, Aborter, NEVER } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
@@ -48,7 +48,7 @@ interface Bound {
 }
 
 /**
- * Settles at the abort or time-out even where `next` takes no notice of it. Until the call's end what ends the call also
+ * Settles at the abort or time-out even if `next` ignores it. Until the call ends, its abort also
  * ends a stream's body; then nothing is left: no timer, no listener.
  */
 function within<T>(call: Call, next: Next<T>, { clock, ms, error, wholeStream }: Bound): Promise<T> {

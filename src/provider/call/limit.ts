@@ -1,4 +1,4 @@
-/** A try's turn at the limiter: a permit before it, and what it used after. */
+/** Each try asks the limiter for a permit first, and reports what it used afterwards. */
 import { signalOf } from "../base/abort.ts";
 import { LlmError } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
@@ -33,7 +33,7 @@ export function limit(
       onAnswer: (answer: AnswerHead) => {
         head = answer;
         permit.answered();
-        // What a failed answer teaches is in its body as well, which is still to come.
+        // A failed answer tells more in its body, which has not been read yet.
         const { status, rateLimits: snapshot } = answer;
         if (status >= 200 && status < 300) limiter.feedback({ status, snapshot, permit });
         call.handler.onAnswer(answer);

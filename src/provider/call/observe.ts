@@ -12,7 +12,7 @@ export interface Observer {
   call: Layer;
   /** Around each try: tells its request, and its response or error. */
   try: Layer;
-  /** For what other layers have to tell. */
+  /** How other layers emit events. */
   emit: EventListener;
   /** A try begins to wait for the limit, be it for no time at all. */
   queued(callId: number): void;
@@ -22,7 +22,7 @@ export interface Observer {
 
 type CallFacts = Pick<Call, "id" | "operation" | "model" | "attempt" | "options">;
 
-/** What one call's events add up to. */
+/** The sums of one call's events: tries, waits, usage. */
 interface Tally {
   tries: number;
   waitedMs: number;
@@ -99,11 +99,11 @@ export function createObserver(
       };
       try {
         const value = await next({ ...call, handler });
-        // A layer may have answered in place of the server, which then tells no end.
+        // A layer may have answered in place of the server: then no answer of a server ends.
         if (call.operation !== "chatStream") end({});
         return value;
       } catch (fault) {
-        // All that is ours fails with `LlmError`; what is left is code that was handed in.
+        // Our own code throws only `LlmError`; anything else came from code that was handed in.
         const error = LlmError.is(fault) ? fault : applicationFault("A layer", fault, redact);
         end({ error });
         throw error;

@@ -1,4 +1,4 @@
-/** Is it worth another try, and after how long. The only retry loop there is. */
+/** Whether another try is worth it, and after how long. The only retry loop of the client. */
 import { delay, signalOf } from "../base/abort.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
@@ -115,12 +115,12 @@ export async function withRetries<T>(
       budget?.succeeded();
       return value;
     } catch (error) {
-      // The limiter has no room for another try in time: what the server said before tells more.
+      // The limiter has no room for another try in time. The server's earlier error tells more than the limiter's.
       if (last && isLocalRefusal(error)) throw last;
       if (!isRetryable(error) || number > policy.maxRetries || signal?.aborted) throw error;
       const waitMs = retryDelayMs(error, number, random);
       if (waitMs > waitLeftMs) throw error;
-      // Refused calls come back at the pace of the limit, so they do no harm that a budget would have to prevent.
+      // Refused calls come back no faster than the limit allows, so the retry budget need not count them.
       const paced = policy.limited === true && error.status === 429;
       if (!paced && budget?.spend() === false) throw error;
       last = error;
@@ -132,7 +132,7 @@ export async function withRetries<T>(
   }
 }
 
-/** Whether the same call may succeed if it is made again. What the limiter itself refused was its last word. */
+/** Whether the same call may succeed if it is made again. A call that the limiter itself refused may not. */
 export function isRetryable(error: unknown): error is LlmError {
   return LlmError.is(error) && error.retryable && !isLocalRefusal(error);
 }

@@ -3,7 +3,7 @@ import type { Layer } from "../base/layer.ts";
 
 /** Around the call: one key for all its tries, so that a server that knows such keys does the work once. */
 export const idempotencyKey: Layer = (call, next) => {
-  // The other calls change nothing, so they may be made any number of times.
+  // GET requests change nothing, so they may be repeated without a key.
   if (call.request === undefined) return next(call);
   return next({ ...call, headers: Object.assign({ "idempotency-key": randomId() }, call.headers) });
 };

@@ -2,7 +2,7 @@
 import { LlmError } from "../base/error.ts";
 import type { Exchange, ExchangeOptions } from "../base/exchange.ts";
 
-/** A browser sends a header that the server did not allow beforehand to nobody, so none is added here unasked. */
+/** A browser refuses a request with a header that the server did not allow (CORS), so none is added here unasked. */
 export const sendsAnyHeader = false;
 
 /** Calls the global `fetch` that is there at the time of the call. */

@@ -1,4 +1,4 @@
-/** A `fetch` that is handed in, as an exchange: what it does wrong is told from what the network does. */
+/** A `fetch` that was handed in, as an exchange. Its own bugs are told apart from faults of the network. */
 import isNetworkError from "is-network-error";
 import { applicationFault, LlmError, memberOf } from "../base/error.ts";
 import type { Exchange, FetchAnswer, FetchLike } from "../base/exchange.ts";
@@ -26,7 +26,7 @@ const BUGS = new Set(["TypeError", "RangeError", "ReferenceError", "SyntaxError"
 const MISUSE = /^(UND_)?ERR_(INVALID|UNESCAPED|MISSING_ARGS|NOT_SUPPORTED|OUT_OF_RANGE)/;
 
 /**
- * Engines tell a failed connection by a `TypeError`, which also is what a bug throws: they differ by their words, or by a
+ * Engines throw a `TypeError` for a failed connection, as a bug does. The two differ by their message, or by a
  * code somewhere in the chain of causes.
  */
 function isBug(fault: unknown): boolean {

@@ -1,6 +1,6 @@
 /**
- * A `Request` and a `Response` for openapi-fetch: the platform's cost more than all the rest of a call. Whatever is asked of
- * them beyond text is done by the platform's own.
+ * A `Request` and a `Response` for openapi-fetch: the platform's cost more than all the rest of a call. Anything
+ * but text is left to the platform's own.
  */
 import { LlmError } from "../base/error.ts";
 import type { FetchAnswer } from "../base/exchange.ts";
@@ -151,7 +151,7 @@ async function readText({ body, status, headers }: FetchAnswer, maxBytes: number
     if (done || !value) return text + (decoder ?? UTF_8).decode(last);
     bytes += value.byteLength;
     if (bytes > maxBytes) {
-      // The connection is given up; what its end says no longer matters.
+      // The connection is given up, so how it ends no longer matters.
       reader.cancel().catch(() => {});
       const message = `Expected an answer of at most ${maxBytes} bytes, got more`;
       throw new LlmError("InvalidResponse", message, { status, requestId: readRequestId(headers) });
@@ -164,7 +164,7 @@ async function readText({ body, status, headers }: FetchAnswer, maxBytes: number
   }
 }
 
-/** What came of a body until its end, its fault, or `maxBytes`. Never rejects. */
+/** What was received of a body until it ended, failed, or reached `maxBytes`. Never rejects. */
 async function readSome({ body }: FetchAnswer, maxBytes: number): Promise<string> {
   if (!body) return "";
   const decoder = new TextDecoder();

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { AnswerBody, BodyRead, BodyReader } from "../base/exchange.ts";
 
-/** Bytes that may wait to be read. A whole answer is mostly shorter, and comes without a pause then. */
+/** Bytes that may wait to be read. Most whole answers are shorter, and then are read without a pause. */
 const READ_AHEAD = 1 << 16;
 
 const END: BodyRead = { done: true };
@@ -20,10 +20,10 @@ export class NodeBody implements AnswerBody, BodyReader {
   constructor(source: Readable, onClosed: (isEnd: boolean) => void) {
     this.#source = source;
     this.#onClosed = onClosed;
-    // At once: an error that nobody listens to would end the process.
+    // Listen at once: an `error` event without a listener would end the process.
     source.on("data", (bytes: Uint8Array) => this.#take(bytes));
     source.on("end", () => this.#close("ended"));
-    // A body that is destroyed says so by an error, or by its close alone.
+    // A destroyed body emits `error`, or `close` alone.
     source.on("error", (error) => this.fail(error));
     source.on("close", () => this.fail(new Error("The connection was closed within the body")));
   }

@@ -31,7 +31,7 @@ function withHeaders(set: Headers, more: Headers, fixed: readonly string[]): Hea
     const problem = problemOf(name, value);
     if (problem) throw new LlmError("ConfigError", `headers of a layer: ${problem}`);
     if (value === undefined || fixed.includes(name)) continue;
-    // Not a spread, to which Node 20 adds members slowly.
+    // Not a spread: on Node 20, adding members to one is slow.
     all ??= Object.assign({}, set);
     all[name] = value;
   }
@@ -97,7 +97,7 @@ export function checkHeaders(place: string, headers: unknown): Headers {
 }
 
 function problemOf(name: string, value: unknown): string | undefined {
-  // A wrong name may be a value that was put in its place, so it is not told either.
+  // A wrong name may be a value put in the wrong place, so the error does not quote it.
   if (!NAME.test(name)) return `a name of ${name.length} characters is none that HTTP allows`;
   if (OF_THE_CONNECTION.has(name)) return `${name}: belongs to the connection, and is set by it`;
   if (typeof value !== "string") return `${name}: expected a text, got ${typeof value}`;

@@ -1,5 +1,5 @@
 /**
- * A rate of calls that a server bears, for refusals that tell no limit. It is measured where a refusal came: from there it
+ * The highest rate of calls that a server accepts, for refusals that name no limit. A refusal shows the rate that was too much: it
  * falls by a third, and climbs again along a cubic curve, slowly near the rate that was too much (CUBIC of TCP, the adaptive
  * retry mode of AWS' SDKs).
  */
@@ -10,7 +10,7 @@ const SMOOTHING = 0.8;
 const AFTER_REFUSAL = 0.7;
 const CUBIC_SCALE = 0.4;
 const LOWEST_PER_SECOND = 0.5;
-// So far above the rate that was refused, it bounds nothing any more.
+// This far above the refused rate, it no longer limits anything.
 const FORGOTTEN_AT = 2;
 
 export class AdaptiveRate {

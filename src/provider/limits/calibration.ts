@@ -1,5 +1,5 @@
 /**
- * Corrects estimates of tokens by what calls of the same model really used. A window can hold only if no more is used than
+ * Corrects estimates of tokens by what calls of the same model used. A window holds only if no more is used than
  * was reserved, so estimates that are too low (Chinese text, several choices, reasoning) are raised to the worst of late.
  * They are lowered only where the server itself said how large it takes a call to be.
  */
@@ -8,7 +8,7 @@
 const DOUBT = 10;
 const REMEMBERED_USES = 64;
 const REMEMBERED_SIZES = 8;
-/** A ratio beyond is an accident of one call. */
+/** A higher ratio is taken for an outlier. */
 const MOST_RAISED = 100;
 const MOST_LOWERED = 0.02;
 
@@ -28,7 +28,7 @@ export class Calibration {
     return this.#trusts ? estimate : Math.max(this.likely(estimate), estimate * this.#doubt);
   }
 
-  /** The tokens that a call may have used which does not tell. */
+  /** The tokens to count for a call that does not report its usage. */
   likely(estimate: number): number {
     if (this.#trusts) return estimate;
     return Math.ceil(estimate * Math.max(this.#sizes.most ?? 1, this.#uses.most ?? 0));

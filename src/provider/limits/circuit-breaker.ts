@@ -1,5 +1,5 @@
 /**
- * Stops all calls while the server refuses them, and lets them back step by step. Open: a refusal asked for a pause. Half
+ * Stops all calls while the server refuses them, then admits them step by step. Open: a refusal asked for a pause. Half
  * open: few calls go, and more with each answer. Closed: no bound, but for limits that are still to be discovered.
  */
 import { LONGEST_TIMER_MS } from "../base/clock.ts";
@@ -11,12 +11,12 @@ const TOO_MANY = 429;
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_UNNAMED_PAUSE_MS = 30_000;
-// A server without capacity says so at random to some calls. Only where nothing else comes is it out of service.
+// A server short of capacity refuses some calls at random. Only when it answers nothing else is it out of service.
 const FAILURES_TO_OPEN = 3;
-// A named wait that is shorter is no wait: refusals that name it would come without end.
+// A shorter named wait is raised to this: obeying it would bring refusals without end.
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_SPACING_MS = 1000;
-/** While a pause is longer than calls may wait, one of them goes so often to see whether it still holds. */
+/** While a pause is longer than calls may wait, one call goes this often as a probe. */
 const PROBE_EVERY_MS = 10_000;
 
 // A limit of calls per minute has no header on Groq: only a refusal tells it, and then all calls under way are refused
@@ -25,7 +25,7 @@ const FIRST_CALLS = 4;
 const ANSWERS_PER_CALL = 32;
 // With so many calls under way and no refusal, the breaker is closed.
 const FULL_SPEED = 64;
-/** Without an answer, more calls may go after so long: one that hangs must not hold up the others. */
+/** After this long without an answer more calls may go: a call that hangs must not hold up the others. */
 const STEP_MS = 1000;
 
 export interface CircuitBreakerOptions {
@@ -62,7 +62,7 @@ export class CircuitBreaker {
     this.#options = options;
   }
 
-  /** Names the calls that are admitted now. */
+  /** The number of the current round of calls. */
   get round(): number {
     return this.#round;
   }
@@ -95,7 +95,7 @@ export class CircuitBreaker {
     return this.#pausedBefore + Math.max(0, Math.min(now, this.#saidUntil) - this.#pausedFrom);
   }
 
-  /** Counts a call; gives the round that its end is to be told with. */
+  /** Counts a call; returns the round to report its end with. */
   admitted(now: number): number {
     if (this.#unanswered === 0) this.#progressAt = now;
     this.#unanswered += 1;
@@ -145,7 +145,7 @@ export class CircuitBreaker {
     return grows && isNewBurst ? pauseMs : 0;
   }
 
-  /** Lets nothing go for so long. */
+  /** Admits nothing for this long. */
   pause(ms: number, now: number): void {
     if (now + ms <= this.#saidUntil) return;
     this.#pausedBefore = this.pausedMs(now);

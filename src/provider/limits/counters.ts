@@ -48,7 +48,7 @@ export class Counters {
     this.#windows = options.windows.map((window) => new SlidingWindow(window));
   }
 
-  /** Keeps to further windows, from now on; of two with one period the lower limits hold. */
+  /** Adds windows; of two with the same period the lower limits hold. */
   addWindows(windows: readonly LimitWindow[]): void {
     for (const window of windows) {
       const known = this.#windows.find(({ periodMs }) => periodMs === window.periodMs);
@@ -69,7 +69,7 @@ export class Counters {
     return wait;
   }
 
-  /** Reserves at each window and bucket, whether it fits or not. */
+  /** Reserves in each window and bucket, whether it fits or not. */
   reserve(tokens: number, now: number): CounterReservation {
     const reservation = new CounterReservation(tokens, now, () => this.#open.delete(reservation));
     for (const window of this.#windows) reservation.joinWindow(window);
@@ -78,7 +78,7 @@ export class Counters {
     return reservation;
   }
 
-  /** Takes in an answer's figures; gives those that a limit was learned from. */
+  /** Applies an answer's figures; returns those that a limit was learned from. */
   feedback(feedback: LimitFeedback, own: CounterReservation | undefined, now: number): Learned {
     const headers = this.#headers.read(feedback.snapshot).filter(({ counts, periodMs, key }) => {
       const follows = this.#follows(counts, periodMs);
@@ -150,7 +150,7 @@ export class Counters {
     return this.#windows.map((window) => ({ periodMs: window.periodMs, entries: window.history(now) }));
   }
 
-  /** Nothing would be lost with it: no call counts, and what was learned is full again. */
+  /** It may be dropped: no call counts any more, and learned buckets are full again. */
   isEmpty(now: number): boolean {
     return (
       this.#open.size === 0 &&

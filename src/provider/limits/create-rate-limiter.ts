@@ -42,7 +42,7 @@ export interface RateLimiterOptions {
   onEvent?: EventListener | undefined;
 }
 
-/** A limiter for one key and model. Throws `ConfigError` for options that can't be meant. */
+/** A limiter for one key and model. Throws `ConfigError` for wrong options. */
 export function createRateLimiter(options: RateLimiterOptions = {}): Limiter {
   const { windows = [], auto = false, onLimit = "wait", clock = systemClock, model = "" } = options;
   const { maxConcurrent = Number.POSITIVE_INFINITY, maxQueue = 10_000, trustEstimates = false } = options;

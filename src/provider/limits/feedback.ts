@@ -11,7 +11,7 @@ import {
 
 export type Counted = "requests" | "tokens";
 
-/** Figures beyond this are nonsense, and would cost precision where they are summed. */
+/** Larger figures are nonsense, and would lose precision in sums. */
 const LARGEST = 1e12;
 const SHORTEST_PERIOD_MS = 1;
 const LONGEST_PERIOD_MS = 366 * 86_400_000;
@@ -22,7 +22,7 @@ export function isFigure(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
-/** What was said, without numbers that can't be meant. */
+/** What was said, without impossible numbers. */
 export function onlyFigures<T extends object>(said: T): T {
   const isSound = (value: unknown) => typeof value !== "number" || (isFigure(value) && value <= LARGEST);
   if (Object.values(said).every(isSound)) return said;
@@ -121,7 +121,7 @@ function leftAfter(
 ) {
   const left =
     requested !== undefined && waitMs !== undefined ? requested - (waitMs * limit) / periodMs : limit - used;
-  // A nonsensical figure must not stop calls for longer than a period.
+  // A nonsensical figure must not stop calls for longer than one period.
   return Math.min(limit, Math.max(Number.isFinite(used) || waitMs !== undefined ? -limit : 0, left));
 }
 

@@ -1,6 +1,6 @@
-/** Values by name, made when they are first asked for. Those that are idle cost no memory for long. */
+/** Values by name, made when first asked for, and dropped when idle. */
 
-// Below this there is nothing worth looking for.
+// Below this number it is not worth looking for idle ones.
 const FIRST_SWEEP = 64;
 
 export class IdleMap<V> {

@@ -5,7 +5,7 @@ import type { LimitReservation } from "./sliding-window.ts";
 // Rounding errors add up: a level may be this much short of a whole number that it really holds.
 const TOLERANCE = 1e-6;
 
-/** What a try holds of a bucket. */
+/** What a try has reserved in a bucket. */
 export interface BucketReservation extends LimitReservation {
   /** Whether no refusal came since it was made. */
   isCurrent(): boolean;
@@ -27,7 +27,7 @@ export class LearnedBucket {
   /** Counts refusals. Their figures include all calls that were under way, so reservations of before hold nothing now. */
   #generation = 0;
   readonly #longestPauseMs: number;
-  /** When a call last went without room for it, to see whether the figures still hold. */
+  /** When a call last went as a probe, without room for it in the bucket. */
   #probedAt: number;
 
   /** `longestPauseMs`: where the wait is longer, a call goes that often in spite of it. */

@@ -36,7 +36,7 @@ export interface LimiterOptions {
   quota: QuotaOptions;
 }
 
-/** So many milliseconds of waiting are worth as much as one step of priority: nobody waits behind higher ones for ever. */
+/** This many milliseconds of waiting count as one step of priority, so that no call waits behind higher ones for ever. */
 const MS_PER_PRIORITY = 10_000;
 /** More tokens than any call can use. */
 const MOST_TOKENS = 1e9;
@@ -87,7 +87,7 @@ export class Limiter implements RateLimiter {
     };
   }
 
-  /** No call waits or is under way, and nothing would be lost with it. */
+  /** It may be dropped: no call waits or is under way, and its limits are free again. */
   get isIdle(): boolean {
     return this.#active === 0 && this.#line.size === 0 && this.#quota.isIdle;
   }
@@ -146,7 +146,7 @@ export class Limiter implements RateLimiter {
     };
   }
 
-  /** Waits for a turn, and gives what `take` makes of it. */
+  /** Waits for a turn, and returns what `take` makes of it. */
   async #wait<T>(request: AcquireRequest, take: (turn: Turn, admitted: Admitted) => T): Promise<T> {
     const { maxWaitMs = this.#options.maxWaitMs, maxQueueMs = this.#options.maxQueueMs } = request;
     if (!(maxWaitMs >= 0)) throw notANumber("maxWaitMs", "milliseconds, 0 or more", maxWaitMs);

@@ -105,7 +105,7 @@ export class Line {
     return this.#queue.head?.value.turn ?? this.#asked.find(({ value }) => !value.left)?.value.turn;
   }
 
-  /** Waits for a turn, and gives what `take` makes of it. */
+  /** Waits for a turn, and returns what `take` makes of it. */
   join<T>({ turn, bounds, signal, returns }: Joining, take: (admitted: Admitted) => T): Promise<T> {
     const { quota, user, maxQueue, concurrency } = this.#options;
     if (signal?.aborted) return Promise.reject(cancelled(signal));
@@ -221,7 +221,7 @@ export class Line {
     if (at === Number.POSITIVE_INFINITY) return;
     const onDeadline = () => {
       this.#deadline = undefined;
-      // A call that may go at the last moment goes.
+      // A call that may go at the last moment still goes.
       this.admit();
       let next = Number.POSITIVE_INFINITY;
       for (const { value } of [...this.#asked, ...this.#queue.inOrder()]) {

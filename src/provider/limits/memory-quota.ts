@@ -94,7 +94,7 @@ export class MemoryQuota implements Quota {
     return Math.max(this.#pressureMs(user, now), counted);
   }
 
-  /** A call that would rather fail than wait does not wait for a limit that is only suspected. */
+  /** A call that prefers to fail does not wait for a limit that is only suspected. */
   #pressureMs(user: QuotaUser, now: number): number {
     const { breaker } = this.#pressure;
     return user.waits ? this.#pressure.waitMs(now, this.#counters.knowsCallRate) : breaker.openForMs(now);

@@ -1,4 +1,4 @@
-/** What refusals do to all calls of a model: pauses, slow starts, and a rate that the server bears. */
+/** What refusals do to all calls of a model: pauses, slow starts, and a rate that the server accepts. */
 import type { EventListener } from "../base/events.ts";
 import type { LimitFeedback } from "../base/limits.ts";
 import { AdaptiveRate } from "./adaptive-rate.ts";
@@ -31,7 +31,7 @@ export class Pressure {
     return Math.min(this.breaker.room(now, knowsCallRate), this.#rate.room(now));
   }
 
-  /** Counts a call; gives the round that its end is to be told with. */
+  /** Counts a call; returns the round to report its end with. */
   admitted(now: number): number {
     this.#rate.admitted(now);
     return this.breaker.admitted(now);
@@ -45,7 +45,7 @@ export class Pressure {
     const { status, refusal } = feedback;
     const ofRound = round ?? this.breaker.round;
     if (!isRefusal(feedback)) {
-      // Who answers that the request is wrong does answer.
+      // A server that answers "bad request" is in service.
       if (status < 500) this.breaker.succeeded(ofRound, now);
       if (status < 400) this.#rate.succeeded(now);
       return 0;

@@ -7,7 +7,7 @@ import type { Limiter } from "./limiter.ts";
 
 export class RateLimiters {
   readonly #options: RateLimiterOptions;
-  /** A model that nobody asks for again costs nothing, once its limits are free again. */
+  /** The limiter of a model that is no longer used is dropped once its limits are free again. */
   readonly #limiters = new IdleMap<Limiter>(
     (limiter) => limiter.isIdle,
     (limiter) => limiter.close(),

@@ -259,7 +259,7 @@ class ChoiceAssembly {
     return reasoning === "" ? rest : withoutReasoning(rest);
   }
 
-  /** What few streams have: members that go back with the message, sources, probabilities. */
+  /** Members that few streams have: those that go back with the message, sources, probabilities. */
   #acceptMore(choice: WireChoice, chunk: WireChunk, length: number): void {
     this.#room.take(length);
     const delta = choice.delta ?? {};
@@ -352,7 +352,7 @@ type Delta = NonNullable<WireChoice["delta"]>;
 /** An event that holds its message as a whole answer does: it was put in the place of the delta, too. */
 const isWhole = (choice: WireChoice) => "message" in choice && choice.message === choice.delta;
 
-/** Most chunks hold text alone: for them a look at a few names is all that it costs. */
+/** Most chunks hold only text; for them this is a look at a few names. */
 function mayHoldMore(chunk: WireChunk, delta: WireChoice["delta"]): boolean {
   if (holdsSources(chunk)) return true;
   if (!delta) return false;

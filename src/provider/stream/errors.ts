@@ -99,7 +99,7 @@ export class StreamErrors {
       const cause = describeCause(fault, this.#place.redact);
       return this.invalid(`Event ${event} could not be read`, { cause });
     }
-    // What finds a fault deep in an event does not know the text that came before it.
+    // Code that finds a fault inside an event does not know the text that came before.
     return fault.partial === undefined ? this.invalid(fault.message) : fault;
   }
 
@@ -112,7 +112,7 @@ export class StreamErrors {
       events === 0
         ? `Expected an event stream, got ${type} without any event${this.#told(stray)}`
         : `The stream ended after ${events} event${events === 1 ? "" : "s"} without a finish_reason`,
-      // An answer of another type would come again; a stream that was cut may be whole next time.
+      // A server that answers with another type will do so again; a stream that was cut may be whole next time.
       { retryable: events > 0 || type.startsWith("text/event-stream") },
     );
   }

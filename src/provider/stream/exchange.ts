@@ -138,17 +138,17 @@ export class StreamExchange {
   }
 
   async begin(): Promise<void> {
-    // The answer came though the call was over.
+    // The answer came after the call had ended.
     const { reason } = this.#call.abort;
     if (reason) this.#end({ error: this.errors.ended(reason) });
     while (this.#accepted === 0 && !this.#outcome) await this.readMore();
-    // A fault after the first event, though it came in the same read, is the stream's and not the try's.
+    // A fault after the first event belongs to the stream and not to the try, even if one read brought both.
     if (this.#accepted === 0 && this.#outcome && "error" in this.#outcome) throw this.#outcome.error;
     this.#hasBegun = true;
     if (this.#outcome) this.#tellEnd(this.#outcome);
   }
 
-  /** One read, or the end; whoever asks meanwhile waits for the same. Never rejects. */
+  /** One read, or the end. Callers that ask meanwhile share it. Never rejects. */
   readMore(): Promise<void> {
     if (this.#outcome) return Promise.resolve();
     if (this.#reading) return this.#reading;
@@ -219,7 +219,7 @@ export class StreamExchange {
     } catch {
       if (data.includes("\n")) return this.#onLines(data, name);
       if (name === "error") throw this.errors.fromServer({ error: data.slice(0, 1000) });
-      // The last event of a body that was cut: what it lacks is told by what came before it.
+      // The last event of a body that was cut: the error about the cut tells more than one about this event.
       if (this.#bodyEnded) {
         this.#events--;
         return undefined;

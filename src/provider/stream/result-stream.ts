@@ -70,12 +70,12 @@ export class ResultStream<Event, Result, Queued = Event> implements AsyncIterabl
     this.#begun = true;
     const events: AsyncIterableIterator<Event, undefined> = {
       next: () => {
-        // Calls that do not wait for each other are answered in their order.
+        // Parallel calls of `next` are answered in order.
         const turn = this.#lastTurn.then(() => this.#next());
         this.#lastTurn = turn.catch(() => {});
         return turn;
       },
-      // What a loop calls that is left by `break`, `return` or a throw.
+      // Called by a loop that is left by `break`, `return` or a throw.
       return: async () => {
         await this.#stop(new LlmError("Cancelled", "The stream was left before its end"));
         this.#drop();
@@ -184,7 +184,7 @@ export class ResultStream<Event, Result, Queued = Event> implements AsyncIterabl
     if (this.#ending) return;
     this.#ending = ending;
     this.#stopListening?.();
-    // Nobody can ask for the events any more.
+    // No loop can ask for the events any more.
     if (!this.#begun && this.#asked) this.#drop();
     if ("error" in ending) this.#settle.reject(ending.error);
     else this.#settle.resolve(ending.result);

@@ -30,7 +30,7 @@ export function createChatStream(call: StreamCall): ChatStream {
 type Result = IteratorResult<ChatChunk, undefined>;
 type Chunks = AsyncIterator<ChatChunk, undefined> & AsyncIterable<ChatChunk>;
 
-/** The application's side of a stream: one loop, one response, and what happens where they meet. */
+/** The application's side of a stream: one loop, one response, or both at once. */
 class OpenStream implements ChatStream {
   readonly #call: StreamCall;
   readonly #aborter = new Aborter();
@@ -94,7 +94,7 @@ class OpenStream implements ChatStream {
     this.#readBy = "loop";
     const chunks: Chunks = {
       next: () => this.#next(),
-      // What a loop calls that is left by `break`, `return` or a throw.
+      // Called by a loop that is left by `break`, `return` or a throw.
       return: () => {
         this.#errorGiven = true;
         this.#stop(new LlmError("Cancelled", "The stream was left before its end"));
@@ -118,7 +118,7 @@ class OpenStream implements ChatStream {
   }
 
   #onOver(outcome: Outcome): void {
-    // A success is told when its last chunk was taken, or at once to who asked for the response.
+    // A success counts when its last chunk was taken; `response` resolves at once.
     if ("error" in outcome || this.#response) this.#finish(outcome);
   }
 
@@ -128,7 +128,7 @@ class OpenStream implements ChatStream {
       if (chunk) return Promise.resolve({ done: false, value: chunk });
     }
     const turn = () => this.#takeTurn();
-    // Calls that do not wait for each other are answered in their order.
+    // Parallel calls of `next` are answered in order.
     this.#lastTurn = this.#waiting++ === 0 || !this.#lastTurn ? turn() : this.#lastTurn.then(turn, turn);
     return this.#lastTurn;
   }

@@ -114,7 +114,7 @@ export class ToolCallAssembly {
   }
 
   #begin(delta: WireToolCallDelta): number {
-    // In order, and only what can't grow any more: fragments of several calls may be mixed.
+    // In order, and only calls that are complete: fragments of several calls may be mixed.
     while (this.#done.length < this.#open.length) {
       const next = this.#open[this.#done.length];
       if (!next || !isComplete(next)) break;

@@ -5,7 +5,7 @@ import { cutText } from "./bounded.ts";
 import { boundedWait, parseDuration, readRetryAfter } from "./headers.ts";
 import { isPage, readPage } from "./html-page.ts";
 
-/** What an error body says of itself. Texts are cut, and hold no secrets. */
+/** What an error body says of itself. Texts are shortened and hold no secrets. */
 export interface ErrorFacts {
   /** An HTTP status of failure that the body names. */
   status?: number | undefined;

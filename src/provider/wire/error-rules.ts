@@ -107,11 +107,11 @@ const QUOTA: Ruling = {
   advice: "The account's credit or quota is used up, so no wait helps; see the service's billing page",
 };
 
-/** Many services have no code for these two, or one of their own: only the sentence is left to tell them by. */
+/** Many services have no code for these two, or one of their own, so they are recognised by their sentence. */
 function ruleByWords(status: number, facts: ErrorFacts, context: RulingContext): Ruling | undefined {
   const message = facts.message ?? "";
   if (!isPassing(facts, context) && saysQuota(status, facts.code, message)) return QUOTA;
-  // Limits and keys have sentences of their own that speak of tokens and lengths.
+  // Errors about rate limits and keys also speak of tokens and lengths.
   if ([401, 403, 404, 429].includes(status) || !OVERFLOW_WORDING.test(message)) return undefined;
   return { kind: "ContextLengthExceeded", advice: TOO_LONG };
 }

@@ -36,7 +36,7 @@ export function errorFromAnswer(answer: FailedAnswer): LlmError {
   const said = [facts.code === String(status) ? facts.type : (facts.code ?? facts.type), facts.message];
   const words = said.filter(Boolean).join(": ");
   const asked = readRetryAfter(answer.headers, Date.now) ?? facts.retryAfterMs;
-  // Some answers name a wait, or ask for another try, that would not help.
+  // Some answers name a wait, or ask for another try, although neither would help.
   const isFinal = ruling.kind === "RequestTooLarge" || ruling.kind === "QuotaExceeded";
   // The server's own word on retrying goes before the rule of its status, both ways.
   const retryable = verdict === "true" || (verdict !== "false" && ruling.retryable === true);
@@ -74,7 +74,7 @@ function longerWait(header: number | undefined, message: number | undefined): nu
 
 /** A certificate that is wrong stays wrong, so these faults are not worth another try. */
 const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
-/** Of gzip and Brotli: the bytes came, and are not what they are said to be. */
+/** Of gzip and Brotli: the bytes are not what the header says. */
 const ENCODING_FAULT = /^(Z_|ERR__?ERROR_FORMAT|ERR_BROTLI)/;
 
 /** The error that a fault of the connection is: refused, reset, no such host, wrong certificate. */

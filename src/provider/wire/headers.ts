@@ -79,7 +79,7 @@ const PERIODS_MS = new Map([
   ["hour", 3_600_000],
   ["day", 86_400_000],
 ]);
-/** Larger figures are nonsense, and would cost precision where they are summed. */
+/** Larger figures are nonsense, and would lose precision in sums. */
 const LARGEST = 1e12;
 
 /**
@@ -198,7 +198,7 @@ function toSnapshot(buckets: Named[]): RateLimitSnapshot {
   return snapshot;
 }
 
-/** A Go duration, or seconds. A point in time, as some gateways give it, is a far larger number and left out. */
+/** A Go duration, or seconds. Some gateways give a point in time: a far larger number, which is left out. */
 function readReset(text: string | null | undefined): number | undefined {
   if (text === null || text === undefined) return undefined;
   const seconds = nonNegative(text);

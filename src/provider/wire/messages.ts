@@ -1,4 +1,4 @@
-/** An application's messages as wire messages: written member by member, and refused where they hold what nobody would send. */
+/** An application's messages as wire messages, written member by member. Unknown or wrong members are refused. */
 import type {
   RequestMessage,
   RequestToolCall,
@@ -206,7 +206,7 @@ function toWirePart(part: ContentPart, place: string): WirePart {
       return withExtra({ type: "image_url", image_url }, part.extra, place);
     }
     case "raw":
-      // Whatever it is, the server knows it.
+      // Passed on unchecked: the server knows what it is.
       return rawMember(part.part, `${place}.part`) as WirePart;
     default:
       throw invalidRequest(

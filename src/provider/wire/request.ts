@@ -70,7 +70,7 @@ export function toChatRequest(
   return renameFields(request, profile);
 }
 
-/** Of these the services add values faster than documents do. */
+/** Services add values to these faster than documents do. */
 type OpenField = "reasoning_effort" | "reasoning_format" | "service_tier";
 
 function setOpen(request: ChatRequest, field: OpenField, value: string | undefined) {
@@ -177,7 +177,7 @@ export function checkName(name: unknown, place: string): void {
 function toWireTool(tool: Tool, index: number): RequestTool {
   const place = `tools[${index}]`;
   if (!isObject(tool)) throw invalidRequest(place, `expected a tool, got ${kindOf(tool)}`);
-  // What another service calls a tool, it knows.
+  // A tool of another kind is passed on unchecked: the service knows it.
   if (tool.type === "raw") return rawMember(tool.tool, `${place}.tool`) as RequestTool;
   return isFunction(tool) ? toWireFunction(tool, place) : toWireBuiltIn(tool, place);
 }

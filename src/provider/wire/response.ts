@@ -101,7 +101,7 @@ export function assembleChatResponse(choices: Choice[], parts: ResponseParts): C
   return withHidden(response, parts);
 }
 
-/** There for who asks by name; not in JSON, a spread or a log, where they would tell the whole answer once more. */
+/** Read by name only: left out of JSON, spreads and logs, where they would repeat the whole answer. */
 export function withHidden<T extends object>(
   response: T,
   { raw, headers }: Pick<ResponseParts, "raw" | "headers">,

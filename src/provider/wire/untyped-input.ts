@@ -1,4 +1,4 @@
-/** What untyped code may hand in: whatever is wrong with it becomes `InvalidRequest`, before anything is sent. */
+/** Input from untyped code: anything wrong with it becomes `InvalidRequest`, before anything is sent. */
 import { LlmError } from "../base/error.ts";
 import { invalidRequest, isObject, kindOf } from "../base/values.ts";
 import { CALL_RULES, checkOptions, isSignal, type OptionRules } from "./option-rules.ts";

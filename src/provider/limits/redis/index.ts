@@ -37,7 +37,7 @@ export interface RedisLimitStoreOptions {
   /** Milliseconds after which a process that is silent counts as dead. Its calls under way then count as made. Default 15 000. */
   leaseMs?: number | undefined;
   /**
-   * Milliseconds that no call goes after Redis lost its data, so that every process can tell again what it used. Default
+   * Milliseconds without calls after Redis lost its data, so that every process can report again what it used. Default
    * 3000.
    */
   recoveryMs?: number | undefined;
@@ -45,7 +45,7 @@ export interface RedisLimitStoreOptions {
 
 /**
  * A store for `dependencies.limitStore`, or `createRateLimiter`. All processes that give the same `key` and model hold one
- * limit together. Only Redis' clock counts. Throws `ConfigError` for options that can't be meant.
+ * limit together. Only Redis' clock counts. Throws `ConfigError` for wrong options.
  */
 export function createRedisLimitStore(options: RedisLimitStoreOptions): LimitStore {
   const { client, key = "default", prefix = "groq-provider:limits" } = options;

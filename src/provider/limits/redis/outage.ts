@@ -1,4 +1,4 @@
-/** A Redis that can't be reached: since when, and when to look whether it is back. */
+/** An outage of Redis: since when, and when to look whether it is back. */
 import type { Clock } from "../../base/clock.ts";
 import { describeCause, LlmError } from "../../base/error.ts";
 import type { EventListener } from "../../base/events.ts";

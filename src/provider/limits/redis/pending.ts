@@ -1,4 +1,4 @@
-/** What Redis was not told yet. Calls that were answered at about one time are told together. */
+/** What Redis has not been told yet. Calls that were answered at about the same time are reported together. */
 import type { AgedCalls, BucketFigures, RedisCommand } from "./redis-words.ts";
 
 interface Group {
@@ -17,7 +17,7 @@ type Told = Pick<
 type Followed = Omit<NonNullable<Told["followed"]>[number], "ageMs"> & { admittedAt: number };
 type Refused = BucketFigures & { left: number; isLate: boolean };
 
-/** Answers within so many milliseconds are told as one, which counts from the last of them. */
+/** Answers within this many milliseconds are reported as one, counted from the last of them. */
 const GROUP_MS = 2;
 // In a long outage groups get longer, so that there are never many more.
 const MANY = 1000;
