@@ -23,7 +23,7 @@ const checks = {
 
   async "tarball: only what is used"() {
     const allowed =
-      /^(dist\/[\w-]+(\.d)?\.c?[jt]s|dist\/THIRD-PARTY-LICENSES\.txt|openapi\/groq\.yaml|openapi\/model-config\.schema\.json|docs\/[\w-]+\.(md|png)|llms\.txt|(README|ARCHITECTURE|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/;
+      /^(dist\/[\w-]+(\.d)?\.c?[jt]s|dist\/THIRD-PARTY-LICENSES\.txt|openapi\/groq\.yaml|openapi\/model-config\.schema\.json|openapi\/overlays\/[\w-]+\.yaml|docs\/[\w-]+\.(md|png)|llms\.txt|(README|ARCHITECTURE|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/;
     const odd = files.filter((path) => !allowed.test(path));
     if (odd.length > 0) throw new Error(`in the tarball, but of no use there: ${odd.join(", ")}`);
     for (const path of files.filter((path) => /\.c?[jt]s$/.test(path))) {
