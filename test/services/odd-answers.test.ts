@@ -198,6 +198,53 @@ describe("reasoning", () => {
     expect((await streamed(delta({ content: "a", ...members }, "stop"))).reasoning).toBe("R");
   });
 
+  const thinking = (words: string, rest: object = {}) => ({
+    type: "thinking",
+    thinking: [{ type: "text", text: words }],
+    ...rest,
+  });
+  test.each<[string, object[], object[] | undefined]>([
+    [
+      "signed",
+      [thinking("A"), thinking("B", { signature: "s" }), thinking("C", { closed: true })],
+      [thinking("AB", { signature: "s" }), thinking("C", { closed: true })],
+    ],
+    ["plain: its text says all", [thinking("A"), thinking("B")], undefined],
+  ])("thinking parts of a stream, %s", async (_, came, kept) => {
+    const response = await streamed(
+      ...came.map((part) => delta({ content: [part] })),
+      delta({ content: "a" }, "stop"),
+    );
+    expect(response.reasoning).toMatch(/^AB/);
+    expect(response.extra?.thinking_parts).toEqual(kept);
+  });
+
+  test.each<[string, string, object, object]>([
+    [
+      "signed parts go back to Mistral",
+      "mistral",
+      { content: [thinking("A", { signature: "s", closed: true }), { type: "text", text: "a" }] },
+      { content: [thinking("A", { signature: "s", closed: true }), { type: "text", text: "a" }] },
+    ],
+    [
+      "a member where it came",
+      "openai-compatible",
+      { content: "a", thinking: "A" },
+      { content: "a", thinking: "A" },
+    ],
+    [
+      "nothing to a service that takes none",
+      "openai",
+      { content: [thinking("A", { signature: "s" }), { type: "text", text: "a" }] },
+      { content: "a" },
+    ],
+  ])("thinking: %s", async (_, service, message, back) => {
+    const { provider, sent } = stubbed(() => json(answer(message)), configured(service));
+    const response = await provider.chat(question);
+    await provider.chat([...question, response, ...question]);
+    expect(sent[1]?.body).toHaveProperty(["messages", 1], { role: "assistant", ...back });
+  });
+
   const text = (text: string, rest: object = {}) => ({ type: "reasoning.text", text, ...rest });
   const secret = (data: string, rest: object = {}) => ({ type: "reasoning.encrypted", data, ...rest });
   test.each<[string, object[], object[]]>([

@@ -27,12 +27,14 @@ import {
 import { mergeUsage, readTimeInfo, toTiming, toUsage } from "../wire/usage.ts";
 import {
   joinDetails,
+  joinThoughts,
   readCallExtra,
   readCitations,
   readLogprobs,
   readMessageExtra,
   readReasoning,
   withoutReasoning,
+  withSignedThoughts,
 } from "../wire/vendor.ts";
 import { GrowingText } from "./growing-text.ts";
 import { ToolCallAssembly } from "./tool-calls.ts";
@@ -193,6 +195,7 @@ class ChoiceAssembly {
   readonly #executedTools = new Map<number, ExecutedEntry>();
   readonly #details: ExtraMembers[] = [];
   readonly #blocks: ExtraMembers[] = [];
+  readonly #thoughts: ExtraMembers[] = [];
   #extra: ExtraMembers | undefined;
   #citations: Citation[] = [];
   readonly #logprobs: TokenLogprob[] = [];
@@ -263,7 +266,14 @@ class ChoiceAssembly {
   #acceptMore(choice: WireChoice, chunk: WireChunk, length: number): void {
     this.#room.take(length);
     const delta = choice.delta ?? {};
-    const { reasoning_details: details, thinking_blocks: blocks, ...extra } = readMessageExtra(delta) ?? {};
+    const members = readMessageExtra(delta) ?? {};
+    const {
+      reasoning_details: details,
+      thinking_blocks: blocks,
+      thinking_parts: thoughts,
+      ...extra
+    } = members;
+    joinThoughts(this.#thoughts, thoughts);
     joinDetails(this.#details, details);
     joinDetails(this.#blocks, blocks);
     if (Object.keys(extra).length > 0) this.#extra = { ...this.#extra, ...extra };
@@ -304,11 +314,11 @@ class ChoiceAssembly {
   }
 
   #readExtra(): ExtraMembers | undefined {
-    if (this.#details.length === 0 && this.#blocks.length === 0) return this.#extra;
     const extra = { ...this.#extra };
     if (this.#details.length > 0) extra.reasoning_details = this.#details;
     if (this.#blocks.length > 0) extra.thinking_blocks = this.#blocks;
-    return extra;
+    if (this.#thoughts.length > 0) extra.thinking_parts = this.#thoughts;
+    return withSignedThoughts(Object.keys(extra).length > 0 ? extra : undefined);
   }
 
   #finish(rawFinishReason: string): void {
@@ -359,6 +369,7 @@ function mayHoldMore(chunk: WireChunk, delta: WireChoice["delta"]): boolean {
   return (
     "reasoning_details" in delta ||
     "thinking_blocks" in delta ||
+    "thinking_parts" in delta ||
     "extra_content" in delta ||
     "thought_signature" in delta ||
     "annotations" in delta

@@ -103,11 +103,16 @@ function toWireAssistant(message: AssistantMessage, place: string, service: Serv
   // Signed reasoning goes back as it came; its text beside it would be another reasoning.
   if (field === undefined || extra?.reasoning_details !== undefined) return withExtra(wire, extra, place);
   const thought = text(reasoning, `${place}.reasoning`);
-  if (field !== "thinking") return withExtra(wire, { [field]: thought, ...extra }, place);
+  const signed = message.extra?.thinking_parts;
+  const isMember =
+    field !== "thinking" || (service.reasoningField === "as_received" && !Array.isArray(signed));
+  if (isMember) return withExtra(wire, { [field]: thought, ...extra }, place);
   const spoken =
     typeof content === "string" && content !== "" ? [{ type: "text", text: content }] : content || [];
-  const thinking = { type: "thinking", thinking: [{ type: "text", text: thought }] };
-  return withExtra(wire, { content: [thinking, ...spoken], ...extra }, place);
+  // A signature holds for the parts as they came.
+  const plain = { type: "thinking", thinking: [{ type: "text", text: thought }] };
+  const thinking = Array.isArray(signed) ? signed : [plain];
+  return withExtra(wire, { content: [...thinking, ...spoken], ...extra }, place);
 }
 
 function contentOf(
@@ -143,13 +148,12 @@ function vendorMembers(
 ): ExtraMembers | undefined {
   if (extra === undefined) return undefined;
   if (!isObject(extra)) throw invalidRequest(`${place}.extra`, `expected an object, got ${kindOf(extra)}`);
-  const foreign = [...VENDOR_FIELDS, ["thinking_blocks", "reasoning_details"] as const]
-    .map((field) => (typeof field === "string" ? ([field, field] as const) : field))
-    .filter(([name, field]) => name in extra && !vendorFields.includes(field));
-  if (foreign.length === 0) return extra;
-  return Object.fromEntries(
-    Object.entries(extra).filter(([name]) => !foreign.some(([field]) => field === name)),
-  );
+  // Thinking parts are of the content, and never a member of the message.
+  const foreign = new Set<string>(["thinking_parts"]);
+  for (const field of VENDOR_FIELDS) if (!vendorFields.includes(field)) foreign.add(field);
+  if (!vendorFields.includes("reasoning_details")) foreign.add("thinking_blocks");
+  const own = Object.entries(extra).filter(([name]) => !foreign.has(name));
+  return own.length === Object.keys(extra).length ? extra : Object.fromEntries(own);
 }
 
 /** What came with a call is another service's own, unless this one wants something back. */

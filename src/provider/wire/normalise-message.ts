@@ -21,7 +21,8 @@ export function normaliseMessage(message: unknown): unknown {
     if (!isTextOrNull(message[field])) changed[field] = thoughtOf(message[field]);
   if (parts) {
     changed.thinking = thinkingOf(parts);
-    changed.thinking_parts = parts.filter(isThought);
+    const thoughts = parts.filter(isThought);
+    if (thoughts.length > 0) changed.thinking_parts = thoughts;
   }
   return changed;
 }

@@ -25,6 +25,7 @@ import {
   readLogprobs,
   readMessageExtra,
   readReasoning,
+  withSignedThoughts,
 } from "./vendor.ts";
 
 /** What is known of an answer beside its body. */
@@ -134,7 +135,7 @@ function toChoice(wire: Wire.Choice, position: number, body: unknown): Choice {
     index: wire.index ?? position,
     content: message.content ?? "",
     reasoning: readReasoning(message),
-    extra: readMessageExtra(message),
+    extra: withSignedThoughts(readMessageExtra(message)),
     citations: readCitations(message, body),
     logprobs: readLogprobs(wire),
     refusal: message.refusal,

@@ -47,8 +47,14 @@ const textIn = (value: unknown, member: string): string => {
   return typeof text === "string" ? text : "";
 };
 
-const GOING_BACK: readonly (VendorField | "thinking_blocks")[] = [
-  ...(["reasoning_details", "extra_content", "thought_signature", "thinking_blocks"] as const),
+const GOING_BACK: readonly (VendorField | "thinking_blocks" | "thinking_parts")[] = [
+  ...([
+    "reasoning_details",
+    "extra_content",
+    "thought_signature",
+    "thinking_blocks",
+    "thinking_parts",
+  ] as const),
 ];
 
 /** What the service wants back with a message, as it came. */
@@ -94,6 +100,44 @@ export function joinDetails(all: ExtraMembers[], more: unknown): void {
     else all.push({ ...detail });
   }
 }
+
+/** Joins the thinking parts of a stream's deltas. A signature or `closed` comes with the last delta of a part. */
+export function joinThoughts(all: ExtraMembers[], more: unknown): void {
+  if (!Array.isArray(more)) return;
+  for (const part of more) {
+    if (!isObject(part)) continue;
+    let last = all.at(-1);
+    if (!last || last.type !== part.type || isSigned(last)) {
+      last = { thinking: [] };
+      all.push(last);
+    }
+    const { thinking, ...members } = part;
+    Object.assign(last, members);
+    if (Array.isArray(last.thinking)) joinTexts(last.thinking, thinking);
+  }
+}
+
+/** What goes back with a message. Thinking parts that say no more than the reasoning's text are made of it when they are sent. */
+export function withSignedThoughts(extra: ExtraMembers | undefined): ExtraMembers | undefined {
+  if (!Array.isArray(extra?.thinking_parts) || extra.thinking_parts.some(isSigned)) return extra;
+  const { thinking_parts: _, ...rest } = extra;
+  return Object.keys(rest).length > 0 ? rest : undefined;
+}
+
+const isSigned = (part: unknown) =>
+  isObject(part) && Object.keys(part).some((name) => name !== "type" && name !== "thinking");
+
+/** Adds to the texts of a part, and lengthens the last one: a part has one text, however many deltas it came in. */
+function joinTexts(texts: unknown[], more: unknown): void {
+  for (const one of Array.isArray(more) ? more : [{ type: "text", text: more }]) {
+    const last: unknown = texts.at(-1);
+    if (isText(last) && isText(one)) texts[texts.length - 1] = { ...last, text: last.text + one.text };
+    else texts.push(one);
+  }
+}
+
+const isText = (value: unknown): value is { type: "text"; text: string } =>
+  isObject(value) && value.type === "text" && typeof value.text === "string";
 
 /** Details may come mixed, by their index. */
 const LOOK_BACK = 8;
