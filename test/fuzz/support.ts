@@ -105,6 +105,7 @@ const toolCall = shape({
   id: text,
   type: oneOf("function"),
   function: shape({ name: text, arguments: plain, rawArguments: text, "invalid?": oneOf(true) }),
+  "extra?": plain,
 });
 const executedTool = shape({
   index: number,

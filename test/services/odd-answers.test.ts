@@ -173,6 +173,7 @@ describe("calls", () => {
       ["openai-compatible", call],
       ["gemini", call],
       ["groq", { id: "x", type: "function", function: fn }],
+      ["mistral", { id: "x", type: "function", function: fn, google: { x: 1 } }],
     ] as const) {
       const { provider: next, sent } = stubbed(() => json(answer({ content: "b" })), configured(provider));
       await next.chat([...question, response, { role: "tool", toolCallId: "x", content: "1" }]);

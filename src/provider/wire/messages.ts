@@ -156,12 +156,17 @@ function vendorMembers(
   return own.length === Object.keys(extra).length ? extra : Object.fromEntries(own);
 }
 
-/** What came with a call is another service's own, unless this one wants something back. */
+/** What services send with a call goes back to those that want it. Groq refuses any member that it does not know. */
 function callMembers(extra: ExtraMembers | undefined, service: ServiceProfile, place: string) {
   const members = vendorMembers(extra, service, place);
   const wantsAny = service.vendorFields.some((field) => field !== "reasoning_details");
-  return wantsAny ? members : undefined;
+  if (wantsAny || members === undefined) return members;
+  if (service.closedRequests) return undefined;
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !SENT_WITH_CALLS.has(name)));
 }
+
+/** `function`: members of the call's function, such as a thought signature. */
+const SENT_WITH_CALLS = new Set(["function", "provider_specific_fields"]);
 
 /** The arguments go back as the model wrote them; blank ones as the `{}` that they mean, which servers insist on. */
 function toWireToolCall(call: ToolCall, place: string, service: ServiceProfile): RequestToolCall {
