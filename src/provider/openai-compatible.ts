@@ -3,7 +3,7 @@ import { sendsAnyHeader } from "#default-exchange";
 import { type Abort, abortOf } from "./base/abort.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { applicationFault, LlmError } from "./base/error.ts";
-import { type DriftSchema, guardListener, type Operation } from "./base/events.ts";
+import { type DriftSchema, guardListener, hush, type Operation } from "./base/events.ts";
 import type { HeaderReader } from "./base/headers.ts";
 import { type Call, type CallOutcome, compose, type Layer, type Next } from "./base/layer.ts";
 import type { RateLimiter, RateLimitState } from "./base/limits.ts";
@@ -378,7 +378,9 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const { drift } = this.#dependencies;
     if (!drift) return;
     try {
-      for (const event of drift.check(schema, body)) this.#observer.emit(event);
+      const found = drift.check(schema, body);
+      if (hush(found)) return;
+      for (const event of found) this.#observer.emit(event);
     } catch {
       // A failing drift check must not fail the call.
     }

@@ -142,8 +142,8 @@ export function splitOptions(options: object): {
 const known = () => [...TOP.keys(), ...CONNECTION.keys(), ...Object.keys(DEPENDENCIES)];
 
 function toLimit(limit: unknown, problems: string[]): unknown {
-  if (Array.isArray(limit)) return limit.map((window: unknown) => toLimit(window, problems));
-  return renamed("limit", limit, LIMIT, problems);
+  const rename = (window: unknown) => renamed("limit", window, LIMIT, problems);
+  return Array.isArray(limit) ? limit.map(rename) : rename(limit);
 }
 
 /** A mapping whose keys have other names in a configuration. What is none is refused where configurations are checked. */

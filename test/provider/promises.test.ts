@@ -9,7 +9,7 @@ import type { Quota } from "../../src/provider/limits/store.ts";
 import { chatObject } from "../../src/provider/object/chat-object.ts";
 import { runTools } from "../../src/provider/tools/run-tools.ts";
 import { Body, collect, event, failure, start, text, textOf } from "./stream/harness.ts";
-import { groqConfig, json, stubbed } from "./support.ts";
+import { completion, groqConfig, json, stubbed } from "./support.ts";
 
 test("a stream without end is ended where its texts add up to too much, and its connection closed", async () => {
   const body = new Body(Array.from({ length: 1000 }, () => event(text("x".repeat(100)))));
@@ -32,6 +32,49 @@ test.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
     expect(error.refusal?.metric).toBeUndefined();
   },
 );
+
+describe("functions that give promises where none may be", () => {
+  const later = async () => {
+    throw new RangeError("the application's own");
+  };
+  const messages = [{ role: "user" as const, content: "Hi" }];
+  const limited = groqConfig({}, { limit: { renewal_period: "minutes", tokens: 5000 } });
+
+  // The runner itself fails a test whose rejections nobody hears.
+  test.each([later, async () => 5, () => Object.create(null), () => Symbol("x")])(
+    "an estimate that is no number is a ConfigError (%#)",
+    async (estimate) => {
+      const { provider } = stubbed(() => json(completion("Hello")), limited, {
+        estimateTokens: estimate as never,
+      });
+      const error = await failure(provider.chat(messages));
+      expect(error).toMatchObject({ kind: "ConfigError" });
+      if (/^async/.test(String(estimate))) expect(error.message).toContain("must be synchronous");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+  );
+
+  test("a check for drift that rejects changes nothing", async () => {
+    const { provider } = stubbed(() => json(completion("Hello")), groqConfig(), {
+      drift: { check: later as never },
+    });
+    expect((await provider.chat(messages)).content).toBe("Hello");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+});
+
+test("a revoked proxy is no LlmError", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  expect(LlmError.is(proxy)).toBe(false);
+});
+
+test("a limit of lists without end is refused", () => {
+  let limit: unknown = [];
+  for (let depth = 0; depth < 100_000; depth++) limit = [limit];
+  const options = { provider: "groq", apiKey: "k", model: "m", limit } as never;
+  expect(() => createProvider(options)).toThrow(expect.objectContaining({ kind: "ConfigError" }));
+});
 
 describe("LlmError and nothing else", () => {
   const schema = { type: "object" } as const;

@@ -12,6 +12,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createDriftChecker } from "../../src/drift/in-app.ts";
 import { createRecorder } from "../../src/drift/index.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
+import { createRedact } from "../../src/provider/base/redact.ts";
 import { parseModelConfig } from "../../src/provider/config/load-config.ts";
 import type { ProviderDependencies } from "../../src/provider/dependencies.ts";
 import { GroqProvider } from "../../src/provider/groq-provider.ts";
@@ -166,6 +167,36 @@ test.each(onBoth)(
     }
   },
 );
+
+const BASIC = btoa("operator:hunter2hunter2");
+
+test.each([
+  ["cookie", "tok=S3cretCookie99; other=Zzz88888", "S3cretCookie99"],
+  ["cookie", "tok=S3cretCookie99; other=Zzz88888", "Zzz88888"],
+  ["cookie", "tok=correcthorse", "correcthorse"],
+  ["x-signature", 'keyId="abc123", signature="c2lnbmVk"', "c2lnbmVk"],
+  ["x-tokens", "Abcdefgh,hunter2", "hunter2"],
+  ["proxy-authorization", `Basic ${BASIC}`, "hunter2hunter2"],
+  ["proxy-authorization", `Basic ${BASIC}`, BASIC],
+])("a part of the header %s: %s is removed: %s", async (name, value, part) => {
+  const body = { error: { message: `bad ${part}`, type: part, code: part, param: part } };
+  const baseUrl = await serve((_request, response) => {
+    const headers = { "content-type": "application/json", "x-echo": part, "x-request-id": part };
+    response.writeHead(400, headers).end(JSON.stringify(body));
+  });
+  const provider = new GroqProvider(groqConfig({ api_key: KEY, base_url: baseUrl }), {
+    headers: { [name]: value },
+  });
+  const error = await ask(provider, "chat").catch((error: unknown) => error);
+  expect(LlmError.is(error) && error.message).toContain(`[${name}]`);
+  expect(everything(error)).not.toContain(part);
+});
+
+test("ordinary words of a header's value stay in errors", () => {
+  const redact = createRedact(KEY, { "x-note": "Application, text/event-stream; no-transform, Bearer abc" });
+  for (const word of ["Application", "text/event-stream", "no-transform", "Bearer"])
+    expect(redact(`a ${word} b`)).toBe(`a ${word} b`);
+});
 
 test.each([
   ["a line end", `${HEADER}\n`],

@@ -4,7 +4,7 @@
  * Every pattern here sees text of any length from outside, so none of them may take longer than the text is long.
  */
 import { unescapeUri } from "../../openapi/json.ts";
-import { secretForms } from "../../provider/base/redact.ts";
+import { secretForms, secretParts } from "../../provider/base/redact.ts";
 
 /** A text with its secrets removed. */
 export type Scrub = (text: string) => string;
@@ -67,7 +67,7 @@ const COMMON_HEADER =
 export function secretsOfHeaders(headers: Headers): string[] {
   const secrets: string[] = [];
   headers.forEach((value, name) => {
-    if (!COMMON_HEADER.test(name)) secrets.push(value);
+    if (!COMMON_HEADER.test(name)) secrets.push(value, ...secretParts(value));
   });
   return secrets;
 }

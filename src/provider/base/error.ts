@@ -152,7 +152,12 @@ export class LlmError extends Error {
 
   /** Whether `value` is an `LlmError`, also one from another copy of this package. */
   static is(value: unknown): value is LlmError {
-    return typeof value === "object" && value !== null && MARK in value;
+    try {
+      return typeof value === "object" && value !== null && MARK in value;
+    } catch {
+      // A proxy that fails, or was revoked.
+      return false;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** What `onEvent` receives: enough for metrics and logs, with no key, no prompt and no answer in it. */
-import type { LlmErrorKind } from "./error.ts";
+import { type LlmErrorKind, memberOf } from "./error.ts";
 import type { LimitMetric } from "./limits.ts";
 import type { FinishReason, Usage } from "./types.ts";
 
@@ -138,12 +138,18 @@ export function guardListener(listener: EventListener | undefined): EventListene
   return (event) => {
     try {
       // An `async` function passes for one that gives nothing.
-      const given: unknown = listener(event);
-      if (given instanceof Promise) given.catch(() => {});
+      hush(listener(event));
     } catch {
       // As above.
     }
   };
+}
+
+/** Whether a value is a promise; its failure is then nobody's, and must not end the process. */
+export function hush(value: unknown): boolean {
+  const isPromise = value instanceof Promise || typeof memberOf(value, "then") === "function";
+  if (isPromise) Promise.resolve(value).catch(() => {});
+  return isPromise;
 }
 
 /** An answer does not fit the document (see the option `drift`). */

@@ -4,6 +4,8 @@ export type Redact = (text: string) => string;
 
 /** A shorter secret, as the keys that local servers take, would blot out ordinary words. */
 const SHORTEST = 6;
+/** Of a part without a digit. */
+const SHORTEST_WORD = 8;
 /** Their values are words of the protocol. */
 const OPEN_HEADERS = new Set(["accept", "content-type"]);
 
@@ -16,7 +18,8 @@ export function createRedact(
   for (const form of secretForms(apiKey)) marks.set(form, "[key]");
   for (const [name, value] of Object.entries(headers)) {
     if (OPEN_HEADERS.has(name.toLowerCase()) || typeof value !== "string") continue;
-    for (const form of secretForms(value)) if (!marks.has(form)) marks.set(form, `[${name}]`);
+    for (const secret of [value, ...secretParts(value)])
+      for (const form of secretForms(secret)) if (!marks.has(form)) marks.set(form, `[${name}]`);
   }
   // A secret that holds another goes first: its rest would stay behind otherwise.
   const longestFirst = [...marks].sort(([a], [b]) => b.length - a.length);
@@ -33,4 +36,34 @@ export function secretForms(secret: string): string[] {
     encodeURIComponent(form.replace(/[\ud800-\udfff]/g, "")),
   ]);
   return [...new Set(forms)].filter((form) => form.length >= SHORTEST);
+}
+
+const BETWEEN_PIECES = /[;,\s"'(){}]+/;
+/** Words as every client sends them: `application/json`, `no-cache`, `Mozilla`. */
+const ORDINARY = /^[A-Za-z]?[a-z]*([-_/.][a-z]+)*$/;
+
+/**
+ * The parts of a header's value that are secrets by themselves, as `tok=…; other=…` and `Basic …` hold: a part with a digit
+ * from 6 characters on, any other from 8, unless it is an ordinary word that no `=` or `:` names a value.
+ */
+export function secretParts(value: string): string[] {
+  const pieces = value.split(BETWEEN_PIECES);
+  const basic = /^\s*Basic\s+([\w+/=-]+)/i.exec(value)?.[1];
+  if (basic !== undefined) pieces.push(decoded(basic));
+  const parts = pieces.flatMap((piece) => {
+    const named = /^[^=:]*[=:](.*)$/s.exec(piece)?.[1] ?? "";
+    const words = piece.split(/[=:]/).filter((word) => !ORDINARY.test(word));
+    return [...words, ...(/[=:]/.test(piece) ? [piece] : []), named];
+  });
+  return [...new Set(parts)].filter((part) => part.length >= (/\d/.test(part) ? SHORTEST : SHORTEST_WORD));
+}
+
+function decoded(base64: string): string {
+  try {
+    return new TextDecoder().decode(
+      Uint8Array.from(atob(base64.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0)),
+    );
+  } catch {
+    return "";
+  }
 }

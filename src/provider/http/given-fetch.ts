@@ -10,13 +10,37 @@ export function givenFetch(fetch: FetchLike, redact: Redact): Exchange {
   return async (url, init) => {
     let answer: FetchAnswer;
     try {
-      answer = await fetch(url, init);
+      const given: unknown = fetch(url, init);
+      answer = await (given instanceof Promise ? given : foreignPromise(given, redact));
     } catch (fault) {
+      if (fault instanceof BrokenPromise) throw fault.error;
       throw isBug(fault) ? applicationFault("The fetch", fault, redact) : fault;
     }
     if (!isAnswer(answer)) throw new LlmError("ConfigError", NO_ANSWER);
     return answer;
   };
+}
+
+/** The `then` of an answer failed by itself, which no network makes it do. */
+class BrokenPromise {
+  readonly error: LlmError;
+  constructor(error: LlmError) {
+    this.error = error;
+  }
+}
+
+/** What is no promise of the engine's own: another library's, or an answer at once. */
+function foreignPromise(given: unknown, redact: Redact): Promise<FetchAnswer> {
+  return new Promise((resolve, reject) => {
+    try {
+      const then: unknown = Object(given) === given ? Reflect.get(given as object, "then") : undefined;
+      // Whatever it is, it is checked as an answer.
+      if (typeof then !== "function") resolve(given as FetchAnswer);
+      else Reflect.apply(then, given, [resolve, reject]);
+    } catch (fault) {
+      reject(new BrokenPromise(applicationFault("The fetch", fault, redact)));
+    }
+  });
 }
 
 const NO_ANSWER = "The fetch that the application handed in gave no answer that is like a Response";
@@ -30,6 +54,7 @@ const MISUSE = /^(UND_)?ERR_(INVALID|UNESCAPED|MISSING_ARGS|NOT_SUPPORTED|OUT_OF
  * code somewhere in the chain of causes.
  */
 function isBug(fault: unknown): boolean {
+  if (tellsNothing(fault)) return true;
   if (!BUGS.has(String(memberOf(fault, "name")))) return false;
   let current = fault;
   for (let depth = 0; depth < 5 && current !== undefined; depth++) {
@@ -39,6 +64,12 @@ function isBug(fault: unknown): boolean {
     current = memberOf(current, "cause");
   }
   return !isNetworkError(fault);
+}
+
+/** No client tells a fault of the network so: neither a text, nor anything with a name, a message or a code. */
+function tellsNothing(fault: unknown): boolean {
+  const told = [fault, ...["name", "message", "code"].map((member) => memberOf(fault, member))];
+  return !told.some((value) => typeof value === "string");
 }
 
 function isAnswer(value: unknown): value is FetchAnswer {

@@ -1,6 +1,8 @@
 /** How many tokens a call may need, before it is made. */
 import type { ChatRequest } from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
+import { hush } from "../base/events.ts";
+import { kindOf } from "../base/values.ts";
 import { serialise } from "./untyped-input.ts";
 
 /**
@@ -64,8 +66,9 @@ export function embeddingAsChat(model: string, input: readonly string[]): ChatRe
 /** What an application's estimator gave. One that is no number must not switch a limit off, or block it for ever. */
 export function checkEstimate(tokens: unknown): number {
   if (typeof tokens === "number" && tokens >= 0 && tokens < Number.POSITIVE_INFINITY) return tokens;
+  const gave = hush(tokens) ? "a promise: it must be synchronous" : kindOf(tokens);
   throw new LlmError(
     "ConfigError",
-    `estimateTokens: expected a function that gives a number of 0 or more, it gave ${String(tokens).slice(0, 60)}`,
+    `estimateTokens: expected a function that gives a number of 0 or more, it gave ${gave}`,
   );
 }

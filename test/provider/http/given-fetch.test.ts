@@ -45,7 +45,6 @@ const outages: [string, () => unknown][] = [
   ["another client", () => withCode(new Error("socket hang up"), "ECONNRESET")],
   ["a time limit of its own", () => new DOMException("too late", "TimeoutError")],
   ["a text", () => "gateway down"],
-  ["nothing", () => undefined],
 ];
 
 it.each(outages)("an outage, as %s tells it, is tried again", async (_, fault) => {
@@ -74,6 +73,38 @@ it.each(bugs)("a bug (%s %#) is told as one, and not tried again", async (name, 
   expect([kind, requests]).toEqual(["ConfigError", 1]);
   expect(message).toContain("The fetch that the application handed in failed");
   expect(cause).toMatchObject({ name });
+});
+
+const broken: [string, FetchLike][] = [
+  [
+    "throws nothing",
+    () => {
+      throw undefined;
+    },
+  ],
+  ["rejects with nothing", () => Promise.reject(undefined)],
+  [
+    "throws a symbol",
+    () => {
+      throw Symbol("x");
+    },
+  ],
+  ["rejects with a bare object", () => Promise.reject(Object.create(null))],
+  ["gives a promise whose then throws", () => brokenPromise({ value: raise })],
+  ["gives a promise whose then can't be read", () => brokenPromise({ get: raise })],
+];
+
+function raise(): never {
+  throw new Error("no promise");
+}
+
+const THEN = "then";
+const brokenPromise = (then: PropertyDescriptor) => Object.defineProperty({}, THEN, then) as never;
+
+it.each(broken)("a fetch that %s has a bug, and is not tried again", async (_, fetch) => {
+  const { kind, requests, message } = await askWith(fetch);
+  expect([kind, requests]).toEqual(["ConfigError", 1]);
+  expect(message).toContain("The fetch that the application handed in failed");
 });
 
 it.each([
