@@ -51,7 +51,8 @@ export class AdaptiveRate {
     const measured = Math.max(this.#measured, (this.#inSlot * SECOND_MS) / elapsed);
     this.#refusedPerSecond = Math.max(LOWEST_PER_SECOND, Math.min(measured, this.#perSecond));
     this.#refusedAt = now;
-    this.#ready = Math.min(1, this.#ready);
+    // A refusal begins a pause. When that is over, one call goes: the server said when, and only several need be spaced.
+    this.#ready = 1;
     this.#readyAt = now;
     this.#perSecond = Math.max(LOWEST_PER_SECOND, this.#refusedPerSecond * AFTER_REFUSAL);
   }

@@ -157,6 +157,18 @@ describe("a refusal is obeyed as it is said", () => {
     expect(await outcome(again)).not.toBe("pending");
   });
 
+  it.each([0, 50, 100, 200, 1000])(
+    "of %i ms is the wait of a single call, though few calls went before",
+    async (named) => {
+      const { clock, limiter } = setUp();
+      const first = await take(limiter);
+      refuse(limiter, first, { status: 429, retryAfterMs: named });
+      const again = limiter.acquire({ retryOf: first, maxWaitMs: 1000 });
+      await clock.advance(Math.max(100, named) + 1);
+      expect(await outcome(again)).toMatchObject({ waitedMs: Math.max(100, named) });
+    },
+  );
+
   it("which says 0 is spaced, and more each time", async () => {
     const { clock, limiter } = setUp();
     const zero: Omit<LimitFeedback, "permit"> = { status: 429, retryAfterMs: 0 };
