@@ -1,9 +1,11 @@
 /** What a provider works with beside its configuration. */
 import type { Clock } from "./base/clock.ts";
+import { LlmError } from "./base/error.ts";
 import type { DriftChecker, EventListener } from "./base/events.ts";
 import type { FetchLike, NodeAgent } from "./base/exchange.ts";
 import type { Layer } from "./base/layer.ts";
 import type { RateLimiter } from "./base/limits.ts";
+import { isObject } from "./base/values.ts";
 import type { LimitStore } from "./limits/store.ts";
 import type { TokenEstimator } from "./wire/estimate.ts";
 
@@ -41,3 +43,21 @@ export interface ProviderDependencies {
   /** From 0 to 1; for jitter. */
   random?: (() => number) | undefined;
 }
+
+/** The same, if they can be used; `ConfigError` names what can't. */
+export function checkDependencies(dependencies: ProviderDependencies): ProviderDependencies {
+  const { clock, layers } = dependencies;
+  const isClock = clock === undefined || (isFunction(clock, "now") && isFunction(clock, "setTimer"));
+  if (!isClock) throw new LlmError("ConfigError", "clock: expected an object with now and setTimer");
+  const areLayers =
+    layers === undefined || (isObject(layers) && [layers.call, layers.try].every(isListOfFunctions));
+  if (!areLayers)
+    throw new LlmError("ConfigError", "layers: expected an object with call or try, lists of functions");
+  return dependencies;
+}
+
+const isFunction = (value: unknown, member: string) =>
+  typeof value === "object" && value !== null && typeof Reflect.get(value, member) === "function";
+
+const isListOfFunctions = (value: unknown) =>
+  value === undefined || (Array.isArray(value) && value.every((one) => typeof one === "function"));

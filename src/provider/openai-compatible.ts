@@ -34,7 +34,7 @@ import { createRetryBudget, retry } from "./call/retry.ts";
 import { idempotencyKey, retryCount } from "./call/try-headers.ts";
 import { hideKey, withKeyAsked } from "./config/hide-key.ts";
 import { parseSettings, type Settings } from "./config/settings.ts";
-import type { ProviderDependencies } from "./dependencies.ts";
+import { checkDependencies, type ProviderDependencies } from "./dependencies.ts";
 import { type JsonAnswer, Transport } from "./http/transport.ts";
 import { RateLimiters } from "./limits/rate-limiters.ts";
 import { serviceNamed } from "./services/index.ts";
@@ -82,7 +82,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   ) {
     const { apiKey: askKey } = dependencies;
     const settings = parseSettings(askKey ? withKeyAsked(config) : config, profile);
-    const { clock = systemClock, random = Math.random, layers = {} } = dependencies;
+    const { clock = systemClock, random = Math.random, layers = {} } = checkDependencies(dependencies);
     const transport = new Transport({
       baseUrl: settings.baseUrl,
       query: settings.query,

@@ -142,3 +142,15 @@ test("createProvider takes options or a configuration", async () => {
   ).chat(hello);
   expect(sent.map(({ url }) => url)).toEqual(Array(2).fill("https://a.example/v1/chat/completions"));
 });
+
+test.each<[string, object, RegExp]>([
+  ["a clock that is none", { clock: 5 }, /^clock: expected/],
+  ["no clock", { clock: null }, /^clock: expected/],
+  ["half a clock", { clock: { now: () => 0 } }, /^clock: expected/],
+  ["no layers", { layers: null }, /^layers: expected/],
+  ["layers as a function", { layers: () => 1 }, /^layers: expected/],
+  ["a layer that is none", { layers: { try: [1] } }, /^layers: expected/],
+])("%s is refused before any call", (_, dependency, message) => {
+  const options = { apiKey: "gsk_0123456789", model };
+  expect(problem(() => createGroq(Object.assign(options, dependency)))).toMatch(message);
+});
