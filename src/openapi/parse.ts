@@ -1,5 +1,6 @@
 /** What a YAML or JSON text says. */
 import { parseDocument } from "yaml";
+import { parseJson } from "../provider/base/values.ts";
 import { DocumentError } from "./error.ts";
 import { firstLine } from "./load.ts";
 
@@ -8,6 +9,7 @@ export const TOO_DEEP = "is nested too deep, or within itself";
 /** What a YAML or JSON text says. Throws `DocumentError`; `source` names it in messages. */
 export function parseText(text: string, source: string): unknown {
   // JSON is YAML too, but its own parser is many times faster on a document of megabytes.
+  // YAML in flow style begins with a brace as well, and tells the line of a fault.
   const json = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
   if (json !== undefined) return json;
   let fault: string;
@@ -21,13 +23,4 @@ export function parseText(text: string, source: string): unknown {
     fault = error instanceof RangeError ? TOO_DEEP : "has too many aliases";
   }
   throw new DocumentError(`${source}: ${firstLine(fault)}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // YAML in flow style begins with a brace as well, and tells the line of a fault.
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 /** What a provider works with beside its configuration. */
 import type { Clock } from "./base/clock.ts";
-import { LlmError } from "./base/error.ts";
+import { LlmError, memberOf } from "./base/error.ts";
 import type { DriftChecker, EventListener } from "./base/events.ts";
 import type { FetchLike, NodeAgent } from "./base/exchange.ts";
 import type { Layer } from "./base/layer.ts";
@@ -47,7 +47,9 @@ export interface ProviderDependencies {
 /** The same, if they can be used; `ConfigError` names what can't. */
 export function checkDependencies(dependencies: ProviderDependencies): ProviderDependencies {
   const { clock, layers } = dependencies;
-  const isClock = clock === undefined || (isFunction(clock, "now") && isFunction(clock, "setTimer"));
+  const isClock =
+    clock === undefined ||
+    (typeof memberOf(clock, "now") === "function" && typeof memberOf(clock, "setTimer") === "function");
   if (!isClock) throw new LlmError("ConfigError", "clock: expected an object with now and setTimer");
   const areLayers =
     layers === undefined || (isObject(layers) && [layers.call, layers.try].every(isListOfFunctions));
@@ -55,9 +57,6 @@ export function checkDependencies(dependencies: ProviderDependencies): ProviderD
     throw new LlmError("ConfigError", "layers: expected an object with call or try, lists of functions");
   return dependencies;
 }
-
-const isFunction = (value: unknown, member: string) =>
-  typeof value === "object" && value !== null && typeof Reflect.get(value, member) === "function";
 
 const isListOfFunctions = (value: unknown) =>
   value === undefined || (Array.isArray(value) && value.every((one) => typeof one === "function"));

@@ -16,7 +16,7 @@ import { check } from "./wire/check.ts";
 import { findError, readErrorBody } from "./wire/error-body.ts";
 import { errorFromAnswer, errorFromFault } from "./wire/errors.ts";
 import { toModelInfo } from "./wire/models.ts";
-import { normaliseModels } from "./wire/normalise.ts";
+import { normaliseModels } from "./wire/normalise-lists.ts";
 import { PULL_RULES } from "./wire/option-rules.ts";
 import { withHidden } from "./wire/response.ts";
 import { checkText } from "./wire/untyped-input.ts";

@@ -46,13 +46,7 @@ import { findError } from "./wire/error-body.ts";
 import { errorFromAnswer } from "./wire/errors.ts";
 import { checkEstimate, embeddingAsChat, estimateTokens, type TokenEstimator } from "./wire/estimate.ts";
 import { toModelInfo } from "./wire/models.ts";
-import {
-  normaliseChat,
-  normaliseChunk,
-  normaliseEmbeddings,
-  normaliseModel,
-  normaliseModels,
-} from "./wire/normalise.ts";
+import { normalise } from "./wire/normalise.ts";
 import type { OptionRules } from "./wire/option-rules.ts";
 import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
 import { type AnswerFacts, toChatResponse, toEmbeddingResponse, withHidden } from "./wire/response.ts";
@@ -335,7 +329,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       const failure = findError(body);
       if (failure !== undefined) throw this.#failure(failure, head.status, headers, call.model);
       this.#lookForDrift(schema, body);
-      const wire = check(schema, NORMALISE[schema](body), head);
+      const wire = check(schema, normalise(schema, body), head);
       const result = read(wire, Object.assign({ headers, raw: body, model: call.model }, head));
       call.handler.onEnd(outcome?.(result) ?? {});
       return result;
@@ -426,15 +420,6 @@ interface Question<N extends AnswerSchema, R> {
   read(wire: Answer<N>, facts: AnswerFacts): R;
   outcome?(result: R): CallOutcome;
 }
-
-/** Puts the answers of other services into the document's shape. */
-const NORMALISE: Record<AnswerSchema, (body: unknown) => unknown> = {
-  ChatAnswer: normaliseChat,
-  StreamChunk: normaliseChunk,
-  EmbeddingAnswer: normaliseEmbeddings,
-  ModelList: normaliseModels,
-  Model: normaliseModel,
-};
 
 /** A call before any layer saw it. */
 const UNSENT = {

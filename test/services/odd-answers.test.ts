@@ -304,6 +304,14 @@ describe("sources", () => {
     expect((await streamed({ ...delta({ content: "a" }, "stop"), ...rest })).citations).toEqual(found);
   });
 
+  test("more of a token's probabilities in one event than a call of a function can have arguments", async () => {
+    const content = Array.from({ length: 300_000 }, () => ({ token: "a", logprob: -1 }));
+    const event = {
+      choices: [{ index: 0, delta: { content: "a" }, logprobs: { content }, finish_reason: "stop" }],
+    };
+    expect((await streamed(event)).logprobs).toHaveLength(300_000);
+  });
+
   test("Together's probabilities", async () => {
     const logprobs = { tokens: ["a", "b"], token_logprobs: [-0.5, null] };
     expect((await chat(answer({ content: "a" }, {}, { logprobs }))).logprobs).toEqual([

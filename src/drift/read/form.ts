@@ -1,7 +1,9 @@
 /** In which form a text holds its answers: an event stream, JSON lines, or one JSON document. */
+
+import { parseJson } from "../../provider/base/values.ts";
 import { type EventLines, isEventLine } from "../base/event-lines.ts";
 import type { SampleSink } from "../base/sample.ts";
-import { brokenLine, canGoOn, parseJson, reason } from "./json-text.ts";
+import { brokenLine, canGoOn, reason } from "./json-text.ts";
 import { addRecord, type PendingStream, streamReader } from "./unpack.ts";
 
 // V8's longest string has 512 Mi characters.
@@ -61,9 +63,10 @@ export class FormReader {
       this.#events?.line(text, this.lineNumber);
       return [];
     }
-    const parsed = parseJson(text);
-    this.#form = parsed ? "lines" : "whole";
-    if (parsed) return addRecord(parsed.value, { source: this.#source, line: this.lineNumber }, this.#sink);
+    const value = parseJson(text);
+    this.#form = value === undefined ? "whole" : "lines";
+    if (value !== undefined)
+      return addRecord(value, { source: this.#source, line: this.lineNumber }, this.#sink);
     this.#kept = Array.from({ length: this.lineNumber - 1 }, () => "");
     this.#keep(text);
     return [];

@@ -1,14 +1,5 @@
 /** What can be told of a text that is not JSON, or not yet. */
 
-/** The value of a text that is JSON. */
-export function parseJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
-}
-
 /** Why `JSON.parse` failed, on one line and without a piece of the text, which may hold what is not ours to show. */
 export function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,6 @@
 /** An answer passed on to the caller while what goes by is noted: one reader, no tee, no second buffer. */
+
+import { parseJson } from "../../provider/base/values.ts";
 import { EventLines, type LineEvent, splitLines } from "../base/event-lines.ts";
 import type { Exchange, ExchangeEvent } from "../base/exchange.ts";
 
@@ -54,13 +56,7 @@ function readEvents(text: string, isTruncated: boolean): LineEvent[] {
 }
 
 function isWhole(data: string): boolean {
-  if (data === "[DONE]") return true;
-  try {
-    JSON.parse(data);
-    return true;
-  } catch {
-    return false;
-  }
+  return data === "[DONE]" || parseJson(data) !== undefined;
 }
 
 function bodyNotes(maxBytes: number, cleaning: Cleaning): Notes {

@@ -104,8 +104,11 @@ export interface TokenLogprob {
   }[];
 }
 
-/** What the model answered. It is an `AssistantMessage` too: `messages.push(response)` goes on with the conversation. */
-export interface ChatResponse {
+/**
+ * What the model answered; its content, calls and the like are those of the first choice. It is an `AssistantMessage` too:
+ * `messages.push(response)` goes on with the conversation.
+ */
+export interface ChatResponse extends Omit<Choice, "index"> {
   role: "assistant";
   /** Not always unique: Groq's compound systems answer `stub`. */
   id: string;
@@ -115,28 +118,6 @@ export interface ChatResponse {
   requestId?: string;
   /** Seconds since 1970, as sent. */
   created: number;
-  /** Of the first choice, as the members that follow. `""` where the model only calls tools. */
-  content: string;
-  /** What the model thought, where the service tells it. */
-  reasoning?: string;
-  /** Where `reasoning` stood, so that it can go back there. */
-  reasoningField?: ReasoningField;
-  /** What the service wants back with the message, as it came. */
-  extra?: ExtraMembers;
-  /** Sources that the answer rests on. */
-  citations?: Citation[];
-  /** Probabilities of the tokens, where they were asked for. */
-  logprobs?: TokenLogprob[];
-  /** What the model says instead of an answer that it refuses to give. */
-  refusal?: string;
-  /** Calls that the model asks for; empty where it asks for none. */
-  toolCalls: ToolCall[];
-  /** Tools that the server ran itself. */
-  executedTools?: ExecutedTool[];
-  /** Why it ended, in one word for all services. */
-  finishReason: FinishReason;
-  /** The same in the server's word; null where it said none. */
-  rawFinishReason: string | null;
   /** Tokens, where the service tells them. */
   usage?: Usage;
   /** How long the server took (Groq, Cerebras). */

@@ -41,3 +41,12 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   const members = Array.isArray(value) ? value : Object.values(value);
   return members.some((member) => isDeeperThan(member, levels - 1));
 }
+
+/** The value of a text that is JSON; `undefined`, which JSON has not, for any other text. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,6 +1,6 @@
 /** The exchange that a provider has on Node. It is loaded with the first call: `node:https` alone doubles an import's time. */
 import type { Agent } from "node:http";
-import { LlmError } from "../base/error.ts";
+import { LlmError, memberOf } from "../base/error.ts";
 import type { Exchange, ExchangeOptions, NodeAgent } from "../base/exchange.ts";
 
 export const sendsAnyHeader = true;
@@ -19,7 +19,5 @@ export function createDefaultExchange({ agent }: ExchangeOptions): Exchange {
 
 /** Node asks the same of an agent. Those for proxies need not be of its class. */
 function isAgent(agent: NodeAgent): agent is NodeAgent & Agent {
-  return (
-    typeof agent === "object" && agent !== null && typeof Reflect.get(agent, "addRequest") === "function"
-  );
+  return typeof memberOf(agent, "addRequest") === "function";
 }

@@ -1,6 +1,7 @@
 /** Bytes as lines of JSON, as Ollama streams them. */
 import { LlmError } from "../base/error.ts";
 import type { BodyRead } from "../base/exchange.ts";
+import { parseJson } from "../base/values.ts";
 
 /** Characters of the longest line. */
 const LONGEST = 1 << 20;
@@ -14,7 +15,7 @@ export async function* jsonLines(read: () => Promise<BodyRead>): AsyncGenerator<
     const lines = (rest + (value ? decoder.decode(value, { stream: true }) : decoder.decode())).split("\n");
     rest = done ? "" : (lines.pop() ?? "");
     for (const line of lines) {
-      const parsed = parse(line);
+      const parsed = parseJson(line);
       if (parsed !== undefined) yield parsed;
     }
     if (done) return;
@@ -23,13 +24,5 @@ export async function* jsonLines(read: () => Promise<BodyRead>): AsyncGenerator<
         "InvalidResponse",
         `Expected lines of at most ${LONGEST} characters, got a longer one`,
       );
-  }
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

@@ -15,6 +15,7 @@ import type {
 import type { HeaderReader } from "../base/headers.ts";
 import type { AnswerHead, Call } from "../base/layer.ts";
 import type { Redact } from "../base/redact.ts";
+import { parseJson } from "../base/values.ts";
 import { modelsBase } from "../config/base-url.ts";
 import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
 import { readRateLimits, readRequestId } from "../wire/headers.ts";
@@ -141,7 +142,7 @@ export class Transport {
     try {
       const { answer, head } = await this.#receive(otherRequest(url, body), call, false);
       const text = await new LightResponse(answer).text();
-      if (!answer.ok) throw this.#failure(answer, tryParse(text) ?? text, call.model);
+      if (!answer.ok) throw this.#failure(answer, parseJson(text) ?? text, call.model);
       return { head, headers: answer.headers, body: this.#parse(text, answer) };
     } catch (fault) {
       throw errorFromFault(fault, this.host, this.redact);
@@ -154,7 +155,7 @@ export class Transport {
       const { answer, head } = await this.#receive(otherRequest(url, body), call, false);
       if (!answer.ok) {
         const text = await new LightResponse(answer).text();
-        throw this.#failure(answer, tryParse(text) ?? text, call.model);
+        throw this.#failure(answer, parseJson(text) ?? text, call.model);
       }
       const { status, headers, body: bytes } = answer;
       if (!bytes)
@@ -237,7 +238,7 @@ export class Transport {
   }
 
   #parse(text: string, { status, headers }: FetchAnswer): unknown {
-    const value = tryParse(text) ?? tryParse(withoutComments(text));
+    const value = parseJson(text) ?? parseJson(withoutComments(text));
     if (value !== undefined) return value;
     const got = describeText(text, this.redact);
     throw new LlmError("InvalidResponse", `Expected JSON from ${this.host}, got ${got}`, {
@@ -262,14 +263,6 @@ const otherRequest = (url: string, body: object | undefined): Request =>
   new LightRequest(url, body ? { method: "POST", body: serialise(body) } : { method: "GET" });
 
 const LONGEST_SENTENCE = 200;
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Servers keep a connection open by comments of event streams, also before an answer that is whole. */
 function withoutComments(text: string): string {

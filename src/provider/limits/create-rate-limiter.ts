@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
-import type { EventListener } from "../base/events.ts";
+import { type EventListener, guardListener } from "../base/events.ts";
 import type { LimitWindow } from "../base/limits.ts";
 import { Concurrency } from "./concurrency.ts";
 import { Limiter } from "./limiter.ts";
@@ -53,13 +53,7 @@ export function createRateLimiter(options: RateLimiterOptions = {}): Limiter {
   demand(maxQueue >= 0, "maxQueue", "0 or more", maxQueue);
   demand(maxWaitMs >= 0, "maxWaitMs", "0 or more", maxWaitMs);
   demand(maxQueueMs >= 0, "maxQueueMs", "0 or more", maxQueueMs);
-  const emit: EventListener = (event) => {
-    try {
-      onEvent?.(event);
-    } catch {
-      // A listener's fault must not become a call's.
-    }
-  };
+  const emit = guardListener(onEvent);
   return new Limiter({
     ...{ model, windows, maxQueue, maxWaitMs, maxQueueMs, trustEstimates, clock, emit },
     waits: onLimit === "wait",

@@ -1,4 +1,5 @@
 import { describeCause, LlmError, type LlmErrorDetails } from "../base/error.ts";
+import { parseJson } from "../base/values.ts";
 import type { StreamAnswer } from "../http/transport.ts";
 import { findError } from "../wire/error-body.ts";
 import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
@@ -15,23 +16,14 @@ export interface StreamPlace {
   redact(text: string): string;
 }
 
-/** JSON as a value; anything else is none. */
-function parseLoosely(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** An error that stands outside of any event: as a body, on a line of its own, or after `error:` as llama.cpp has it. */
 function findStrayError(stray: string): unknown {
-  const whole = findError(parseLoosely(stray));
+  const whole = findError(parseJson(stray));
   if (whole !== undefined) return whole;
   for (const line of stray.split("\n", MOST_LINES)) {
     const said = /^error:\s*(\S.*)$/.exec(line)?.[1];
-    if (said !== undefined) return { error: parseLoosely(said) ?? said };
-    const error = findError(parseLoosely(line));
+    if (said !== undefined) return { error: parseJson(said) ?? said };
+    const error = findError(parseJson(line));
     if (error !== undefined) return error;
   }
   return undefined;

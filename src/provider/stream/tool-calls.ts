@@ -1,7 +1,7 @@
 /** Tool calls of a stream: whole or in fragments, with an index or without, one or several at once. */
 import { LlmError } from "../base/error.ts";
 import type { ChatChunk, ExtraMembers, ToolCall } from "../base/types.ts";
-import { isObject } from "../base/values.ts";
+import { isObject, parseJson } from "../base/values.ts";
 import { toToolCall } from "../wire/response.ts";
 import { readCallExtra } from "../wire/vendor.ts";
 import { GrowingText } from "./growing-text.ts";
@@ -153,7 +153,7 @@ export class ToolCallAssembly {
 /** A JSON object that has its closing brace takes no further fragment. Blank may still grow. */
 function isComplete(call: OpenCall): boolean {
   if (!call.end.isReached) return false;
-  call.isComplete ??= isJson(call.arguments.read());
+  call.isComplete ??= parseJson(call.arguments.read()) !== undefined;
   return call.isComplete;
 }
 
@@ -177,13 +177,4 @@ function restart(call: OpenCall): void {
   call.arguments = new GrowingText();
   call.end = new ObjectEnd();
   call.isComplete = undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 /** A body of JSON where a stream was asked for, as the events that it would be: whole answers, errors, lines of JSON. */
 import type { BodyRead, BodyReader } from "../base/exchange.ts";
+import { parseJson } from "../base/values.ts";
 
 /** The body's reader; of a body that is JSON one that reads it whole, up to `maxBytes`, and gives it as events. */
 export function readerOf(reader: BodyReader, maxBytes: number): BodyReader {
@@ -51,22 +52,18 @@ function wholeReader(reader: BodyReader, maxBytes: number, first: BodyRead): Bod
 
 /** The text as it is where it is no JSON: what is wrong with it is told as of any stream. */
 function asEvents(text: string): string {
-  if (isJson(text)) return toEvents([text]);
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return lines.length > 1 && lines.every(isJson) ? toEvents(lines) : text;
+  const whole = parseJson(text);
+  if (whole !== undefined) return toEvents([whole]);
+  const values: unknown[] = [];
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    const value = parseJson(line);
+    if (value === undefined) return text;
+    values.push(value);
+  }
+  return values.length > 1 ? toEvents(values) : text;
 }
 
 /** A value may stand on several lines, an event's data on one. */
-const toEvents = (values: readonly string[]) =>
-  [...values.map((value) => JSON.stringify(JSON.parse(value))), "[DONE]"]
-    .map((data) => `data: ${data}\n\n`)
-    .join("");
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const toEvents = (values: readonly unknown[]) =>
+  [...values.map((value) => JSON.stringify(value)), "[DONE]"].map((data) => `data: ${data}\n\n`).join("");

@@ -4,6 +4,8 @@
  * thousands of chunks.
  */
 import { isObject } from "../base/values.ts";
+import type { AnswerSchema } from "./check.ts";
+import { normaliseEmbeddings, normaliseModel, normaliseModels } from "./normalise-lists.ts";
 import {
   isTextOrNull,
   type Members,
@@ -15,7 +17,8 @@ import {
 import { normaliseMessage } from "./normalise-message.ts";
 import { normaliseUsage } from "./normalise-usage.ts";
 
-export { normaliseEmbeddings, normaliseModel, normaliseModels } from "./normalise-lists.ts";
+/** What came, in the shape of the schema that it is to be checked with. */
+export const normalise = (schema: AnswerSchema, body: unknown): unknown => SHAPES[schema](body);
 
 /** A whole answer. */
 export function normaliseChat(body: unknown): unknown {
@@ -126,3 +129,11 @@ function toReason(reason: unknown): string | null {
   const text = toText(reason);
   return text === undefined || NO_REASON.test(text) ? null : text;
 }
+
+const SHAPES: Record<AnswerSchema, (body: unknown) => unknown> = {
+  ChatAnswer: normaliseChat,
+  StreamChunk: normaliseChunk,
+  EmbeddingAnswer: normaliseEmbeddings,
+  ModelList: normaliseModels,
+  Model: normaliseModel,
+};

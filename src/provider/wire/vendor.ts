@@ -57,6 +57,14 @@ const GOING_BACK: readonly (VendorField | "thinking_blocks" | "thinking_parts")[
   ] as const),
 ];
 
+/** Whether a message has any of them. Unrolled, as a stream asks it of each delta. */
+export const hasMessageExtra = (message: object): boolean =>
+  "reasoning_details" in message ||
+  "extra_content" in message ||
+  "thought_signature" in message ||
+  "thinking_blocks" in message ||
+  "thinking_parts" in message;
+
 /** What the service wants back with a message, as it came. */
 export function readMessageExtra(message: object): ExtraMembers | undefined {
   let extra: ExtraMembers | undefined;
@@ -90,8 +98,20 @@ function unknownMembers(value: unknown, known: ReadonlySet<string>): ExtraMember
   return extra;
 }
 
+/** Adds what a stream's delta has of them: lists are joined part by part, other members are as they came last. */
+export function joinMessageExtra(all: ExtraMembers, delta: object): void {
+  for (const [name, value] of Object.entries(readMessageExtra(delta) ?? {})) {
+    const join = JOINS.get(name);
+    const known = all[name];
+    const parts: ExtraMembers[] = Array.isArray(known) ? known : [];
+    join?.(parts, value);
+    if (!join) all[name] = value;
+    else if (parts.length > 0) all[name] = parts;
+  }
+}
+
 /** Joins the details of a stream's deltas: texts of one detail grow, other members are as they came last. */
-export function joinDetails(all: ExtraMembers[], more: unknown): void {
+function joinDetails(all: ExtraMembers[], more: unknown): void {
   if (!Array.isArray(more)) return;
   for (const detail of more) {
     if (!isObject(detail)) continue;
@@ -102,7 +122,7 @@ export function joinDetails(all: ExtraMembers[], more: unknown): void {
 }
 
 /** Joins the thinking parts of a stream's deltas. A signature or `closed` comes with the last delta of a part. */
-export function joinThoughts(all: ExtraMembers[], more: unknown): void {
+function joinThoughts(all: ExtraMembers[], more: unknown): void {
   if (!Array.isArray(more)) return;
   for (const part of more) {
     if (!isObject(part)) continue;
@@ -117,11 +137,17 @@ export function joinThoughts(all: ExtraMembers[], more: unknown): void {
   }
 }
 
+const JOINS = new Map([
+  ["reasoning_details", joinDetails],
+  ["thinking_blocks", joinDetails],
+  ["thinking_parts", joinThoughts],
+]);
+
 /** What goes back with a message. Thinking parts that say no more than the reasoning's text are made of it when they are sent. */
 export function withSignedThoughts(extra: ExtraMembers | undefined): ExtraMembers | undefined {
-  if (!Array.isArray(extra?.thinking_parts) || extra.thinking_parts.some(isSigned)) return extra;
-  const { thinking_parts: _, ...rest } = extra;
-  return Object.keys(rest).length > 0 ? rest : undefined;
+  const { thinking_parts: parts, ...rest } = extra ?? {};
+  const goesBack = Array.isArray(parts) && parts.some(isSigned) ? { ...rest, thinking_parts: parts } : rest;
+  return Object.keys(goesBack).length > 0 ? goesBack : undefined;
 }
 
 const isSigned = (part: unknown) =>
@@ -185,6 +211,10 @@ export function readCitations(message: unknown, body: unknown): Citation[] | und
   }
   return undefined;
 }
+
+/** Whether there may be sources at the top. */
+export const holdsSources = (body: object): boolean =>
+  "citations" in body || "search_results" in body || "web_search" in body || "search_info" in body;
 
 function listAt(value: unknown, member: string): readonly unknown[] {
   const list = valueAt(value, [member]);

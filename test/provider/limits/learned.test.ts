@@ -1,41 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { ProviderEvent } from "../../../src/provider/base/events.ts";
 import type { Permit } from "../../../src/provider/base/limits.ts";
-import {
-  createRateLimiter,
-  type RateLimiterOptions,
-} from "../../../src/provider/limits/create-rate-limiter.ts";
-import { FakeClock, outcome, settle } from "./harness.ts";
+import type { RateLimiterOptions } from "../../../src/provider/limits/create-rate-limiter.ts";
+import { outcome } from "./harness.ts";
+import { admit, setUp as setUpLimiter } from "./support.ts";
 
+/** A limiter that learns; what `admit` of it takes is not answered. */
 function setUp(options: RateLimiterOptions = {}) {
-  const clock = new FakeClock();
-  const events: ProviderEvent[] = [];
-  const limiter = createRateLimiter({
-    ...{ auto: true, clock, random: () => 1, model: "m" },
-    onEvent: (event) => events.push(event),
-    ...options,
-  });
-  /** Takes permits for as long as some are given, and answers none. */
-  const admit = async (most = 1000, tokens = 0) => {
-    const permits: Permit[] = [];
-    while (permits.length < most) {
-      const controller = new AbortController();
-      const permit = await outcome(limiter.acquire({ tokens, signal: controller.signal }));
-      if (permit === "pending" || "error" in permit) {
-        controller.abort();
-        await settle();
-        break;
-      }
-      permits.push(permit);
-    }
-    return permits;
-  };
+  const { clock, events, limiter } = setUpLimiter({ auto: true, ...options });
   const answer = (permit: Permit | undefined, snapshot = {}) => {
     permit?.answered();
     limiter.feedback({ status: 200, snapshot, permit });
     permit?.release();
   };
-  return { clock, events, limiter, admit, answer };
+  return {
+    clock,
+    events,
+    limiter,
+    answer,
+    admit: (most?: number, tokens?: number) => admit(limiter, most, tokens),
+  };
 }
 
 const tokens = (limit: number, remaining: number) => ({
