@@ -36,8 +36,11 @@ function labelOf(method: string, path: string): string {
 /** The operations that the adapter calls, found by method and the end of the path, so that prefixes don't matter. */
 export function readUsedOperations(document: OpenApiDocument): Map<string, UsedOperation> {
   const found = new Map<string, UsedOperation>();
-  for (const { label, template, method, item, operation } of findUsed(document))
-    found.set(label, readOperation(document, label, template, method, item, operation));
+  const all = findUsed(document);
+  if (all.length === 0) return found;
+  const responses = new Map(readOperations(document).map((one) => [one.label, one.responses]));
+  for (const used of all)
+    found.set(used.label, readOperation(document, used, responses.get(writtenLabel(used)) ?? new Map()));
   return found;
 }
 
@@ -81,15 +84,14 @@ export function findUsed(document: OpenApiDocument): FoundOperation[] {
 
 const bare = (template: string): string => template.replace(/\{[^{}]*\}/g, "{}").replace(/(.)\/$/, "$1");
 
+/** As the document has it. */
+const writtenLabel = ({ method, template }: FoundOperation) => `${method.toUpperCase()} ${template}`;
+
 function readOperation(
   document: OpenApiDocument,
-  label: string,
-  template: string,
-  method: string,
-  item: JsonObject,
-  operation: JsonObject,
+  { label, template, item, operation }: FoundOperation,
+  responses: UsedOperation["responses"],
 ): UsedOperation {
-  const written = `${method.toUpperCase()} ${template}`;
   const body = deref(document, operation.requestBody);
   const content = isObject(body.content) ? Object.entries(body.content) : [];
   return {
@@ -101,7 +103,7 @@ function readOperation(
     bodies: new Map(
       content.map(([type, media]) => [type.toLowerCase(), isObject(media) ? media.schema : true]),
     ),
-    responses: readOperations(document).find((one) => one.label === written)?.responses ?? new Map(),
+    responses,
     security: readSecurity(document, operation.security ?? document.root.security),
   };
 }

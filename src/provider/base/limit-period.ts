@@ -7,7 +7,7 @@ const STANDARD_PERIODS_MS = [SECOND_MS, MINUTE_MS, 3_600_000, 86_400_000];
 /** Servers round their figures. */
 const TOLERANCE = 1.01;
 /** No limit holds for longer. */
-const LONGEST_MS = 366 * 86_400_000;
+export const LONGEST_PERIOD_MS = 366 * 86_400_000;
 
 /** What one answer's figures say of a period, in milliseconds. */
 export interface PeriodBounds {
@@ -27,7 +27,7 @@ export function periodBounds({ limit, remaining, resetMs }: RateLimitBucket): Pe
   const missing = limit - remaining;
   if (missing <= 0) return undefined;
   const exact = (resetMs * limit) / missing;
-  if (!(exact <= LONGEST_MS)) return undefined;
+  if (!(exact <= LONGEST_PERIOD_MS)) return undefined;
   // Whole seconds may have been rounded. Only for periods of a minute or more: a second more would be no small error else.
   const rounding = resetMs % SECOND_MS === 0 && exact >= MINUTE_MS / 2 ? SECOND_MS : 0;
   return {

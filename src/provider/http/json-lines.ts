@@ -12,7 +12,9 @@ export async function* jsonLines(read: () => Promise<BodyRead>): AsyncGenerator<
   let rest = "";
   for (;;) {
     const { done, value } = await read();
-    const lines = (rest + (value ? decoder.decode(value, { stream: true }) : decoder.decode())).split("\n");
+    // Only what came is searched: a line may come byte by byte.
+    const lines = (value ? decoder.decode(value, { stream: true }) : decoder.decode()).split("\n");
+    lines[0] = rest + (lines[0] ?? "");
     rest = done ? "" : (lines.pop() ?? "");
     for (const line of lines) {
       const parsed = parseJson(line);

@@ -138,29 +138,34 @@ export class Transport {
   }
 
   /** What the server has beside the document, at an address of its own: a list, say. */
-  async other(url: string, body: object | undefined, call: ExchangeCall): Promise<JsonAnswer> {
-    try {
-      const { answer, head } = await this.#receive(otherRequest(url, body), call, false);
+  other(url: string, body: object | undefined, call: ExchangeCall): Promise<JsonAnswer> {
+    return this.#other(url, body, call, async ({ answer, head }) => {
       const text = await new LightResponse(answer).text();
-      if (!answer.ok) throw this.#failure(answer, parseJson(text) ?? text, call.model);
       return { head, headers: answer.headers, body: this.#parse(text, answer) };
-    } catch (fault) {
-      throw errorFromFault(fault, this.host, this.redact);
-    }
+    });
   }
 
   /** The same for an answer that comes bit by bit. */
-  async otherStream(url: string, body: object, call: ExchangeCall): Promise<StreamAnswer> {
-    try {
-      const { answer, head } = await this.#receive(otherRequest(url, body), call, false);
-      if (!answer.ok) {
-        const text = await new LightResponse(answer).text();
-        throw this.#failure(answer, parseJson(text) ?? text, call.model);
-      }
-      const { status, headers, body: bytes } = answer;
+  otherStream(url: string, body: object, call: ExchangeCall): Promise<StreamAnswer> {
+    return this.#other(url, body, call, ({ answer: { status, headers, body: bytes }, head }) => {
       if (!bytes)
         throw new LlmError("InvalidResponse", "Expected lines of JSON, got an empty body", { status });
       return { head, headers, body: bytes };
+    });
+  }
+
+  async #other<T>(
+    url: string,
+    body: object | undefined,
+    call: ExchangeCall,
+    read: (received: Received) => T | Promise<T>,
+  ): Promise<T> {
+    try {
+      const received = await this.#receive(otherRequest(url, body), call, false);
+      const { answer } = received;
+      if (answer.ok) return await read(received);
+      const text = await new LightResponse(answer).text();
+      throw this.#failure(answer, parseJson(text) ?? text, call.model);
     } catch (fault) {
       throw errorFromFault(fault, this.host, this.redact);
     }

@@ -3,6 +3,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
 import { type EventListener, guardListener } from "../base/events.ts";
+import { LONGEST_PERIOD_MS } from "../base/limit-period.ts";
 import type { LimitWindow } from "../base/limits.ts";
 import { Concurrency } from "./concurrency.ts";
 import { Limiter } from "./limiter.ts";
@@ -67,8 +68,6 @@ export function createRateLimiter(options: RateLimiterOptions = {}): Limiter {
     },
   });
 }
-
-const LONGEST_PERIOD_MS = 366 * 86_400_000;
 
 function checkWindow({ periodMs, calls, tokens }: LimitWindow, index: number): void {
   const at = `windows[${index}]`;

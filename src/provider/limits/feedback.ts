@@ -1,5 +1,11 @@
 /** What an answer's headers and a refusal's message say of limits, as figures that can be counted with. */
-import { likelyPeriodMs, narrow, type PeriodBounds, periodBounds } from "../base/limit-period.ts";
+import {
+  LONGEST_PERIOD_MS,
+  likelyPeriodMs,
+  narrow,
+  type PeriodBounds,
+  periodBounds,
+} from "../base/limit-period.ts";
 import {
   type LimitFeedback,
   type LimitMetric,
@@ -14,7 +20,6 @@ export type Counted = "requests" | "tokens";
 /** Larger figures are nonsense, and would lose precision in sums. */
 const LARGEST = 1e12;
 const SHORTEST_PERIOD_MS = 1;
-const LONGEST_PERIOD_MS = 366 * 86_400_000;
 /** No service has as many limits. */
 const MOST_PERIODS = 100;
 

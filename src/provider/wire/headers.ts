@@ -2,7 +2,7 @@
 
 import { LONGEST_TIMER_MS } from "../base/clock.ts";
 import type { HeaderReader } from "../base/headers.ts";
-import { likelyPeriodMs, periodBounds } from "../base/limit-period.ts";
+import { LONGEST_PERIOD_MS, likelyPeriodMs, periodBounds } from "../base/limit-period.ts";
 import type { RateLimitBucket, RateLimitSnapshot } from "../base/limits.ts";
 
 const DURATION_PART = /(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)/y;
@@ -18,8 +18,6 @@ const UNIT_MS = new Map([
 ]);
 /** No duration, number or date of a header is longer. */
 const LONGEST = 100;
-/** Longer than the reset of any limit. */
-const LONGEST_RESET_MS = 366 * 86_400_000;
 
 /** A wait that a server named, as one that a timer can keep: beyond that, `setTimeout` would fire at once. */
 export function boundedWait<T extends number | undefined>(ms: T): T | number {
@@ -84,8 +82,9 @@ const LARGEST = 1e12;
 
 /**
  * What headers say of limits: `x-ratelimit-*` as Groq and OpenAI send them, and with a period in the name, as Cerebras does;
- * else `ratelimit` and `ratelimit-policy` of the IETF's draft, or its earlier form with a header a figure. A figure that can't be read is left out. `periods`: what the
- * service's limits are known to hold for, in milliseconds; taken where a bucket's own figures do not tell it.
+ * else `ratelimit` and `ratelimit-policy` of the IETF's draft, or its earlier form with a header for each figure. A figure
+ * that can't be read is left out. `periods`: what the service's limits are known to hold for, in milliseconds; taken where a
+ * bucket's own figures do not tell it.
  */
 export function readRateLimits(
   headers: HeaderReader,
@@ -203,7 +202,7 @@ function readReset(text: string | null | undefined): number | undefined {
   if (text === null || text === undefined) return undefined;
   const seconds = nonNegative(text);
   const ms = seconds === undefined ? parseDuration(text) : Math.round(seconds * 1e9) / 1e6;
-  return ms !== undefined && ms < LONGEST_RESET_MS ? ms : undefined;
+  return ms !== undefined && ms < LONGEST_PERIOD_MS ? ms : undefined;
 }
 
 function figure(text: string | null | undefined): number | undefined {
