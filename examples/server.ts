@@ -24,6 +24,7 @@ app.post("/chat", async (c) => {
 });
 
 app.onError((error, c) => {
+  if (error instanceof SyntaxError) return c.text("Expected JSON", 400);
   if (!LlmError.is(error)) return c.text("Internal error", 500);
   if (error.retryAfterMs) c.header("retry-after", `${Math.ceil(error.retryAfterMs / 1000)}`);
   return c.json({ kind: error.kind }, statusOf(error));

@@ -45,8 +45,8 @@ export interface NamedProviderOptions extends Omit<ProviderOptions, "apiKey"> {
  * Throws `ConfigError` for options that are wrong or not known, and where there is no key.
  */
 export function createGroq(options: GroqOptions): GroqProvider {
-  const { config, dependencies } = fill(options, "groq");
-  return namedAsInCode(() => new GroqProvider(config, dependencies));
+  const { config, dependencies, keyName } = fill(options, "groq");
+  return namedAsInCode(() => new GroqProvider(config, dependencies), keyName);
 }
 
 /**
@@ -64,7 +64,10 @@ export function createProvider(
 ): OpenAiCompatibleProvider {
   if (isModelConfig(given)) return make(given, dependencies);
   const filled = fill(given, valueAt(given, ["provider"]));
-  return namedAsInCode(() => make(filled.config, { ...filled.dependencies, ...dependencies }));
+  return namedAsInCode(
+    () => make(filled.config, { ...filled.dependencies, ...dependencies }),
+    filled.keyName,
+  );
 }
 
 /** A configuration has its connection in `config`, options have it beside the rest. The constructor checks what they hold. */
@@ -77,13 +80,18 @@ function fill(options: object, provider: unknown) {
   if (typeof apiKey === "function") dependencies.apiKey = async () => apiKey();
   else if (apiKey !== undefined) connection.api_key = apiKey;
   const service = typeof provider === "string" ? services.get(provider) : undefined;
+  let keyName: string | undefined;
   if (apiKey === undefined && service) {
-    connection.api_key = (service.keyVariable && fromEnvironment(service.keyVariable)) || service.anyKey;
+    const { keyVariable, anyKey } = service;
+    const found = keyVariable && fromEnvironment(keyVariable);
+    connection.api_key = found || anyKey;
+    if (keyVariable)
+      keyName = found ? `${keyVariable} of the environment` : `apiKey, or ${keyVariable} in the environment`;
   }
   if (provider === "groq") connection.base_url ??= fromEnvironment("GROQ_BASE_URL");
   const filled: unknown = { name: provider, ...config };
   if (!isModelConfig(filled)) throw new LlmError("ConfigError", "the options: expected an object");
-  return { config: filled, dependencies };
+  return { config: filled, dependencies, keyName };
 }
 
 /** The constructors check the rest. */

@@ -5,6 +5,7 @@ import { didYouMean } from "./base/nearest.ts";
 import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "./base/types.ts";
 import { isObject } from "./base/values.ts";
 import { compatFields } from "./config/compat.ts";
+import { SPREAD_HINT } from "./config/fields.ts";
 import { connectionFields, limitFields, modelConfigFields } from "./config/settings.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 
@@ -163,15 +164,18 @@ function renamed(
   return result;
 }
 
-/** Runs what checks a configuration; a `ConfigError` then names places as they are called in code. */
-export function namedAsInCode<T>(make: () => T): T {
+/** Runs what checks a configuration; a `ConfigError` then names places as they are called in code, the key by `keyName`. */
+export function namedAsInCode<T>(make: () => T, keyName = "apiKey"): T {
   try {
     return make();
   } catch (error) {
     if (!LlmError.is(error) || error.kind !== "ConfigError") throw error;
     const lines = error.message.split("\n").map((line) => {
       const place = /^[a-z_.0-9]{1,60}(?=:)/.exec(line)?.[0];
-      return place === undefined ? line : toCamel(place.replace(/^config\./, "")) + line.slice(place.length);
+      if (place === undefined) return line;
+      const name = toCamel(place.replace(/^config\./, ""));
+      const problem = line.slice(place.length).replace(SPREAD_HINT, "");
+      return (name === "apiKey" ? keyName : name) + problem;
     });
     throw new LlmError("ConfigError", lines.join("\n"), { cause: error.cause });
   }

@@ -57,7 +57,17 @@ test("the key and the address come from the environment, where it has them", asy
 
 test("without one it says so, in the name that code has for it", () => {
   vi.stubEnv("GROQ_API_KEY", "");
-  expect(problem(() => createGroq({ model }))).toMatch(/^apiKey: expected the service's key/);
+  expect(problem(() => createGroq({ model }))).toBe(
+    "apiKey, or GROQ_API_KEY in the environment: expected the service's key, got none",
+  );
+  expect(problem(() => createProvider({ provider: "openrouter", model }))).toContain(
+    "OPENROUTER_API_KEY in the environment: expected",
+  );
+  expect(problem(() => createGroq({ model, apiKey: " " }))).toMatch(/^apiKey: expected/);
+  vi.stubEnv("GROQ_API_KEY", "gsk_\u20ac");
+  expect(problem(() => createGroq({ model }))).toBe(
+    "GROQ_API_KEY of the environment: expected a text that a header can hold",
+  );
 });
 
 test("a key that is asked for is asked at each try, and never told", async () => {

@@ -27,7 +27,7 @@ for (const [i, one] of CASES.entries()) {
 const typeProblems = checkTypes();
 
 let failures = 0;
-console.log(`${"library".padEnd(31)}${"version".padEnd(10)}${"types".padEnd(8)}result`);
+console.log("| library | version | types | result |\n| --- | --- | --- | --- |");
 for (const [i, one] of CASES.entries()) {
   const file = files[i];
   const wrongTypes = typeProblems.filter((line) => line.startsWith(file));
@@ -36,7 +36,7 @@ for (const [i, one] of CASES.entries()) {
   if (!isGood) failures++;
   const types = wrongTypes.length === 0 ? "check" : "fail";
   const version = await versionOf(one.version);
-  console.log(`${one.library.padEnd(31)}${version.padEnd(10)}${types.padEnd(8)}${result.text}`);
+  console.log(`| ${[one.library, version, types, result.text].join(" | ")} |`);
   for (const line of wrongTypes) console.log(`  ✗ ${line}`);
 }
 await rm(FOLDER, { recursive: true, force: true });

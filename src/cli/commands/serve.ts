@@ -35,7 +35,7 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
     throw error;
   });
   io.stdout.write(
-    `Groq, embedded, on ${server.baseUrl}\nTakes any key. Stop it with Ctrl-C.\n\n` +
+    `Groq, embedded, on ${server.baseUrl}\nTakes any key, but wants one. Stop it with Ctrl-C.\n\n` +
       `  export GROQ_BASE_URL=${server.baseUrl} GROQ_API_KEY=any\n`,
   );
   try {

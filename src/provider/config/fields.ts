@@ -169,10 +169,14 @@ function isWithin(value: number, { least, above, most, whole }: Field & { kind: 
 /** What a header can hold: a line break or a letter beyond Latin-1 would fail each call, and show the key. */
 const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Why a configuration that was loaded with a key may have none. */
+export const SPREAD_HINT =
+  " (a spread or a clone of a loaded configuration leaves it out: add api_key: loaded.config.api_key)";
+
 /** The key itself is never told. */
 export function keyProblem(value: unknown): string | undefined {
   if (typeof value !== "string" || isBlank(value)) {
-    return "the service's key, which the application must find and put there (a spread or a clone of a loaded configuration leaves it out: add api_key: loaded.config.api_key); got none";
+    return `the service's key, got none${SPREAD_HINT}`;
   }
   if (value === HIDDEN) {
     return `the key itself; "${HIDDEN}" stands in its place where a loaded configuration was written out`;
