@@ -116,7 +116,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       ...(layers.call ?? []),
       deadline(clock),
       retry(settings, tools),
-      limit(limiterFor, observer),
+      limit(limiterFor, observer, clock),
       observer.try,
       ...(tellsTries ? [retryCount] : []),
       ...(layers.try ?? []),

@@ -41,6 +41,8 @@ export interface Call {
   readonly options: CallOptions;
   /** As it is sent, for chats and embeddings: it holds the prompt. */
   readonly request?: object | undefined;
+  /** When its deadline is over, by the provider's clock; absent without one. */
+  readonly endsAt?: number | undefined;
   /** Ends the call early: the caller's signal, a deadline, or the time of a try. */
   readonly abort: Abort;
   /** Sent beside those of the provider. Names in lower case. */

@@ -89,6 +89,8 @@ export interface AcquireRequest {
   maxWaitMs?: number | undefined;
   /** Milliseconds that it may wait for its turn otherwise; fails in the same way. Default: the limiter's. */
   maxQueueMs?: number | undefined;
+  /** Milliseconds that its call has left. A wait that is known to be longer fails in the same way. Default: no bound. */
+  deadlineMs?: number | undefined;
 }
 
 /** A permit for one attempt. Release it exactly once; further releases do nothing. */

@@ -9,7 +9,8 @@ export function deadline(clock: Clock): Layer {
   return (call, next) => {
     const { deadlineMs } = call.options;
     if (deadlineMs === undefined && call.abort === NEVER) return next(call);
-    return within(call, next, {
+    const endsAt = deadlineMs === undefined ? undefined : clock.now() + deadlineMs;
+    return within({ ...call, endsAt }, next, {
       clock,
       ms: deadlineMs,
       error: () =>

@@ -1,5 +1,6 @@
 /** Each try asks the limiter for a permit first, and reports what it used afterwards. */
 import { signalOf } from "../base/abort.ts";
+import type { Clock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
 import type { AnswerHead, Call, CallOutcome, Layer, WaitBudget } from "../base/layer.ts";
@@ -11,6 +12,7 @@ import type { Observer } from "./observe.ts";
 export function limit(
   limiterFor: (model: string) => RateLimiter,
   { emit, queued }: Pick<Observer, "emit" | "queued">,
+  clock: Clock,
 ): Layer {
   // A try that comes again keeps the place in the queue that its first one had. The tries of a call share their waits.
   const lastPermits = new WeakMap<WaitBudget, Permit>();
@@ -25,6 +27,7 @@ export function limit(
       retryOf: lastPermits.get(call.waits),
       maxWaitMs: call.waits.leftMs,
       maxQueueMs: call.options.maxQueueMs,
+      ...(call.endsAt !== undefined && { deadlineMs: Math.max(0, call.endsAt - clock.now()) }),
     });
     lastPermits.set(call.waits, permit);
     if (permit.waitedMs > 0) tellWait(call, permit, emit);

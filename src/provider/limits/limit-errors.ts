@@ -14,7 +14,7 @@ export function limitReached(waitMs: number): LlmError {
 
 /** `boundMs` is the longest wait that the option admits. */
 export function waitsTooLong(
-  option: "max_wait_ms" | "max_queue_ms",
+  option: "max_wait_ms" | "max_queue_ms" | "deadlineMs",
   boundMs: number,
   waitMs: number,
 ): LlmError {
@@ -45,8 +45,16 @@ export function storeClosed(): LlmError {
   return new LlmError("ConfigError", "limitStore: expected an open store, got a closed one");
 }
 
+const BUGS = [TypeError, RangeError, SyntaxError, ReferenceError];
+
 export function storeFailed(fault: unknown): LlmError {
   if (LlmError.is(fault)) return fault;
+  // A bug of the store comes again with each try.
+  if (!(fault instanceof Error) || BUGS.some((bug) => fault instanceof bug)) {
+    return new LlmError("ConfigError", "limitStore: expected reservations, got a fault of the store's own", {
+      cause: describeCause(fault, (text) => text),
+    });
+  }
   return new LlmError("ServiceUnavailable", "The shared store of limits failed", {
     retryable: true,
     cause: describeCause(fault, (text) => text),

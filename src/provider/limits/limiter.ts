@@ -1,7 +1,7 @@
 /** The limiter of one key and model: permits, what becomes of them, and what answers tell. */
 
 import type { Clock } from "../base/clock.ts";
-import type { LlmError } from "../base/error.ts";
+import { LlmError } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
 import type {
   AcquireRequest,
@@ -64,7 +64,7 @@ export class Limiter implements RateLimiter {
         options.emit(event);
       },
     };
-    this.#quota = options.store.quota(options.quota, this.#user);
+    this.#quota = atOnce(options.store.quota(options.quota, this.#user));
     this.#line = new Line({
       ...{ clock, concurrency, maxQueue, quota: this.#quota, user: this.#user },
       sizeOf: ({ requested, estimate }) => requested ?? this.#calibration.size(estimate),
@@ -151,9 +151,12 @@ export class Limiter implements RateLimiter {
     const { maxWaitMs = this.#options.maxWaitMs, maxQueueMs = this.#options.maxQueueMs } = request;
     if (!(maxWaitMs >= 0)) throw notANumber("maxWaitMs", "milliseconds, 0 or more", maxWaitMs);
     if (!(maxQueueMs >= 0)) throw notANumber("maxQueueMs", "milliseconds, 0 or more", maxQueueMs);
+    const { deadlineMs = Number.POSITIVE_INFINITY } = request;
+    if (!(deadlineMs >= 0)) throw notANumber("deadlineMs", "milliseconds, 0 or more", deadlineMs);
     const turn = this.#turn(request);
     const { signal, retryOf } = request;
-    const joining = { turn, bounds: { maxWaitMs, maxQueueMs }, signal, returns: retryOf !== undefined };
+    const bounds = { maxWaitMs, maxQueueMs, deadlineMs };
+    const joining = { turn, bounds, signal, returns: retryOf !== undefined };
     return this.#line.join(joining, (admitted) => take(turn, admitted));
   }
 
@@ -181,6 +184,13 @@ export class Limiter implements RateLimiter {
     }
     this.#options.concurrency.release(1);
   }
+}
+
+/** A store of the application's own may be written with async methods; its promise must not be dropped. */
+function atOnce(quota: Quota): Quota {
+  if (!(quota instanceof Promise)) return quota;
+  quota.catch(() => undefined);
+  throw new LlmError("ConfigError", "limitStore.quota: expected a quota at once, got a promise");
 }
 
 function notANumber(place: string, expected: string, got: unknown): LlmError {

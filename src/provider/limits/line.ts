@@ -52,6 +52,8 @@ export interface Bounds {
   maxWaitMs: number;
   /** Milliseconds of all other waiting. */
   maxQueueMs: number;
+  /** Milliseconds that its call has left: no wait that is known to be longer is begun. */
+  deadlineMs: number;
 }
 
 /** A call in line, and its time there. */
@@ -115,7 +117,11 @@ export class Line {
     if (size === 0 && !quota.shared && concurrency.free > 0) {
       const reserved = this.#reserve([tokens]);
       // Only a fault comes as a promise from a store that is not shared.
-      if (reserved instanceof Promise) return reserved.then(() => Promise.reject(storeFailed(undefined)));
+      if (reserved instanceof Promise)
+        return reserved.then(
+          () => Promise.reject(storeFailed(undefined)),
+          (fault) => Promise.reject(storeFailed(fault)),
+        );
       const [reservation] = reserved.reservations;
       if (reservation) {
         concurrency.take(1);
@@ -255,7 +261,7 @@ export class Line {
     if (!user.waits) return waitMs > 0 ? (quota.outage ?? limitReached(waitMs)) : undefined;
     const waiting = Object.assign({ turn, since: clock.now(), pausedBefore: quota.pausedMs() }, bounds);
     const obstacle = this.#tooLong(waiting, waitMs);
-    if (obstacle || !Number.isFinite(bounds.maxQueueMs)) return obstacle;
+    if (obstacle || !Number.isFinite(Math.min(bounds.maxQueueMs, bounds.deadlineMs))) return obstacle;
     // Counting those ahead takes a while, so first it is asked whether it could matter.
     const matters = this.#tooLong(waiting, quota.waitMs(tokens, user, this.size)) !== undefined;
     if (!matters) return undefined;
@@ -265,14 +271,17 @@ export class Line {
 
   /** The error of a call that would have to wait for longer than it may. */
   #tooLong(waiting: InLine, waitMs: number): LlmError | undefined {
-    const { quota } = this.#options;
-    const { maxWaitMs, maxQueueMs, pausedBefore } = waiting;
+    const { quota, clock } = this.#options;
+    const { maxWaitMs, maxQueueMs, deadlineMs, since, pausedBefore } = waiting;
     const pausedForMs = quota.pausedForMs();
     if (waitMs > 0 && pausedForMs > 0 && quota.pausedMs() - pausedBefore + pausedForMs > maxWaitMs) {
       return waitsTooLong("max_wait_ms", maxWaitMs, Math.max(waitMs, pausedForMs));
     }
     const queueMs = this.#queuedMs(waiting) + Math.max(0, waitMs - pausedForMs);
-    if (queueMs <= maxQueueMs) return undefined;
+    if (queueMs <= maxQueueMs) {
+      const isLate = waitMs > 0 && clock.now() - since + waitMs > deadlineMs;
+      return isLate ? (quota.outage ?? waitsTooLong("deadlineMs", deadlineMs, waitMs)) : undefined;
+    }
     return quota.outage ?? waitsTooLong("max_queue_ms", maxQueueMs, waitMs);
   }
 

@@ -4,6 +4,7 @@ import type { ProviderEvent } from "../../../src/provider/base/events.ts";
 import type { ModelConfig } from "../../../src/provider/base/model-config.ts";
 import type { ProviderDependencies } from "../../../src/provider/dependencies.ts";
 import { createMemoryLimitStore } from "../../../src/provider/limits/memory-store.ts";
+import type { LimitStore } from "../../../src/provider/limits/store.ts";
 import { createEmbeddedGroq } from "../../../src/testing/index.ts";
 import { completion, groqConfig, type Handler, json, stubbed } from "../support.ts";
 import { FakeClock, finish } from "./harness.ts";
@@ -62,6 +63,63 @@ describe("waits", () => {
     });
     expect((await finish(clock, provider.chat(HELLO))).content).toBe("late");
     expect(clock.now()).toBe(20_000);
+  });
+
+  it("a wait for the limit that is longer than the deadline fails at once", async () => {
+    const { clock, provider } = setUp(
+      () => json(completion("ok")),
+      {},
+      { limit: { renewal_period: "minutes", calls: 1 } },
+    );
+    await finish(clock, provider.chat(HELLO));
+    const since = clock.now();
+    await expect(provider.chat(HELLO, { deadlineMs: 300 })).rejects.toMatchObject({
+      ...{ kind: "RateLimitExceeded", retryAfterMs: 60_000 },
+      message: expect.stringContaining("deadlineMs is 0.3 s"),
+    });
+    expect(clock.now()).toBe(since);
+  });
+
+  it.each([new TypeError("bug"), new RangeError("bug"), undefined])(
+    "a bug of a store is not tried again: %s",
+    async (fault) => {
+      let asked = 0;
+      const store = createMemoryLimitStore();
+      const limitStore: LimitStore = {
+        quota: (options, user) =>
+          Object.assign(Object.create(store.quota(options, user)), {
+            ...{
+              outage: undefined,
+              waitMs: () => 0,
+              pausedForMs: () => 0,
+              pausedMs: () => 0,
+              withdraw: () => {},
+            },
+            reserve: () => {
+              asked += 1;
+              return Promise.reject(fault);
+            },
+          }),
+        leave: () => {},
+        close: () => {},
+      };
+      const { clock, provider } = setUp(() => json(completion("ok")), {}, {}, { limitStore });
+      await expect(finish(clock, provider.chat(HELLO))).rejects.toMatchObject({ kind: "ConfigError" });
+      expect(asked).toBe(1);
+    },
+  );
+
+  it("a store whose quota comes as a promise is a ConfigError, and its rejection is heard", async () => {
+    const limitStore = { quota: () => Promise.reject(new Error("down")), leave() {}, close() {} };
+    const { clock, provider } = setUp(
+      () => json(completion("ok")),
+      {},
+      {},
+      {
+        limitStore: limitStore as unknown as LimitStore,
+      },
+    );
+    await expect(finish(clock, provider.chat(HELLO))).rejects.toMatchObject({ kind: "ConfigError" });
   });
 
   it("max_queue_ms bounds the own line, and maxQueueMs that of one call", async () => {
