@@ -1,6 +1,6 @@
 /** Promises that no single room keeps: bounds of a whole stream, words of foreign tables, `LlmError` and nothing else. */
 import { describe, expect, test } from "vitest";
-import { LlmError } from "../../src/provider/base/error.ts";
+import { LlmError, type LlmErrorKind } from "../../src/provider/base/error.ts";
 import { parseModelConfig } from "../../src/provider/config/load-config.ts";
 import { createProvider } from "../../src/provider/create-provider.ts";
 import { GroqProvider } from "../../src/provider/groq-provider.ts";
@@ -116,20 +116,20 @@ describe("LlmError and nothing else", () => {
     throw fault;
   };
 
-  test.each<[string, boolean, Quota["reserve"]]>([
-    ["rejects", true, () => Promise.reject(fault)],
-    ["throws", true, throws],
-    ["throws at once", false, throws],
-  ])("of a store that %s", async (_, shared, reserve) => {
+  test.each<[string, boolean, LlmErrorKind, Quota["reserve"]]>([
+    ["has a bug", true, "ConfigError", () => Promise.reject(fault)],
+    ["throws for a bug", true, "ConfigError", throws],
+    ["throws for a bug at once", false, "ConfigError", throws],
+    ["can't be reached", true, "ServiceUnavailable", () => Promise.reject(new Error("ECONNRESET"))],
+    ["can't be fetched", true, "ServiceUnavailable", () => Promise.reject(new TypeError("fetch failed"))],
+  ])("of a store that %s", async (_, shared, kind, reserve) => {
     const store = { quota: () => quota(shared, reserve), leave: () => {}, close: () => {} };
     const limiter = createRateLimiter({ store });
-    expect(await failure(limiter.acquire({}))).toMatchObject({ kind: "ServiceUnavailable" });
+    expect(await failure(limiter.acquire({}))).toMatchObject({ kind });
     expect(limiter.state).toMatchObject({ waiting: 0, active: 0 });
     const config = groqConfig({ max_retries: 0 }, { limit: { renewal_period: "minutes", calls: 5 } });
     const { provider } = stubbed(() => json({}), config, { limitStore: store });
-    expect(await failure(provider.chat(messages))).toMatchObject({ kind: "ServiceUnavailable" });
-    expect((await collect(provider.chatStream(messages))).error).toMatchObject({
-      kind: "ServiceUnavailable",
-    });
+    expect(await failure(provider.chat(messages))).toMatchObject({ kind });
+    expect((await collect(provider.chatStream(messages))).error).toMatchObject({ kind });
   });
 });

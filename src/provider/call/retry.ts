@@ -45,6 +45,7 @@ export function retry(defaults: RetryDefaults, { clock, random, budget, emit }: 
         random,
         budget,
         limited,
+        endsAt: call.endsAt,
         onRetry: ({ attempt, waitMs, error, paced }) =>
           emit({
             type: "retry",
@@ -71,6 +72,8 @@ export interface RetryPolicy {
   maxRetries: number;
   /** Milliseconds that the call may spend waiting between its tries. */
   maxWaitMs: number;
+  /** When the call's deadline is over, by the clock: no wait that ends later is begun. Default: none. */
+  endsAt?: number | undefined;
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
   /** From 0 to 1; for jitter. */
@@ -103,7 +106,13 @@ export async function withRetries<T>(
   attempt: (context: RetryContext) => Promise<T>,
   policy: RetryPolicy,
 ): Promise<T> {
-  const { clock = systemClock, random = Math.random, budget, signal } = policy;
+  const {
+    clock = systemClock,
+    random = Math.random,
+    budget,
+    signal,
+    endsAt = Number.POSITIVE_INFINITY,
+  } = policy;
   let waitLeftMs = policy.maxWaitMs;
   const countWait = (ms: number) => {
     waitLeftMs = Math.max(0, waitLeftMs - ms);
@@ -119,7 +128,7 @@ export async function withRetries<T>(
       if (last && isLocalRefusal(error)) throw last;
       if (!isRetryable(error) || number > policy.maxRetries || signal?.aborted) throw error;
       const waitMs = retryDelayMs(error, number, random);
-      if (waitMs > waitLeftMs) throw error;
+      if (waitMs > waitLeftMs || clock.now() + waitMs > endsAt) throw error;
       // Refused calls come back no faster than the limit allows, so the retry budget need not count them.
       const paced = policy.limited === true && error.status === 429;
       if (!paced && budget?.spend() === false) throw error;

@@ -107,6 +107,15 @@ describe("withRetries", () => {
     expect(waits).toEqual([700, 300]);
   });
 
+  it("begins no wait that ends after the deadline", async () => {
+    const slow = fault("ServiceUnavailable", { status: 503, retryAfterMs: 400 });
+    const { clock, tries, result } = run([slow, slow], { endsAt: 700 });
+    await clock.drain();
+    expect(await outcome(result)).toEqual({ error: slow });
+    expect(tries).toEqual([0, 400]);
+    expect(clock.now()).toBe(400);
+  });
+
   it("leaves the wait for a refusal to the limiter, and counts what that took", async () => {
     const refusal = fault("RateLimitExceeded", { status: 429, retryAfterMs: 2000 });
     const clock = new FakeClock();
