@@ -41,7 +41,10 @@ const ROOMS: Rooms = {
   generator: ["openapi"],
 
   // A Groq to test against.
-  testing: ["generated", "provider/base", "openapi"],
+  testing: ["provider/schema", "generator"],
+
+  // The client against what a document says.
+  trial: ["provider", "testing"],
 
   // What the wire shows, beside what the document says.
   "drift/base": ["openapi"],
@@ -54,7 +57,7 @@ const ROOMS: Rooms = {
   "drift/report": ["drift/check"],
   drift: ["drift/report", "drift/live", "drift/spec"],
 
-  cli: ["drift", "generator", "testing", "provider"],
+  cli: ["drift", "trial"],
 };
 
 const SRC = fileURLToPath(new URL("../src", import.meta.url));

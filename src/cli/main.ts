@@ -4,13 +4,14 @@ import { CommanderError } from "@commander-js/extra-typings";
 import { LiveError } from "../drift/live/live.ts";
 import { createScrub } from "../drift/privacy/secrets.ts";
 import { BaselineError } from "../drift/report/baseline.ts";
+import { GenerateError } from "../generator/schema.ts";
 import { DocumentError } from "../openapi/document.ts";
 import { LlmError } from "../provider/base/error.ts";
 import { EXIT, type Io, say, UsageError } from "./io.ts";
 import { createProgram } from "./program.ts";
 
 /** Faults of which the message says it all. */
-const EXPLAINED = [UsageError, DocumentError, BaselineError, LiveError];
+const EXPLAINED = [UsageError, DocumentError, GenerateError, BaselineError, LiveError];
 
 /** Kinds of errors that are the caller's own, and no answer of the service. */
 const OWN_KINDS = new Set(["ConfigError", "InvalidRequest", "NotSupported"]);

@@ -119,6 +119,15 @@ Examples:
     .option("--latency <ms>", "milliseconds before each answer", wholeNumber(0))
     .option("--requests-per-minute <n>", "refuse more with 429, as Groq does", wholeNumber(1))
     .option("--tokens-per-minute <n>", "the same for tokens", wholeNumber(1))
+    .option(
+      "--document <file|url>",
+      "answer by this OpenAPI document: each operation with a body of its schema",
+    )
+    .option("--overlay <file|url>", "an OpenAPI Overlay that corrects it; may be repeated", collect)
+    .option(
+      "--bodies <kind>",
+      "minimal (default), only what is required; or maximal, every member and branch",
+    )
     .option("-q, --quiet", "don't tell of requests")
     .action(async (options) => done(await serve(options, io)));
 

@@ -35,9 +35,18 @@ export async function loadDocument(
 ): Promise<OpenApiDocument> {
   const name = String(source);
   if (overlays.length === 0) return readDocument(await readSource(name), name);
+  return correctDocument(parseText(await readSource(name), name), name, overlays);
+}
+
+/** A document from its parsed content, with overlays from files or URLs. Throws `DocumentError`. */
+export async function correctDocument(
+  written: unknown,
+  name: string,
+  overlays: readonly (string | URL)[],
+): Promise<OpenApiDocument> {
   // Only whoever corrects a document needs what reads paths.
   const { applyOverlay } = await import("./apply-overlay.ts");
-  let content = parseText(await readSource(name), name);
+  let content = written;
   const needless: string[] = [];
   for (const overlay of overlays.map(String)) {
     const applied = applyOverlay(content, readOverlay(await readSource(overlay), overlay));

@@ -48,12 +48,12 @@ export function readOperations(document: OpenApiDocument): Operation[] {
   return operations.sort((a, b) => b.rank - a.rank);
 }
 
-/** The operation that this request was for. */
-export function findOperation(
-  operations: readonly Operation[],
+/** The operation that this request was for. `operations`: those first that fit most closely. */
+export function findOperation<T extends Pick<Operation, "method" | "path">>(
+  operations: readonly T[],
   method: string,
   url: string,
-): Operation | undefined {
+): T | undefined {
   const path = pathOf(url);
   const wanted = method.toUpperCase();
   return operations.find((operation) => operation.method === wanted && endsLike(path, operation.path));
@@ -132,7 +132,8 @@ function deref(document: OpenApiDocument, value: unknown): JsonObject {
   return isObject(target) ? target : {};
 }
 
-const literalParts = (template: string): string[] => template.split(/\{[^{}]*\}/);
+/** A path between its parameters. */
+export const literalParts = (template: string): string[] => template.split(/\{[^{}]*\}/);
 
 /**
  * Whether the path ends with these parts, in this order: servers have base paths of their own. Between two of them

@@ -1,7 +1,8 @@
 /** A Groq in this process: answers in the shapes of the wire, without a network. */
 import { answerToResponse, toHeaderRecord } from "./fetch.ts";
 import { GroqCore } from "./groq-core.ts";
-import type { EmbeddedGroqOptions, ReceivedRequest } from "./options.ts";
+import type { EmbeddedGroqOptions } from "./options.ts";
+import type { ReceivedRequest } from "./received.ts";
 
 /** A Groq to test against. */
 export interface EmbeddedGroq {

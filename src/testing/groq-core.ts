@@ -3,11 +3,13 @@ import { requestSchemas } from "../generated/requests.ts";
 import { unescapeUri } from "../openapi/json.ts";
 import { type Answer, jsonAnswer, streamAnswer } from "./answer.ts";
 import { defaultReply } from "./default-reply.ts";
+import type { DocumentAnswers } from "./described/types.ts";
 import { errorAnswer, unknownModel } from "./error-answers.ts";
 import { type Fault, spoil } from "./faults.ts";
 import { Limits } from "./limits.ts";
 import { defaultModels, type WireModel } from "./models.ts";
-import type { EmbeddedGroqOptions, ReceivedRequest } from "./options.ts";
+import type { EmbeddedGroqOptions } from "./options.ts";
+import type { ReceivedRequest } from "./received.ts";
 import { describeMisfit } from "./refused-request.ts";
 import type { ChatRequest, ErrorReply, ModelReply, Reply } from "./reply.ts";
 import { findUnsupported } from "./unsupported.ts";
@@ -28,6 +30,8 @@ export class GroqCore {
   readonly #models: readonly WireModel[];
   readonly #limits: Limits | undefined;
   readonly #now: () => number;
+  /** Instead of what is answered here. */
+  readonly #described: DocumentAnswers | undefined;
   #received = 0;
   #chats = 0;
 
@@ -36,6 +40,8 @@ export class GroqCore {
     this.#models = options.models ?? defaultModels;
     this.#now = options.now ?? (() => performance.now());
     this.#limits = options.limits && new Limits(options.limits);
+    const { document, bodies = "minimal", seed = 0 } = options;
+    this.#described = document?.answers({ bodies, seed });
   }
 
   answer(raw: RawRequest): Answer {
@@ -66,8 +72,10 @@ export class GroqCore {
     const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
     const { apiKey } = this.#options;
     if (!key?.trim() || (apiKey !== undefined && key !== apiKey)) {
-      return { answer: errorAnswer({ status: 401, message: "Invalid API Key", code: "invalid_api_key" }) };
+      const refusal = { status: 401, message: "Invalid API Key", code: "invalid_api_key" };
+      return { answer: this.#described?.answer(request, refusal) ?? errorAnswer(refusal) };
     }
+    if (this.#described) return this.#byDocument(this.#described, request);
     if (request.method === "POST" && path === "/chat/completions") return this.#chat(request.body, requestId);
     if (request.method === "GET" && path === "/models") {
       return { answer: jsonAnswer(200, { object: "list", data: this.#models }) };
@@ -79,6 +87,13 @@ export class GroqCore {
     }
     const message = `Unknown request URL: ${request.method} ${request.path}`;
     return { answer: errorAnswer({ status: 404, message, code: "unknown_url" }) };
+  }
+
+  #byDocument(described: DocumentAnswers, request: ReceivedRequest) {
+    const isScripted = /\/chat\/completions\/?$/.test(request.path) && this.#options.reply !== undefined;
+    const reply = isScripted ? this.#nextReply({ model: "", messages: [], ...Object(request.body) }) : {};
+    const answer = described.answer(request, "error" in reply ? reply.error : undefined);
+    return { answer: delayed(answer, reply.delayMs), fault: reply.fault };
   }
 
   #chat(body: unknown, requestId: string): { answer: Answer; fault?: Fault | undefined } {

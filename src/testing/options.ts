@@ -1,20 +1,10 @@
-/** What an embedded Groq is told, and what it was asked. */
+/** What an embedded Groq is told. */
+import type { Bodies, ServedDocument } from "./described/types.ts";
 import type { Fault } from "./faults.ts";
 import type { LimitOptions } from "./limits.ts";
 import type { WireModel } from "./models.ts";
+import type { ReceivedRequest } from "./received.ts";
 import type { ChatRequest, Reply } from "./reply.ts";
-
-/** What was asked. */
-export interface ReceivedRequest {
-  /** Upper case. */
-  method: string;
-  /** Without the server's own part, for instance `/openai/v1/chat/completions`. */
-  path: string;
-  /** Names in lower case. */
-  headers: Record<string, string>;
-  /** Parsed where it was JSON, else its text. */
-  body: unknown;
-}
 
 /** What an embedded Groq says, and what goes wrong there. */
 export interface EmbeddedGroqOptions {
@@ -28,6 +18,16 @@ export interface EmbeddedGroqOptions {
    * request, which calls the first tool offered, gives JSON where it is asked for, and else repeats the prompt.
    */
   reply?: Reply | readonly Reply[] | ((request: ChatRequest, count: number) => Reply | undefined);
+  /**
+   * Answers by this document, as `readDocument` gives it: every operation with a body made from its schema, errors in its shape.
+   * A request that does not fit the document is refused with 400. Of `reply` only errors, faults and delays count then, and of
+   * `limits` and `models` nothing.
+   */
+  document?: ServedDocument;
+  /** How much is in those bodies. Default: `minimal`. */
+  bodies?: Bodies;
+  /** Any whole number: which value of an enum, or branch of a union, comes first. Default: 0. */
+  seed?: number;
   /** Spoils every answer, unless the reply has a fault of its own; a function decides for each request, counted from 1. */
   fault?: Fault | ((request: ReceivedRequest, count: number) => Fault | undefined);
   /** Refuses calls beyond them, as Groq does. Default: none. */

@@ -41,15 +41,15 @@ function sample(schema: unknown, place: Place): unknown {
       return Array.from({ length }, () => sample(schema.items ?? {}, { ...place, depth: place.depth + 1 }));
     }
     case "integer":
-      return Math.ceil(smallestNumber(schema));
+      return smallestNumber(schema, true);
     case "number":
-      return smallestNumber(schema);
+      return smallestNumber(schema, false);
     case "boolean":
       return true;
     case "null":
       return null;
     default:
-      return sampleText(schema, place);
+      return sampleText(schema, place.name, place.prompt);
   }
 }
 
@@ -69,11 +69,14 @@ function sampleObject(schema: Schema, place: Place): Schema {
 
 const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);
 
-function smallestNumber(schema: Schema): number {
+/** The least that fits; where there is no least, a number near 1. */
+export function smallestNumber(schema: Schema, isWhole: boolean): number {
   const above = numberOf(schema.exclusiveMinimum);
   const most = numberOf(schema.maximum) ?? numberOf(schema.exclusiveMaximum);
   const least = numberOf(schema.minimum) ?? (above === undefined ? undefined : above + 1);
-  return least ?? (most !== undefined && most < 1 ? most - 1 : 1);
+  const number = least ?? (most !== undefined && most < 1 ? most - 1 : 1);
+  const step = numberOf(schema.multipleOf) ?? (isWhole ? 1 : undefined);
+  return step ? Math.ceil(number / step) * step : number;
 }
 
 const FORMATS: ReadonlyMap<unknown, string> = new Map([
@@ -85,11 +88,25 @@ const FORMATS: ReadonlyMap<unknown, string> = new Map([
   ["uuid", "00000000-0000-4000-8000-000000000000"],
 ]);
 
-/** A name in the prompt (a capital letter within a sentence), else the property's own. */
-function sampleText(schema: Schema, { prompt, name }: Place): string {
+/** A name in the prompt (a capital letter within a sentence), else the property's own; another text where a pattern asks for one. */
+export function sampleText(schema: Schema, name: string, prompt = ""): string {
   const text = FORMATS.get(schema.format) ?? /(?<=[a-z,;] )[A-Z][a-z]+/.exec(prompt)?.[0] ?? name;
   const least = numberOf(schema.minLength) ?? 0;
-  return text.padEnd(least, "x").slice(0, numberOf(schema.maxLength) ?? Number.POSITIVE_INFINITY);
+  const most = numberOf(schema.maxLength) ?? Number.POSITIVE_INFINITY;
+  const sized = (one: string) => one.padEnd(least, "x").slice(0, most);
+  const { pattern } = schema;
+  if (typeof pattern !== "string") return sized(text);
+  const asked = new RegExp(pattern, "u");
+  const fits = (one: string) => asked.test(one) && one.length >= least && one.length <= most;
+  return [sized(text), ...likelyTexts(pattern)].find(fits) ?? sized(text);
+}
+
+/** What patterns in documents mostly ask for: an id with its prefix, digits, hexadecimal, a date, a word. */
+function likelyTexts(pattern: string): string[] {
+  const [prefix = ""] = /(?<=^\^?)[A-Za-z0-9_:/-]+/.exec(pattern) ?? [];
+  const digits = [1, 2, 4, 6, 8, 16, 24, 32, 40, 64].map((length) => "0".repeat(length));
+  const bodies = ["", ...digits, "a", "A", "a1", "aA1", "1.0", "1.0.0", "en", "en-US", "#a1b2c3"];
+  return [...FORMATS.values(), ...[prefix, ""].flatMap((start) => bodies.map((body) => start + body))];
 }
 
 function resolve(root: unknown, reference: string): unknown {

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Answer, Step } from "./answer.ts";
 import { GroqCore } from "./groq-core.ts";
-import type { EmbeddedGroqOptions, ReceivedRequest } from "./options.ts";
+import type { EmbeddedGroqOptions } from "./options.ts";
+import type { ReceivedRequest } from "./received.ts";
 
 /** The options of `createEmbeddedGroq`, and the port. */
 export interface EmbeddedGroqServerOptions extends EmbeddedGroqOptions {

@@ -276,6 +276,41 @@ describe("serve", () => {
     expect(err).toMatch(/^groq-provider: POST \/openai\/v1\/chat\/completions\n/);
   });
 
+  test("answers by a document, overlaid", async () => {
+    const stop = new AbortController();
+    let asking: Promise<unknown> | undefined;
+    const overlay = at("overlay.json");
+    const update = { properties: { system_fingerprint: { const: "tomorrow" } } };
+    const target = "$.components.schemas.CreateChatCompletionResponse";
+    await writeFile(overlay, JSON.stringify({ overlay: "1.0.0", actions: [{ target, update }] }));
+    const by = ["--document", "openapi/groq.yaml", "--overlay", overlay, "--bodies", "maximal"];
+    const { code, out } = await run(["serve", "--port", "0", ...by], {
+      signal: stop.signal,
+      onOut: (text) => {
+        const env = { GROQ_BASE_URL: /http:\S+/.exec(text)?.[0] ?? "", GROQ_API_KEY: "any" };
+        asking = run(["chat", "--json", "Hi"], { env }).finally(() => stop.abort());
+      },
+    });
+    expect(await asking).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('"systemFingerprint": "tomorrow"'),
+    });
+    expect([code, out]).toEqual([0, expect.stringMatching(/^What openapi\/groq\.yaml says, on http/)]);
+  });
+
+  test.each([
+    [["--bodies", "maximal"], "--overlay and --bodies say how to answer by a --document"],
+    [["--document", "openapi/groq.yaml", "--bodies", "all"], "expected --bodies minimal|maximal, found all"],
+    [["--document", "gone.yaml"], "gone.yaml: no such file"],
+    [["--document", "package.json"], /^package\.json: expected an OpenAPI 3 document/],
+  ])("%j can't be used", async (args, message) => {
+    const { code, err } = await run(["serve", "--port", "0", ...args]);
+    expect([code, err.slice("groq-provider: ".length, -1)]).toEqual([
+      2,
+      typeof message === "string" ? message : expect.stringMatching(message),
+    ]);
+  });
+
   test("a port that is taken", async () => {
     const taken = createServer();
     await new Promise<void>((done) => taken.listen(0, "127.0.0.1", done));

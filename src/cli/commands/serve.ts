@@ -1,7 +1,9 @@
 /** `groq-provider serve`: the embedded Groq as a server, for any client in any language. */
+
+import { readDocument } from "../../testing/described/read-document.ts";
 import type { LimitOptions } from "../../testing/limits.ts";
 import { startEmbeddedGroq } from "../../testing/server.ts";
-import { EXIT, type Io, say, UsageError } from "../io.ts";
+import { EXIT, type Io, oneOf, say, UsageError } from "../io.ts";
 
 export interface ServeOptions {
   port: number;
@@ -9,6 +11,12 @@ export interface ServeOptions {
   latency?: number | undefined;
   requestsPerMinute?: number | undefined;
   tokensPerMinute?: number | undefined;
+  /** A file or URL of the document to answer by. */
+  document?: string | undefined;
+  /** Files or URLs of overlays that correct it. */
+  overlay?: readonly string[] | undefined;
+  /** `minimal` or `maximal`. */
+  bodies?: string | undefined;
   /** Says nothing of the requests that come. */
   quiet?: boolean | undefined;
 }
@@ -20,9 +28,11 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
     ...(requestsPerMinute !== undefined && { requestsPerMinute }),
     ...(tokensPerMinute !== undefined && { tokensPerMinute }),
   };
+  const byDocument = await documentOptions(options);
   const server = await startEmbeddedGroq({
     port,
     keepRequests: 0,
+    ...byDocument,
     ...(latency !== undefined && { latencyMs: latency }),
     ...(Object.keys(limits).length > 0 && { limits }),
     fault: ({ method, path }) => {
@@ -34,9 +44,12 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
       throw new UsageError(`port ${port} is taken; name another one with --port`);
     throw error;
   });
+  const who = byDocument ? `What ${byDocument.document.source} says` : "Groq, embedded";
   io.stdout.write(
-    `Groq, embedded, on ${server.baseUrl}\nTakes any key, but wants one. Stop it with Ctrl-C.\n\n` +
-      `  export GROQ_BASE_URL=${server.baseUrl} GROQ_API_KEY=any\n`,
+    `${who}, on ${server.baseUrl}
+Takes any key, but wants one. Stop it with Ctrl-C.
+
+` + `  export GROQ_BASE_URL=${server.baseUrl} GROQ_API_KEY=any\n`,
   );
   try {
     await stopped(io.signal);
@@ -44,6 +57,27 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
     await server.close();
   }
   return EXIT.ok;
+}
+
+async function documentOptions({
+  document,
+  overlay,
+  bodies,
+  requestsPerMinute,
+  tokensPerMinute,
+}: ServeOptions) {
+  if (document === undefined) {
+    if (overlay ?? bodies) throw new UsageError("--overlay and --bodies say how to answer by a --document");
+    return undefined;
+  }
+  if (requestsPerMinute ?? tokensPerMinute)
+    throw new UsageError(
+      "a --document has no limits; leave out --requests-per-minute and --tokens-per-minute",
+    );
+  return {
+    bodies: oneOf("--bodies", bodies ?? "minimal", ["minimal", "maximal"]),
+    document: await readDocument(document, { overlays: overlay ?? [] }),
+  };
 }
 
 /** The server itself keeps no process alive, so this does. */
