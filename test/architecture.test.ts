@@ -57,7 +57,10 @@ const ROOMS: Rooms = {
   "drift/report": ["drift/check"],
   drift: ["drift/report", "drift/live", "drift/spec"],
 
-  cli: ["drift", "trial"],
+  // The loop from a changed document to types that compile.
+  sync: ["drift", "generator"],
+
+  cli: ["sync", "trial"],
 };
 
 const SRC = fileURLToPath(new URL("../src", import.meta.url));

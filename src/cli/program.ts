@@ -7,6 +7,7 @@ import { generate } from "./commands/generate.ts";
 import { limits } from "./commands/limits.ts";
 import { models } from "./commands/models.ts";
 import { serve } from "./commands/serve.ts";
+import { syncCommand } from "./commands/sync.ts";
 import { DEFAULT_MODEL } from "./connection.ts";
 import type { Io } from "./io.ts";
 
@@ -20,6 +21,12 @@ Exit codes: 0 fine; 1 drift, stale files, or a call that failed; 2 a command lin
 const KEY_ENV = ["--key-env <name>", "the environment's variable that holds the key"] as const;
 const BASE_URL = ["--base-url <url>", "of another server that speaks the OpenAI chat protocol"] as const;
 const MODEL = ["-m, --model <id>", `default: ${DEFAULT_MODEL}`] as const;
+const OPERATIONS = [
+  "--operations <list>",
+  "also these, as 'POST /audio/transcriptions'; may be repeated",
+] as const;
+const ALL = ["--all", "every operation of the document"] as const;
+const SCHEMAS = ["--schemas", "also schemas for zod, which then has to be installed"] as const;
 const PROVIDER = [
   "--provider <name>",
   `default: groq; also ${[...services.keys()].slice(1).join(", ")}`,
@@ -128,6 +135,10 @@ Examples:
       "--bodies <kind>",
       "minimal (default), only what is required; or maximal, every member and branch",
     )
+    .option(
+      "--check",
+      "don't serve: ask all of this client's calls of the document, tell what it can't read, and end",
+    )
     .option("-q, --quiet", "don't tell of requests")
     .action(async (options) => done(await serve(options, io)));
 
@@ -143,14 +154,15 @@ Examples:
     .option("--write-overlay <file>", "with --complete: keep what it takes, as an overlay")
     .requiredOption("--out <folder>", "where the files go")
     .option("--check", "write nothing; exit code 1 when the files there are stale")
-    .option("--operations <list>", "also these, as 'POST /audio/transcriptions'; may be repeated", collect)
-    .option("--all", "every operation of the document")
-    .option("--schemas", "also schemas for zod, which then has to be installed")
+    .option(...OPERATIONS, collect)
+    .option(...ALL)
+    .option(...SCHEMAS)
     .action(async ({ writeOverlay, ...options }) =>
       done(await generate({ ...options, "write-overlay": writeOverlay }, io)),
     );
 
   addDrift(program, io, done);
+  addSync(program, io, done);
   return program as Command;
 }
 
@@ -192,6 +204,44 @@ function addDrift(program: Command, io: Io, done: (code: number) => void): void 
     )
     .addHelpText("after", "\nExit codes: 0 clean, 1 drift, 2 input or options that can't be used.\n")
     .action(async (files, options) => done(await drift(files, options, io)));
+}
+
+function addSync(program: Command, io: Io, done: (code: number) => void): void {
+  program
+    .command("sync")
+    .summary("when the vendor's document or answers change: overlay, types, and what is left to do")
+    .description(
+      "Compares the vendor's document with the one seen last, drops what the overlay no longer needs, adds to it what the answers ask for, generates, checks types, asks the client whether it reads all that the document allows, and tells of it on one page of Markdown. Without --write all of it happens in a copy of the project.",
+    )
+    .requiredOption("--vendor <file|url>", "the vendor's document")
+    .requiredOption("--overlay <file>", "the OpenAPI Overlay that corrects it; may be new")
+    .requiredOption("--out <folder>", "where the generated files are")
+    .option("--state <file>", "keeps what was seen last; default: beside the overlay, as NAME.seen.json")
+    .option("--write", "change overlay, generated files and state; else nothing here is changed")
+    .option("--pr-body <file>", "the page also goes here")
+    .optionsGroup("Answers:")
+    .option("--answers <path>", "recordings: a file or folder, as drift reads them; may be repeated", collect)
+    .option("--live", "ask the service a few real questions instead: some hundred tokens")
+    .option(...BASE_URL)
+    .option(...KEY_ENV)
+    .option("--model <id>", "ask this model")
+    .optionsGroup("Generating, as in groq-provider generate:")
+    .option("--complete", "take what the document is silent on from this package's own")
+    .option(...OPERATIONS, collect)
+    .option(...ALL)
+    .option(...SCHEMAS)
+    .optionsGroup("Trying:")
+    .option(
+      "--typecheck <command>",
+      "default: the project's typecheck script, else tsc where there is a tsconfig.json",
+    )
+    .option("--no-typecheck", "none")
+    .option("--test <command>", "run against tomorrow's server, which it finds at GROQ_BASE_URL")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 all is as it was, 1 changed, 2 input or options that can't be used.\n",
+    )
+    .action(async (options) => done(await syncCommand(options, io)));
 }
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];

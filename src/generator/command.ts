@@ -2,16 +2,8 @@
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
-import { applyOverlay } from "../openapi/apply-overlay.ts";
-import {
-  DocumentError,
-  loadDocument,
-  type OpenApiDocument,
-  openDocument,
-  packagedDocument,
-} from "../openapi/document.ts";
-import { openOverlay } from "../openapi/overlay.ts";
-import { complete } from "./complete.ts";
+import { DocumentError, loadDocument, type OpenApiDocument, packagedDocument } from "../openapi/document.ts";
+import { completeFromPackage } from "./complete.ts";
 import { type Generated, type GenerateOptions, generate } from "./generate.ts";
 import { GenerateError } from "./schema.ts";
 import { staleFiles, writeFiles, writeText } from "./write.ts";
@@ -25,6 +17,8 @@ export interface Output {
 export interface Defaults {
   /** Default: the package's own document. */
   spec?: string | undefined;
+  /** Overlays of `spec`; of another document they are none. */
+  overlay?: readonly string[] | undefined;
   /** Without one `--out` must be given. */
   out?: string | undefined;
   schemas?: boolean | undefined;
@@ -94,7 +88,8 @@ async function run(given: GenerateArguments, output: Output, defaults: Defaults 
 
 async function generateFrom(given: GenerateArguments, defaults: Defaults): Promise<Generated> {
   const spec = given.spec ?? defaults.spec ?? (await packagedDocument());
-  const written = await loadDocument(spec, given.overlay);
+  const overlays = given.overlay ?? (given.spec === undefined ? defaults.overlay : undefined);
+  const written = await loadDocument(spec, overlays);
   const { document, lines } = await completed(written, given);
   const options: GenerateOptions = {
     operations: given.all
@@ -114,12 +109,9 @@ async function completed(document: OpenApiDocument, given: GenerateArguments) {
       throw new GenerateError("--write-overlay writes what --complete takes; give both");
     return { document, lines: [] };
   }
-  const own = { ...(await loadDocument(await packagedDocument())), source: "openapi/groq.yaml" };
-  const { overlay, lines } = complete(document, own);
-  if (overlay === undefined) return { document, lines };
-  if (file !== undefined) await writeText(file, stringify(overlay, { lineWidth: 120 }));
-  const { content } = applyOverlay(document.written, openOverlay(overlay, "--complete"));
-  return { document: openDocument(content, document.source), lines };
+  const { overlay, ...whole } = await completeFromPackage(document);
+  if (overlay && file !== undefined) await writeText(file, stringify(overlay, { lineWidth: 120 }));
+  return whole;
 }
 
 // A document of megabytes may have hundreds.

@@ -1,7 +1,9 @@
 /** What a document is silent on, from one that is not: as an overlay. */
-import type { OpenApiDocument } from "../openapi/document.ts";
+import { applyOverlay } from "../openapi/apply-overlay.ts";
+import { loadDocument, type OpenApiDocument, openDocument, packagedDocument } from "../openapi/document.ts";
 import type { JsonObject } from "../openapi/json.ts";
 import { jsonPath } from "../openapi/json-path.ts";
+import { openOverlay } from "../openapi/overlay.ts";
 import { find, formsOf, inlined } from "./find.ts";
 import { prepare } from "./generate.ts";
 import { WRITES } from "./reads.ts";
@@ -46,6 +48,17 @@ export function complete(document: OpenApiDocument, model: OpenApiDocument): Com
   }
   if (lines.length === 0) return { overlay: undefined, lines };
   return { overlay: overlayOf(document, model, members), lines };
+}
+
+/** The same by the package's own document, with the document that comes of it. */
+export async function completeFromPackage(
+  document: OpenApiDocument,
+): Promise<Completion & { document: OpenApiDocument }> {
+  const own = { ...(await loadDocument(await packagedDocument())), source: "openapi/groq.yaml" };
+  const { overlay, lines } = complete(document, own);
+  if (overlay === undefined) return { document, overlay, lines };
+  const { content } = applyOverlay(document.written, openOverlay(overlay, "--complete"));
+  return { document: openDocument(content, document.source), overlay, lines };
 }
 
 function overlayOf(

@@ -1,17 +1,9 @@
 /** The provider: what it can do, and the order in which a call goes through its layers. */
 import { sendsAnyHeader } from "#default-exchange";
 import { type Abort, abortOf } from "./base/abort.ts";
-import { systemClock } from "./base/clock.ts";
-import { applicationFault, LlmError, memberOf } from "./base/error.ts";
-import { type DriftSchema, guardListener, type Operation } from "./base/events.ts";
-import {
-  faultTeller,
-  type GuardedClock,
-  guardClock,
-  guardRandom,
-  heard,
-  type TellFault,
-} from "./base/handed-in.ts";
+import { type Clock, systemClock } from "./base/clock.ts";
+import { applicationFault, LlmError } from "./base/error.ts";
+import { type DriftSchema, guardListener, hush, type Operation } from "./base/events.ts";
 import type { HeaderReader } from "./base/headers.ts";
 import { type Call, type CallOutcome, compose, type Layer, type Next } from "./base/layer.ts";
 import type { RateLimiter, RateLimitState } from "./base/limits.ts";
@@ -34,7 +26,7 @@ import type {
   ModelList,
   PullOptions,
 } from "./base/types.ts";
-import { isObject, reading, valueAt } from "./base/values.ts";
+import { isObject, valueAt } from "./base/values.ts";
 import { deadline, timeout } from "./call/deadline.ts";
 import { limit } from "./call/limit.ts";
 import { createObserver, type Observer } from "./call/observe.ts";
@@ -44,7 +36,6 @@ import { hideKey, withKeyAsked } from "./config/hide-key.ts";
 import { parseSettings, type Settings } from "./config/settings.ts";
 import { checkDependencies, type ProviderDependencies } from "./dependencies.ts";
 import { type JsonAnswer, Transport } from "./http/transport.ts";
-import { guardLimiter } from "./limits/guarded-limiter.ts";
 import { RateLimiters } from "./limits/rate-limiters.ts";
 import { serviceNamed } from "./services/index.ts";
 import { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
@@ -59,7 +50,7 @@ import { normalise } from "./wire/normalise.ts";
 import type { OptionRules } from "./wire/option-rules.ts";
 import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
 import { type AnswerFacts, toChatResponse, toEmbeddingResponse, withHidden } from "./wire/response.ts";
-import { checkCallOptions, checkList, checkText, isText } from "./wire/untyped-input.ts";
+import { checkCallOptions, checkList, checkText, isText, reading } from "./wire/untyped-input.ts";
 
 /** A provider for any server that speaks the OpenAI chat protocol. Every method fails with `LlmError` only. */
 export class OpenAiCompatibleProvider implements LlmProvider {
@@ -68,12 +59,10 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   readonly #profile: ServiceProfile;
   readonly #dependencies: ProviderDependencies;
   readonly #transport: Transport;
-  readonly #clock: GuardedClock;
+  readonly #clock: Clock;
   readonly #observer: Observer;
   readonly #around: Layer;
   readonly #limiters: RateLimiters;
-  /** Instead of them, where the application hands one in. */
-  readonly #given: RateLimiter | undefined;
   #lastId = 0;
 
   /**
@@ -87,10 +76,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   ) {
     const { apiKey: askKey } = dependencies;
     const settings = parseSettings(askKey ? withKeyAsked(config) : config, profile);
-    const { layers = {} } = checkDependencies(dependencies);
-    const tell = this.#tellFault;
-    const clock = guardClock(dependencies.clock ?? systemClock, (fault) => tell("clock", fault));
-    const random = guardRandom(dependencies.random ?? Math.random, tell);
+    const { clock = systemClock, random = Math.random, layers = {} } = checkDependencies(dependencies);
     const transport = new Transport({
       baseUrl: settings.baseUrl,
       query: settings.query,
@@ -115,7 +101,6 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       ...{ windows, auto, onLimit, maxConcurrent, maxQueue, maxWaitMs, maxQueueMs },
       ...{ clock, random, store: dependencies.limitStore, onEvent: observer.emit },
     });
-    this.#given = dependencies.rateLimiter && guardLimiter(dependencies.rateLimiter, tell);
     this.config = hideKey(config);
     this.#settings = settings;
     this.#profile = settings.service;
@@ -371,10 +356,6 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     return checkEstimate(tokens);
   }
 
-  readonly #tellFault: TellFault = (of, fault) => {
-    faultTeller(this.#observer.emit, this.#transport.redact)(of, fault);
-  };
-
   /** Some services tell a failure in an answer of success. */
   #failure(body: unknown, status: number, headers: HeaderReader, model: string): LlmError {
     this.#lookForDrift("ErrorAnswer", body);
@@ -392,11 +373,10 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     if (!drift) return;
     try {
       const found = drift.check(schema, body);
-      if (typeof memberOf(found, "then") === "function") heard(this.#tellFault, "drift", () => found);
-      else for (const event of found) this.#observer.emit(event);
-    } catch (fault) {
+      if (hush(found)) return;
+      for (const event of found) this.#observer.emit(event);
+    } catch {
       // A failing drift check must not fail the call.
-      this.#tellFault("drift", fault);
     }
   }
 
@@ -413,7 +393,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   #limiterFor(model: string): RateLimiter {
-    return this.#given ?? this.#limiters.of(model);
+    return this.#dependencies.rateLimiter ?? this.#limiters.of(model);
   }
 }
 

@@ -65,12 +65,7 @@ export class Candidate implements CandidateState {
   }
 
   supports(operation: RouterOperation): boolean {
-    try {
-      return this.provider.supportsEndpoint(ENDPOINTS[operation]);
-    } catch {
-      // Of another make, and asked by a timer: it can't be asked.
-      return false;
-    }
+    return this.provider.supportsEndpoint(ENDPOINTS[operation]);
   }
 }
 

@@ -76,7 +76,7 @@ describe("programs", () => {
 
 describe("commands", () => {
   test.each(of("sh").map((block) => [placeOf(block), block.code]))("%s", (_place, code) => {
-    const commands = code.split("\n").flatMap(commandsOf);
+    const commands = code.replaceAll("\\\n", " ").split("\n").flatMap(commandsOf);
     expect(commands.length).toBeGreaterThan(0);
     expect(commands.map(problemOf).filter(Boolean)).toEqual([]);
   });

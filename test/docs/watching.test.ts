@@ -41,7 +41,6 @@ test("every event but `end` has its row", () => {
     pause: true,
     limitLearned: true,
     limitStore: true,
-    fault: true,
     drift: true,
   };
   const rows = section("What happens on the way").matchAll(/^\| (`[^|]*) \|/gm);

@@ -1,9 +1,9 @@
 /** `groq-provider serve`: the embedded Groq as a server, for any client in any language. */
-
 import { readDocument } from "../../testing/described/read-document.ts";
 import type { LimitOptions } from "../../testing/limits.ts";
 import { startEmbeddedGroq } from "../../testing/server.ts";
 import { EXIT, type Io, oneOf, say, UsageError } from "../io.ts";
+import { checkClient } from "./try-document.ts";
 
 export interface ServeOptions {
   port: number;
@@ -17,12 +17,19 @@ export interface ServeOptions {
   overlay?: readonly string[] | undefined;
   /** `minimal` or `maximal`. */
   bodies?: string | undefined;
+  /** Asks all of the client's calls of it, and ends. */
+  check?: boolean | undefined;
   /** Says nothing of the requests that come. */
   quiet?: boolean | undefined;
 }
 
 /** Serves until the user has had enough. */
 export async function serve(options: ServeOptions, io: Io): Promise<number> {
+  if (options.check) {
+    const { document, overlay = [] } = options;
+    if (document === undefined) throw new UsageError("--check asks whether the client reads a --document");
+    return checkClient(document, overlay, io);
+  }
   const { port, latency, requestsPerMinute, tokensPerMinute, quiet = false } = options;
   const limits: LimitOptions = {
     ...(requestsPerMinute !== undefined && { requestsPerMinute }),
@@ -46,10 +53,8 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
   });
   const who = byDocument ? `What ${byDocument.document.source} says` : "Groq, embedded";
   io.stdout.write(
-    `${who}, on ${server.baseUrl}
-Takes any key, but wants one. Stop it with Ctrl-C.
-
-` + `  export GROQ_BASE_URL=${server.baseUrl} GROQ_API_KEY=any\n`,
+    `${who}, on ${server.baseUrl}\nTakes any key, but wants one. Stop it with Ctrl-C.\n\n` +
+      `  export GROQ_BASE_URL=${server.baseUrl} GROQ_API_KEY=any\n`,
   );
   try {
     await stopped(io.signal);

@@ -18,7 +18,7 @@ const workflow = async (name: string) => {
   return { text, content, steps: Object.values(content.jobs).flatMap((job) => job.steps) };
 };
 
-test.each(["checks", "drift", "publish"])(
+test.each(["checks", "drift", "publish", "sync"])(
   "the workflow %s pins its actions by hash, and says which version that is",
   async (name) => {
     const { text } = await workflow(name);
@@ -36,7 +36,7 @@ test.each(["checks", "drift"])("the workflow %s may only read", async (name) => 
 
 test("the scripts that a workflow runs are there", async () => {
   const { scripts } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
-  for (const name of ["checks", "drift"]) {
+  for (const name of ["checks", "drift", "sync"]) {
     const { text } = await workflow(name);
     const run = [...text.matchAll(/^[^#\n]*npm run (?:--silent )?([\w-]+)/gm)].map(([, script]) => script);
     expect(run.length).toBeGreaterThan(0);
@@ -44,16 +44,27 @@ test("the scripts that a workflow runs are there", async () => {
   }
 });
 
-test("the key reaches one step, through the environment, and never a command line", async () => {
-  const { steps } = await workflow("drift");
-  const withKey = steps.filter((step) => JSON.stringify(step).includes("secrets."));
-  expect(withKey).toHaveLength(1);
-  expect(withKey[0]?.env).toEqual({ GROQ_API_KEY: "${{ secrets.GROQ_API_KEY }}" });
-  expect(withKey[0]?.run).not.toContain("GROQ_API_KEY");
-});
+test.each(["drift", "sync"])(
+  "%s gives the key to one step, through the environment, and never on a command line",
+  async (name) => {
+    const { steps } = await workflow(name);
+    const withKey = steps.filter((step) => JSON.stringify(step).includes("secrets."));
+    expect(withKey).toHaveLength(1);
+    expect(withKey[0]?.env).toEqual({ GROQ_API_KEY: "${{ secrets.GROQ_API_KEY }}" });
+    expect(withKey[0]?.run).not.toContain("GROQ_API_KEY");
+  },
+);
 
 test("the baseline that the nightly check names is one", async () => {
   const { steps } = await workflow("drift");
   const path = steps.map(({ run }) => / --baseline \.github\/(\S+)/.exec(run ?? "")?.[1]).find(Boolean);
   expect(parseBaseline(await read(String(path)), String(path)).accepted).toBeInstanceOf(Array);
+});
+
+test("only the job that opens pull requests may write, and nothing foreign is put into a script", async () => {
+  const { content, steps } = await workflow("sync");
+  expect(content.permissions).toEqual({ contents: "read" });
+  expect(content.jobs.sync?.permissions).toEqual({ contents: "write", "pull-requests": "write" });
+  expect(steps.length).toBeGreaterThan(5);
+  for (const { run = "" } of steps) expect(run).not.toContain("${{");
 });

@@ -1,0 +1,170 @@
+/** What `sync` found and did, on one page of Markdown: for a pull request, or for whoever runs it by hand. */
+import { printable } from "../drift/base/json.ts";
+import { plural } from "../drift/report/words.ts";
+import type { ChangeLevel, SpecChange } from "../drift/spec/change.ts";
+import { isBroken, isSame, type SyncResult } from "./sync.ts";
+
+/** Rows of one table or list; a whole new document has thousands. */
+const MOST_ROWS = 50;
+const MOST_LINES_OF_OUTPUT = 30;
+
+/** The page, with a line break at its end. Foreign text stands in code spans, where it is no markup and mentions nobody. */
+export function formatPage(result: SyncResult): string {
+  const parts = [
+    `# Sync with ${code(result.vendor)}`,
+    summary(result),
+    ...section("Changed", changed(result)),
+    ...section("Breaks", breaks(result)),
+    ...section("Adapted", adapted(result)),
+    ...section("Left to a person", left(result)),
+    ...section("By hand", byHand(result)),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+const section = (title: string, parts: readonly string[]): string[] =>
+  parts.length === 0 ? [] : [`## ${title}`, ...parts];
+
+function summary(result: SyncResult): string {
+  const since = result.lastSeen ? `last seen ${result.lastSeen}` : "seen for the first time";
+  const verdict = isSame(result)
+    ? "Nothing changed."
+    : isBroken(result)
+      ? "**Changed, and breaks.**"
+      : "**Changed.**";
+  const figures = [
+    `${plural(result.changes.length, "change")} of the document`,
+    `${plural(result.appended.length, "action")} for the overlay`,
+    ...(result.samples > 0 ? [`${plural(result.samples, "sample")} of answers`] : []),
+  ];
+  return `${result.day}, ${since}. ${verdict} ${figures.join(", ")}.`;
+}
+
+const LEVELS: readonly ChangeLevel[] = ["breaking", "additive", "annotation"];
+
+function changed({ changes, lastSeen }: SyncResult): string[] {
+  if (lastSeen === undefined) return [];
+  if (changes.length === 0) return ["The document says the same as before to a caller."];
+  const sorted = LEVELS.flatMap((level) => changes.filter((change) => change.level === level));
+  return [table(["", "Where", "What"], sorted.map(changeRow))];
+}
+
+const changeRow = ({ level, subject, place, text, also }: SpecChange): string[] => [
+  level,
+  `${code(subject)} ${code(place)}${also.length > 0 ? `, and ${plural(also.length, "further place")}` : ""}`,
+  code(text),
+];
+
+function breaks({ types, test, client }: SyncResult): string[] {
+  const parts: string[] = [];
+  if (types?.isGood === false) {
+    const rows = types.problems.map(({ file, line, message }) => [code(`${file}:${line}`), code(message)]);
+    parts.push(
+      rows.length > 0
+        ? `Types no longer check, at ${plural(rows.length, "place")}:`
+        : `${code(types.command)} fails:`,
+      rows.length > 0 ? table(["Where", "What"], rows) : fenced(lastLines(types.output)),
+    );
+  }
+  if (client && client.length > 0)
+    parts.push("The client could not read what the document allows:", list(client.map(code)));
+  if (test && test.code !== 0)
+    parts.push(`${code(test.command)} fails against tomorrow's server:`, fenced(lastLines(test.output)));
+  return parts;
+}
+
+function adapted(result: SyncResult): string[] {
+  const { overlay, out, files, appended, needless, dead, notes, types, test, client, isWritten } = result;
+  const items: string[] = [];
+  const gone = needless.length + dead.length;
+  if (appended.length > 0)
+    items.push(
+      `${code(overlay)}: ${plural(appended.length, "action")} more, from the answers: ${some(appended.map(({ target }) => code(target)))}`,
+    );
+  if (needless.length > 0)
+    items.push(
+      `${code(overlay)}: ${plural(needless.length, "action")} less, for the document says so by itself: ${some(needless.map(({ target }) => code(target)))}`,
+    );
+  if (files.length > 0) items.push(`${code(out)}: ${some(files.map(code))}`);
+  if (notes.length > 0) items.push(`The generator notes: ${some(notes.map(code))}`);
+  if (types?.isGood) items.push(`${code(types.command)}: no error`);
+  if (client?.length === 0)
+    items.push("The client reads all that the document allows, in its least and in its fullest form");
+  if (test?.code === 0) items.push(`${code(test.command)}: passes against tomorrow's server`);
+  if (!isWritten && files.length + appended.length + gone > 0)
+    items.push("Tried in a copy; nothing is written without `--write`");
+  return items.length === 0 ? [] : [list(items)];
+}
+
+function left({ types, dead, leftDrift, unusable, client, test, changes }: SyncResult): string[] {
+  const items = [
+    ...(types?.isGood === false ? [`Mend what ${code(types.command)} tells above`] : []),
+    ...(client?.length ? ["Teach the client what it could not read, above"] : []),
+    ...(test && test.code !== 0 ? [`Mend what fails in ${code(test.command)}, above`] : []),
+    ...dead.map(
+      ({ target, reason, yaml }) =>
+        `The overlay's action on ${code(target)} ${reason}. It left the overlay; aim it anew, or let it go:\n\n${indented(fenced(yaml.trimEnd()))}\n`,
+    ),
+    ...leftDrift.map((finding) => `No action mends ${code(finding)}`),
+    ...unusable.map((input) => `Could not be read: ${code(input)}`),
+    ...removedOperations(changes),
+  ];
+  return items.length === 0
+    ? []
+    : [
+        items
+          .slice(0, MOST_ROWS)
+          .map((item) => `- [ ] ${item}`)
+          .join("\n") + more(items),
+      ];
+}
+
+/** The compiler can't see that a path is gone. */
+const removedOperations = (changes: readonly SpecChange[]): string[] =>
+  changes
+    .filter(({ level, place }) => level === "breaking" && place === "(root)")
+    .map(({ subject, text }) => `${code(subject)}: ${code(text)}. Does the application call it?`);
+
+function byHand({ overlay, out, isWritten, vendor, hasOverlay }: SyncResult): string[] {
+  const corrected = hasOverlay ? ` --overlay ${overlay}` : "";
+  const commands = [
+    ...(isWritten ? [] : [`groq-provider sync --vendor ${vendor} --overlay ${overlay} --out ${out} --write`]),
+    `groq-provider generate --spec ${vendor}${corrected} --out ${out} --check`,
+    `groq-provider serve --document ${vendor}${corrected}`,
+  ];
+  return [fenced(commands.map(printable).join("\n"), "sh")];
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const shown = rows.slice(0, MOST_ROWS);
+  return [line(heads), line(heads.map(() => "---")), ...shown.map(line)].join("\n") + more(rows);
+}
+
+const list = (items: readonly string[]): string =>
+  items
+    .slice(0, MOST_ROWS)
+    .map((item) => `- ${item}`)
+    .join("\n") + more(items);
+
+const more = (items: readonly unknown[]): string =>
+  items.length > MOST_ROWS ? `\n\n… and ${items.length - MOST_ROWS} more` : "";
+
+const SOME = 5;
+
+const some = (items: readonly string[]): string =>
+  items.slice(0, SOME).join(", ") + (items.length > SOME ? ` and ${items.length - SOME} more` : "");
+
+/** One line, in which nothing is markup. A bar would end the cell of a table, a backtick the span. */
+function code(text: string): string {
+  const line = printable(text.replace(/\s+/g, " ").trim()).slice(0, 400);
+  return `\`${line.replaceAll("`", "'").replaceAll("|", "\\|") || " "}\``;
+}
+
+const fenced = (text: string, language = ""): string =>
+  `\`\`\`${language}\n${text.replaceAll("```", "'''")}\n\`\`\``;
+
+const indented = (text: string): string => text.replace(/^(?=.)/gm, "  ");
+
+const lastLines = (text: string): string =>
+  text.trimEnd().split("\n").slice(-MOST_LINES_OF_OUTPUT).join("\n");

@@ -1,0 +1,250 @@
+/**
+ * The closed loop: what changed in the vendor's document and in its answers, the overlay that makes up for it, the files
+ * that are generated of both, and whether the project still compiles and reads what will come.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { createDriftCheck, type DriftCheck } from "../drift/check/check.ts";
+import { type OverlayAction, suggestChanges } from "../drift/report/suggest.ts";
+import { describeEvidence } from "../drift/report/words.ts";
+import type { SpecChange } from "../drift/spec/change.ts";
+import { compareSpecs } from "../drift/spec/spec.ts";
+import { completeFromPackage } from "../generator/complete.ts";
+import { generate } from "../generator/generate.ts";
+import { staleFiles, writeFiles, writeText } from "../generator/write.ts";
+import { applyOverlay } from "../openapi/apply-overlay.ts";
+import { loadDocument, type OpenApiDocument, openDocument } from "../openapi/document.ts";
+import { openOverlay } from "../openapi/overlay.ts";
+import { type ActionNote, OverlayFile } from "./overlay-file.ts";
+import {
+  type CommandResult,
+  copyProject,
+  runCommand,
+  type TypeProblem,
+  typecheckCommand,
+  typeProblems,
+} from "./project.ts";
+import { documentOf, fingerprintOf, formatState, readState, structureOf } from "./state.ts";
+
+/** What `sync` is told. */
+export interface SyncOptions {
+  /** The vendor's document: a file or a URL. */
+  vendor: string;
+  /** The file of the overlay that corrects it; it may be new. */
+  overlay: string;
+  /** The folder of the generated files. */
+  out: string;
+  /** Where the structure of the document that was seen last is kept. Default: beside the overlay, as `.seen.json`. */
+  state?: string | undefined;
+  /** Gives recorded or live answers to a check; called once for each round. */
+  answers?: ((check: DriftCheck) => Promise<void>) | undefined;
+  /** Writes overlay, generated files and state into the project; else all is tried in a copy of it. */
+  write?: boolean | undefined;
+  /** Takes what the document is silent on from the package's own. */
+  complete?: boolean | undefined;
+  /** Labels of operations beyond those of the adapter, or all. */
+  operations?: readonly string[] | "all" | undefined;
+  /** Also the schemas by zod. */
+  schemas?: boolean | undefined;
+  /** A command in place of the project's own; `false`: none. */
+  typecheck?: string | false | undefined;
+  /** A command that is run against tomorrow's server; it finds it at `GROQ_BASE_URL`. */
+  test?: string | undefined;
+  /** Asks the client of the folder whether it reads all that the document in the file allows. One line for each that it doesn't. */
+  tryClient?: ((document: string, folder: string) => Promise<readonly string[]>) | undefined;
+  /** Starts a server that answers by the document. */
+  serve?: ((document: OpenApiDocument) => Promise<{ baseUrl: string; close(): Promise<void> }>) | undefined;
+  /** The project. Default: the working folder. */
+  folder?: string | undefined;
+  /** Today, as `2026-11-30`. */
+  day: string;
+  onStep?: ((step: string) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** What `sync` found, and what it did. */
+export interface SyncResult {
+  vendor: string;
+  overlay: string;
+  out: string;
+  day: string;
+  /** When the document was seen last; absent the first time. */
+  lastSeen?: string;
+  /** What changed in the document since then, in a caller's terms. */
+  changes: SpecChange[];
+  /** Actions of the overlay that left it. */
+  dead: ActionNote[];
+  needless: ActionNote[];
+  /** Actions that the answers ask for. */
+  appended: OverlayAction[];
+  /** Answers that were looked at. */
+  samples: number;
+  /** What the answers showed and no action mends. */
+  leftDrift: string[];
+  /** Input that could not be read. */
+  unusable: string[];
+  /** Generated files that are new or differ. */
+  files: string[];
+  /** What the generator had to say. */
+  notes: string[];
+  types?: { command: string; isGood: boolean; problems: TypeProblem[]; output: string };
+  test?: CommandResult;
+  /** What the client could not read of tomorrow's answers; absent where it was not tried. */
+  client?: readonly string[];
+  /** Whether the overlay has any action now. */
+  hasOverlay: boolean;
+  /** Whether the files were written into the project. */
+  isWritten: boolean;
+}
+
+/** Runs the loop. Throws `DocumentError` and `GenerateError` for what can't be used; then nothing is written. */
+export async function sync(options: SyncOptions): Promise<SyncResult> {
+  const { vendor, overlay, day, write = false, onStep = () => {} } = options;
+  const folder = resolve(options.folder ?? ".");
+  const stateFile = options.state ?? `${overlay.replace(/\.(ya?ml|json)$/i, "")}.seen.json`;
+  onStep(`reading ${vendor}`);
+  const document = await loadDocument(vendor);
+  const state = await readState(stateFile);
+  const structure = structureOf(document);
+  const fingerprint = fingerprintOf(structure);
+  const isSame = state?.fingerprint === fingerprint;
+  const changes = state === undefined || isSame ? [] : changesSince(documentOf(state), document, structure);
+
+  const file = await OverlayFile.open(overlay);
+  const { document: corrected, dead, needless } = file.correct(document);
+  const learned = await learn(corrected, options);
+  file.append(learned.appended);
+
+  onStep("generating");
+  const whole = options.complete
+    ? await completeFromPackage(learned.document)
+    : { document: learned.document, lines: [] };
+  const generated = await generate(whole.document, {
+    operations: options.operations,
+    schemas: options.schemas,
+  });
+  const files = await staleFiles(generated.files, resolve(folder, options.out));
+
+  const place = write ? { folder, remove: async () => {} } : await copyProject(folder);
+  try {
+    await writeFiles(generated.files, join(place.folder, relative(folder, resolve(folder, options.out))));
+    const tried = await tryProject(place.folder, whole.document, options);
+    if (write) {
+      const text = file.text();
+      if (text !== undefined) await writeText(overlay, text);
+      else if (dead.length + needless.length > 0) await rm(overlay, { force: true });
+      const seen = isSame && state ? state.seen : day;
+      await writeText(stateFile, formatState({ vendor, seen, fingerprint, document: structure }));
+    }
+    return {
+      vendor,
+      overlay,
+      out: options.out,
+      day,
+      ...(state && { lastSeen: state.seen }),
+      changes,
+      dead,
+      needless,
+      appended: learned.appended,
+      samples: learned.samples,
+      leftDrift: learned.left,
+      unusable: learned.unusable,
+      files,
+      notes: [...whole.lines, ...generated.notes],
+      ...tried,
+      hasOverlay: file.size > 0,
+      isWritten: write,
+    };
+  } finally {
+    await place.remove();
+  }
+}
+
+/** Both without prose, so that the vendor's rewording is no change. */
+const changesSince = (before: OpenApiDocument, document: OpenApiDocument, structure: object): SpecChange[] =>
+  compareSpecs(before, openDocument({ info: { title: "", version: "" }, ...structure }, document.source));
+
+/** An action may bring to light what stood behind it; three rounds have been enough for all that was tried. */
+const MOST_ROUNDS = 3;
+
+/** What the answers ask of the document, and the document with it. */
+async function learn(corrected: OpenApiDocument, { answers, onStep = () => {} }: SyncOptions) {
+  const appended: OverlayAction[] = [];
+  let document = corrected;
+  if (!answers) return { document, appended, left: [], samples: 0, unusable: [] };
+  for (let round = 1; ; round++) {
+    onStep(round === 1 ? "checking answers" : "checking them again");
+    const check = createDriftCheck(document);
+    await answers(check);
+    const report = check.report();
+    const suggested = suggestChanges(document, report);
+    const { actions } = suggested;
+    if (actions.length === 0 || round > MOST_ROUNDS) {
+      return {
+        document,
+        appended,
+        left: report.findings.map(describeEvidence),
+        samples: report.samples,
+        unusable: report.unusable.map(
+          ({ source, line, message }) => `${source}${line === undefined ? "" : `:${line}`}: ${message}`,
+        ),
+      };
+    }
+    appended.push(...actions);
+    const { content } = applyOverlay(document.written, openOverlay(suggested, "what the answers ask for"));
+    document = openDocument(content, document.source);
+  }
+}
+
+async function tryProject(
+  folder: string,
+  document: OpenApiDocument,
+  { typecheck, test, tryClient, serve, onStep = () => {}, signal }: SyncOptions,
+): Promise<Pick<SyncResult, "types" | "test" | "client">> {
+  const tried: Pick<SyncResult, "types" | "test" | "client"> = {};
+  const command = typecheck === false ? undefined : (typecheck ?? (await typecheckCommand(folder)));
+  if (command !== undefined) {
+    onStep(`checking types: ${command}`);
+    const { code, output } = await runCommand(command, folder, { signal });
+    tried.types = { command, isGood: code === 0, problems: typeProblems(output), output };
+  }
+  if (tryClient) {
+    onStep("asking tomorrow's server");
+    tried.client = await withFile(document, (name) => tryClient(name, folder));
+  }
+  if (test !== undefined && serve) {
+    onStep(`testing: ${test}`);
+    const server = await serve(document);
+    const env = { GROQ_BASE_URL: server.baseUrl, GROQ_API_KEY: "any" };
+    try {
+      tried.test = await runCommand(test, folder, { env, signal });
+    } finally {
+      await server.close();
+    }
+  }
+  return tried;
+}
+
+async function withFile<T>(document: OpenApiDocument, use: (name: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "groq-provider-document-"));
+  try {
+    const name = join(folder, "document.json");
+    await writeFile(name, JSON.stringify(document.written));
+    return await use(name);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether all is as it was, and as it should be. */
+export const isSame = (result: SyncResult): boolean =>
+  result.lastSeen !== undefined &&
+  [result.changes, result.dead, result.needless, result.appended, result.leftDrift, result.files].every(
+    (list) => list.length === 0,
+  ) &&
+  !isBroken(result);
+
+/** Whether the project no longer compiles, fails its test, or could not read what the document allows. */
+export const isBroken = ({ types, test, client }: SyncResult): boolean =>
+  types?.isGood === false || (test !== undefined && test.code !== 0) || (client?.length ?? 0) > 0;
