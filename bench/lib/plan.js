@@ -12,6 +12,7 @@ export const LINEUPS = [
       "raw",
       "ours",
       "ours-fetch",
+      "ours-telemetry",
       "openapi-fetch",
       "groq-sdk",
       "openai",
@@ -23,7 +24,16 @@ export const LINEUPS = [
   {
     id: "newest",
     binary: fileURLToPath(new URL("../node_modules/node22/bin/node", import.meta.url)),
-    subjects: ["raw-http", "raw", "ours", "groq-sdk", "openai-newest", "ai-sdk-model-newest", "ai-newest"],
+    subjects: [
+      "raw-http",
+      "raw",
+      "ours",
+      "ours-telemetry",
+      "groq-sdk",
+      "openai-newest",
+      "ai-sdk-model-newest",
+      "ai-newest",
+    ],
   },
 ];
 

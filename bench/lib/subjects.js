@@ -32,6 +32,7 @@ const { content } = await new GroqProvider(config).chat(messages);
 console.log(content);`,
   },
   "ours-fetch": { label: "groq-provider, given the global fetch", loopbackOnly: true },
+  "ours-telemetry": { label: "groq-provider, telemetry without an SDK" },
   "openapi-fetch": {
     label: "openapi-fetch",
     versionOf: "openapi-fetch",

@@ -2,7 +2,7 @@ import { GroqProvider } from "groq-provider";
 import { MODEL } from "../lib/wire.js";
 import { messages } from "./messages.js";
 
-export function create({ baseUrl, fetch }) {
+export function create({ baseUrl, fetch, dependencies }) {
   const provider = new GroqProvider(
     {
       name: "bench",
@@ -13,7 +13,7 @@ export function create({ baseUrl, fetch }) {
       // Counted, and never reached.
       limit: { renewal_period: "minutes", calls: 100_000_000 },
     },
-    { ...(fetch && { fetch }) },
+    { ...(fetch && { fetch }), ...dependencies },
   );
   return {
     async chat() {

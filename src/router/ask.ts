@@ -109,7 +109,9 @@ export class Ask<T> {
   /** Ends the work on it, since another was faster. */
   outrun(): void {
     this.#record("outrun");
-    this.trial.abandoned();
+    // Who was asked as the second had less time.
+    if (this.sent && !this.#setting.hedge) this.trial.failed({ kind: "Timeout", slow: true });
+    else this.trial.abandoned();
     this.#aborter.abort(
       new LlmError("Cancelled", `${this.candidate.name} was cancelled: another candidate answered first`),
     );

@@ -14,11 +14,11 @@ export interface BreakerChange {
 export type BreakerSettings = { [Name in keyof BreakerOptions]-?: number };
 
 export const BREAKER_DEFAULTS: BreakerSettings = {
-  failures: 3,
+  failures: 5,
   share: 0.5,
-  lastCalls: 20,
-  minCalls: 10,
-  restMs: 5000,
+  lastCalls: 50,
+  minCalls: 20,
+  restMs: 1000,
   maxRestMs: 60_000,
   longRestMs: 300_000,
 };
@@ -32,6 +32,8 @@ export interface Failure {
   lasting?: boolean | undefined;
   /** Only a server's word on its pace: it rests as long as it said, and that is no sign of trouble. */
   pace?: boolean | undefined;
+  /** Another was faster: of these only a row without any answer is a sign of trouble. */
+  slow?: boolean | undefined;
 }
 
 /** One call that the breaker let go. Exactly one of its ends takes effect: the first. */
@@ -115,7 +117,7 @@ export class Breaker {
     } else this.#close();
   }
 
-  #failed({ kind, retryAfterMs, lasting, pace }: Failure): void {
+  #failed({ kind, retryAfterMs, lasting, pace, slow = false }: Failure): void {
     const { failures, longRestMs, maxRestMs } = this.#settings;
     if (pace) return;
     if (lasting) {
@@ -124,7 +126,7 @@ export class Breaker {
     }
     if (this.#state === "closed") {
       this.#inRow += 1;
-      this.#note(true);
+      if (!slow) this.#note(true);
       if (this.#inRow >= failures || this.#failsTooOften()) this.#open(retryAfterMs ?? this.#restMs, kind);
       // It serves on, but not before the server wants to be asked.
       else if (retryAfterMs !== undefined) this.#rest(retryAfterMs);

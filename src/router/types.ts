@@ -122,15 +122,15 @@ export type ErrorPolicy =
 
 /** When a candidate rests, and how long. */
 export interface BreakerOptions {
-  /** Failures in a row after which a candidate rests. Default 3. */
+  /** Failures in a row after which a candidate rests; with `hedgeAfterMs` also so many calls in a row that another answered first. Default 5. */
   failures?: number | undefined;
   /** Or this share of the last calls, from 0 to 1. Default 0.5. */
   share?: number | undefined;
-  /** How many calls are "the last". Default 20. */
+  /** How many calls are "the last". Default 50. */
   lastCalls?: number | undefined;
-  /** How many calls must have ended before the share counts. Default 10. */
+  /** How many calls must have ended before the share counts. Default 20. */
   minCalls?: number | undefined;
-  /** Milliseconds of rest; doubled with each probe that fails. A server's `retryAfterMs` goes before. Default 5000. */
+  /** Milliseconds of rest; doubled with each probe that fails. A server's `retryAfterMs` goes before. Default 1000. */
   restMs?: number | undefined;
   /** Milliseconds; most that doubling leads to. Default 60 000. */
   maxRestMs?: number | undefined;

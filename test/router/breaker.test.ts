@@ -3,10 +3,14 @@ import { describe, expect, test } from "vitest";
 import { BREAKER_DEFAULTS, Breaker, type BreakerChange, type Trial } from "../../src/router/breaker.ts";
 import { TestClock } from "./test-clock.ts";
 
+const FIGURES = { failures: 3, lastCalls: 20, minCalls: 10, restMs: 5000 };
+
 function setUp(settings: Partial<typeof BREAKER_DEFAULTS> = {}) {
   const clock = new TestClock();
   const changes: BreakerChange[] = [];
-  const breaker = new Breaker({ ...BREAKER_DEFAULTS, ...settings }, clock, (change) => changes.push(change));
+  const breaker = new Breaker({ ...BREAKER_DEFAULTS, ...FIGURES, ...settings }, clock, (change) =>
+    changes.push(change),
+  );
   const fail = (retryAfterMs?: number) =>
     breaker.admit().failed({ kind: "ServiceUnavailable", retryAfterMs });
   return { clock, breaker, changes, fail };

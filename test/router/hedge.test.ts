@@ -111,9 +111,23 @@ describe("what the loser costs", () => {
     expect(one.rateLimitState).toMatchObject({ active: 0, waiting: 0, windows: [{ calls: { used: 1 } }] });
   });
 
-  test("to its breaker: nothing, since nobody knows how it would have ended", async () => {
-    const { clock, router } = setUp([{ afterMs: Infinity }], [{ afterMs: 10 }]);
-    for (let call = 0; call < 10; call++) await run(clock, router.chat(HELLO));
+  test("to its breaker: a row of calls without an answer is trouble, and it rests", async () => {
+    const { clock, one, router } = setUp([{ afterMs: Infinity }], [{ afterMs: 10 }]);
+    for (let call = 0; call < 4; call++) await run(clock, router.chat(HELLO));
+    expect(router.candidates[0]?.restMs).toBe(0);
+    await run(clock, router.chat(HELLO));
+    expect(router.candidates[0]?.restMs).toBeGreaterThan(0);
+    await run(clock, router.chat(HELLO));
+    expect(one.asked).toHaveLength(5);
+  });
+
+  test("and nothing, where it answers now and then", async () => {
+    const turn = (call: number) => ({ afterMs: call % 4 === 3 ? 10 : Infinity });
+    const { clock, router } = setUp(
+      Array.from({ length: 12 }, (_, call) => turn(call)),
+      [{ afterMs: 10 }],
+    );
+    for (let call = 0; call < 12; call++) await run(clock, router.chat(HELLO));
     expect(router.candidates[0]?.restMs).toBe(0);
   });
 });

@@ -77,7 +77,7 @@ describe("after the first chunk", () => {
     expect(two.asked).toHaveLength(0);
     expect(routeOf(thrown)).toMatchObject({ asked: [{ candidate: "one", outcome: "failed" }] });
     // It counts against the candidate.
-    expect(router.candidates[0]?.restMs).toBe(5000);
+    expect(router.candidates[0]?.restMs).toBe(1000);
   });
 
   test("a deadline cuts it off, with its text", async () => {
