@@ -4,6 +4,7 @@ import { CommanderError } from "@commander-js/extra-typings";
 import { LiveError } from "../drift/live/live.ts";
 import { createScrub } from "../drift/privacy/secrets.ts";
 import { BaselineError } from "../drift/report/baseline.ts";
+import { RulesError } from "../drift/spec/rules.ts";
 import { GenerateError } from "../generator/schema.ts";
 import { DocumentError } from "../openapi/document.ts";
 import { LlmError } from "../provider/base/error.ts";
@@ -11,7 +12,7 @@ import { EXIT, type Io, say, UsageError } from "./io.ts";
 import { createProgram } from "./program.ts";
 
 /** Faults of which the message says it all. */
-const EXPLAINED = [UsageError, DocumentError, GenerateError, BaselineError, LiveError];
+const EXPLAINED = [UsageError, DocumentError, GenerateError, BaselineError, LiveError, RulesError];
 
 /** Kinds of errors that are the caller's own, and no answer of the service. */
 const OWN_KINDS = new Set(["ConfigError", "InvalidRequest", "NotSupported"]);

@@ -202,6 +202,11 @@ function addDrift(program: Command, io: Io, done: (code: number) => void): void 
       "--spec",
       "compare two documents instead, in a caller's terms; default OLD: the package's document; with --format table, json, github or junit, and --fail-on",
     )
+    .option("--scope <what>", "with --spec: adapter (default), what the adapter uses; all, whole documents")
+    .option(
+      "--rules <file>",
+      "with --spec: YAML or JSON of rules and their levels: breaking, additive, annotation, off",
+    )
     .addHelpText("after", "\nExit codes: 0 clean, 1 drift, 2 input or options that can't be used.\n")
     .action(async (files, options) => done(await drift(files, options, io)));
 }

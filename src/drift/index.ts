@@ -44,4 +44,21 @@ export { formatReport, REPORT_FORMATS, type ReportFormat } from "./report/index.
 export { formatOverlay, type Overlay, type OverlayAction, suggestChanges } from "./report/suggest.ts";
 export { EXIT_CODES, type FailOn, type JudgedReport, judge } from "./report/verdict.ts";
 export { renderSpecChanges, SPEC_FORMATS, type SpecFormat } from "./spec/report.ts";
-export { type CompareSpecsOptions, compareSpecs, type SpecChange, specExitCode } from "./spec/spec.ts";
+export {
+  type ChangeLevel,
+  checkRules,
+  type Direction,
+  parseRules,
+  type RuleLevel,
+  RulesError,
+  SPEC_RULES,
+  type SpecRule,
+  type SpecRules,
+} from "./spec/rules.ts";
+export {
+  type CompareSpecsOptions,
+  compareSpecs,
+  type SpecChange,
+  type SpecScope,
+  specExitCode,
+} from "./spec/spec.ts";

@@ -85,6 +85,8 @@ describe("a command line that can't be is refused with 2, one line, and no trace
     [["drift", "x", "--key-env", "A"], /--key-env needs --live/],
     [["drift", "--live", "x"], /--live takes no files/],
     [["drift", "--spec"], /expected --spec NEW, or --spec OLD NEW; found 0 documents/],
+    [["drift", "--spec", "a", "b", "--scope", "some"], /expected --scope adapter|all, found some/],
+    [["drift", "x", "--rules", "r.yaml"], /--rules needs --spec/],
     [["drift", "--spec", "a", "b", "--suggest"], /--suggest does not go with --spec/],
   ])("%j", async (args, message) => {
     const { code, out, err } = await run(args);
@@ -172,6 +174,23 @@ test("--spec compares two documents", async () => {
   expect(code).toBe(1);
   expect(out).toContain("now sometimes absent");
   expect((await run(["drift", "--spec", at("new.yaml"), at("new.yaml")])).code).toBe(0);
+});
+
+test("--spec --scope all compares whole documents, by rules of a file", async () => {
+  const document = (paths: object) =>
+    JSON.stringify({ openapi: "3.1.0", paths: { "/models": {}, ...paths } });
+  await writeFile(at("old.json"), document({ "/files": { get: { responses: { 200: {} } } } }));
+  await writeFile(at("new.json"), document({}));
+  await writeFile(at("rules.yaml"), "operation-removed: annotation\n");
+  await writeFile(at("typing.yaml"), "operation-remove: off\n");
+  const spec = ["drift", "--spec", at("old.json"), at("new.json"), "--scope", "all"];
+  const told = await run(spec);
+  expect(told.code).toBe(1);
+  expect(told.out).toContain("GET /files: operation removed  [operation-removed]");
+  expect((await run([...spec, "--rules", at("rules.yaml")])).code).toBe(0);
+  const refused = await run([...spec, "--rules", at("typing.yaml")]);
+  expect(refused.code).toBe(2);
+  expect(refused.err).toMatch(/unknown rule "operation-remove"; did you mean "operation-removed"\?/);
 });
 
 describe("--live", () => {

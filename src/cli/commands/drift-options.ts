@@ -15,4 +15,8 @@ export interface DriftOptions {
   /** A file for the exchanges of a live check. */
   record?: string | undefined;
   spec?: boolean | undefined;
+  /** `adapter` or `all`. */
+  scope?: string | undefined;
+  /** A file of levels by rule. */
+  rules?: string | undefined;
 }

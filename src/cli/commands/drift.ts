@@ -11,6 +11,7 @@ export async function drift(files: readonly string[], options: DriftOptions, io:
     refuse(options, [...OF_ANSWERS, ...OF_LIVE, "live"], "does not go with --spec");
     return compareDocuments(files, options, io);
   }
+  refuse(options, OF_DOCUMENTS, "needs --spec");
   if (options.live) return checkLive(files, options, io);
   refuse(options, OF_LIVE, "needs --live");
   return checkRecordings(files, options, io);
@@ -18,6 +19,8 @@ export async function drift(files: readonly string[], options: DriftOptions, io:
 
 const OF_ANSWERS = ["schema", "baseline", "updateBaseline", "suggest"] as const;
 const OF_LIVE = ["baseUrl", "model", "keyEnv", "record"] as const;
+
+const OF_DOCUMENTS = ["scope", "rules"] as const;
 
 function refuse(options: DriftOptions, names: readonly (keyof DriftOptions)[], reason: string): void {
   const given = names.find((name) => options[name] !== undefined);

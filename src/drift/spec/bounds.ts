@@ -1,5 +1,7 @@
 /** The keywords that narrow a value of one type, and which of two is the narrower. */
 
+import type { SchemaRule } from "./rules.ts";
+
 /** The type of a value, as far as keywords tell types apart; `any` where a schema names none. */
 export type KindType = "any" | "string" | "integer" | "number" | "boolean" | "array" | "object";
 
@@ -18,6 +20,8 @@ export const BOUNDS: Record<string, { types: KindType[]; order: Order }> = {
   format: { types: ["string", "integer", "number"], order: "text" },
   minItems: { types: ["array"], order: "less" },
   maxItems: { types: ["array"], order: "more" },
+  minContains: { types: ["array"], order: "less" },
+  maxContains: { types: ["array"], order: "more" },
   uniqueItems: { types: ["array"], order: "text" },
   minProperties: { types: ["object"], order: "less" },
   maxProperties: { types: ["object"], order: "more" },
@@ -31,11 +35,7 @@ export const OPAQUE: Record<string, KindType[] | undefined> = {
   then: undefined,
   else: undefined,
   contains: ["array"],
-  minContains: ["array"],
-  maxContains: ["array"],
-  prefixItems: ["array"],
   unevaluatedItems: ["array"],
-  patternProperties: ["object"],
   propertyNames: ["object"],
   dependentRequired: ["object"],
   dependentSchemas: ["object"],
@@ -55,18 +55,31 @@ export function tighter(keyword: string, a: unknown, b: unknown): unknown {
   return order === "more" ? Math.min(a, b) : Math.max(a, b);
 }
 
-/** What the change of a bound does to the set of values; undefined: it only informs. */
+/** What a change does to the set of values. */
 export type Effect = "narrower" | "wider" | "other";
 
 // What a format of numbers says of their size is no matter to JSON.
 const NUMBER_FORMATS = new Set<unknown>(["float", "double", "int32", "int64", undefined]);
 
-export function boundEffect(keyword: string, before: unknown, after: unknown): Effect | undefined {
+/** The rule for another bound, pattern or format. */
+export function boundRule(keyword: string, before: unknown, after: unknown): SchemaRule {
   if (keyword === "format") {
     // A format binds nobody by itself, but another one in its place means other texts.
-    if (before === undefined || after === undefined) return undefined;
-    return NUMBER_FORMATS.has(before) && NUMBER_FORMATS.has(after) ? undefined : "other";
+    if (before === undefined || after === undefined) return "format-noted";
+    return NUMBER_FORMATS.has(before) && NUMBER_FORMATS.has(after) ? "format-noted" : "format-changed";
   }
+  const effect = boundEffect(keyword, before, after);
+  if (keyword === "pattern") {
+    return effect === "other"
+      ? "pattern-changed"
+      : effect === "narrower"
+        ? "pattern-added"
+        : "pattern-removed";
+  }
+  return effect === "other" ? "bound-changed" : effect === "narrower" ? "bound-tightened" : "bound-loosened";
+}
+
+function boundEffect(keyword: string, before: unknown, after: unknown): Effect {
   if (before === undefined) return "narrower";
   if (after === undefined) return "wider";
   const order = BOUNDS[keyword]?.order;

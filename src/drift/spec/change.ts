@@ -1,46 +1,15 @@
 /** A change between two documents, in the terms of whoever calls the service. */
 import { formatPlace } from "../base/problem.ts";
+import type { ChangeLevel, Direction, SpecRule } from "./rules.ts";
 
-/**
- * - `breaking`: a caller that was right may now be wrong.
- * - `additive`: something new, or fewer surprises; nobody who was right is wrong now.
- * - `annotation`: no value is allowed or refused that was not before; worth knowing.
- */
-export type ChangeLevel = "breaking" | "additive" | "annotation";
-
-/** `request`: what the caller sends; `response`: what comes back. */
-export type Direction = "request" | "response";
-
-export type ChangeKind =
-  | "operation-removed"
-  | "operation-added"
-  | "operation-moved"
-  | "status-removed"
-  | "status-added"
-  | "content-removed"
-  | "content-added"
-  | "field-removed"
-  | "field-added"
-  | "required"
-  | "optional"
-  | "nullable"
-  | "not-nullable"
-  | "type"
-  | "variant-removed"
-  | "variant-added"
-  | "enum"
-  | "constraint"
-  | "further-fields"
-  | "default"
-  | "deprecated"
-  | "examples";
+export type { ChangeLevel } from "./rules.ts";
 
 /** A change between two documents. */
 export interface SpecChange {
   /** What it means to a caller. */
   level: ChangeLevel;
-  /** What kind of change. */
-  kind: ChangeKind;
+  /** The rule that tells it, one of `SPEC_RULES`: stable, for programs and rules files. */
+  rule: SpecRule;
   /** Whether it is about what is sent, or what comes back. */
   direction: Direction;
   /** `POST /chat/completions request`, `stream chunk`, `error answer`, … */
@@ -53,7 +22,9 @@ export interface SpecChange {
   after?: string;
   /** One sentence, without the place. */
   text: string;
-  /** Further places of the same change: a schema that several others use. */
+  /** How many places the change reaches: this one, and the further ones. */
+  places: number;
+  /** Further places of the same change, the first 50: a schema that several others use. */
   also: {
     /** As `subject` of the change. */
     subject: string;
@@ -63,7 +34,7 @@ export interface SpecChange {
 }
 
 /** What a change is, wherever it stands; one object for each, so that its places can be gathered. */
-export type Finding = Pick<SpecChange, "level" | "kind" | "before" | "after" | "text">;
+export type Finding = Pick<SpecChange, "rule" | "before" | "after" | "text">;
 
 export type Step = string | { variant: string };
 
@@ -72,11 +43,12 @@ export interface PlacedFinding {
   steps: Step[];
 }
 
-/** Values that a change allows or refuses: the same thing helps one side of the wire and hurts the other. */
-export function levelOf(direction: Direction, effect: "narrower" | "wider" | "other"): ChangeLevel {
-  if (effect === "other") return "breaking";
-  return (effect === "narrower") === (direction === "request") ? "breaking" : "additive";
+export function note(rule: SpecRule, text: string, before?: string, after?: string): Finding {
+  return { rule, text, ...(before && { before }), ...(after && { after }) };
 }
+
+export const under = (steps: Step[], found: readonly PlacedFinding[]): PlacedFinding[] =>
+  found.map((item) => ({ finding: item.finding, steps: [...steps, ...item.steps] }));
 
 export function formatSteps(steps: readonly Step[]): string {
   let text = "";

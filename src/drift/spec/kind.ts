@@ -15,7 +15,12 @@ export interface Kind {
   /** Keywords that are only compared as text, because what they mean together can't be worked out. */
   opaque: Map<string, string>;
   properties: Map<string, unknown>;
-  required: Set<string>;
+  /** Schemas by the pattern of the names that they are for. */
+  patterns: Map<string, unknown>;
+  /** The names, and for each the schema that says it. */
+  required: Map<string, object>;
+  /** Schemas of the first items. */
+  prefix: unknown[];
   additional: unknown;
   items: unknown;
   /** The component's or schema's name, for messages and to find the same variant again. */
@@ -31,7 +36,9 @@ export function makeKind(type: KindType, name?: string): Kind {
     bounds: new Map(),
     opaque: new Map(),
     properties: new Map(),
-    required: new Set(),
+    patterns: new Map(),
+    required: new Map(),
+    prefix: [],
     additional: true,
     items: true,
     name,
@@ -56,11 +63,11 @@ export function meet(a: Kind, b: Kind): Kind | undefined {
     kind.bounds.set(keyword, a.bounds.has(keyword) ? tighter(keyword, a.bounds.get(keyword), bound) : bound);
   }
   kind.opaque = new Map([...a.opaque, ...b.opaque]);
-  kind.properties = new Map(a.properties);
-  for (const [name, schema] of b.properties) {
-    kind.properties.set(name, a.properties.has(name) ? both(a.properties.get(name), schema) : schema);
-  }
-  kind.required = new Set([...a.required, ...b.required]);
+  kind.properties = joined(a.properties, b.properties);
+  kind.patterns = joined(a.patterns, b.patterns);
+  kind.required = new Map([...b.required, ...a.required]);
+  const length = Math.max(a.prefix.length, b.prefix.length);
+  kind.prefix = Array.from({ length }, (_, i) => both(a.prefix[i] ?? a.items, b.prefix[i] ?? b.items));
   kind.additional = both(a.additional, b.additional);
   kind.items = both(a.items, b.items);
   return kind;
@@ -71,6 +78,12 @@ function meetTypes(a: KindType, b: KindType): KindType | undefined {
   if (a === "any") return b;
   const isNumeric = (type: KindType) => type === "integer" || type === "number";
   return isNumeric(a) && isNumeric(b) ? "integer" : undefined;
+}
+
+function joined(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): Map<string, unknown> {
+  const all = new Map(a);
+  for (const [name, schema] of b) all.set(name, a.has(name) ? both(a.get(name), schema) : schema);
+  return all;
 }
 
 function both(a: unknown, b: unknown): unknown {

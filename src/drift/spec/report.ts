@@ -1,7 +1,8 @@
 /** Changes between two documents as text for people, programs, workflow logs and test reports. */
 import { escapeMarkup, plainJson, plainLog, workflowCommand } from "../base/escape.ts";
 import { printable } from "../base/json.ts";
-import type { ChangeLevel, SpecChange } from "./change.ts";
+import type { SpecChange } from "./change.ts";
+import type { ChangeLevel } from "./rules.ts";
 
 /** The forms that `renderSpecChanges` writes. */
 export type SpecFormat = "table" | "json" | "github" | "junit";
@@ -41,8 +42,25 @@ function countLevels(changes: readonly SpecChange[]): Record<ChangeLevel, number
   return counts;
 }
 
-const alsoText = ({ also }: SpecChange): string =>
-  also.length === 0 ? "" : `also ${also.map(({ subject, place }) => `${subject} ${place}`).join("; ")}`;
+/** As many places as one reads; JSON has more of them. */
+const SHOWN_PLACES = 3;
+
+/** `also GET /models response data[].id; … and 34 more places`. */
+function alsoText({ also, places }: SpecChange): string {
+  if (also.length === 0) return "";
+  const shown = also.slice(0, SHOWN_PLACES);
+  const rest = places - 1 - shown.length;
+  const more = rest > 0 ? `, and ${plural(rest)}` : "";
+  return `also ${shown.map(({ subject, place }) => `${subject} ${place}`).join("; ")}${more}`;
+}
+
+const plural = (count: number): string => `${count} more place${count === 1 ? "" : "s"}`;
+
+/** The subject, with the direction where it is not in its words. A whole operation is both. */
+const directed = ({ subject, direction, rule }: SpecChange): string =>
+  rule.startsWith("operation-") || subject.split(" ").includes(direction)
+    ? subject
+    : `${subject} (${direction})`;
 
 function table(changes: readonly SpecChange[], oldName: string, newName: string): string {
   if (changes.length === 0) return `No change: ${oldName} and ${newName} mean the same to a caller.\n`;
@@ -53,10 +71,15 @@ function table(changes: readonly SpecChange[], oldName: string, newName: string)
     if (own.length === 0) continue;
     lines.push("", `${level} (${counts[level]})`);
     const width = Math.min(48, Math.max(...own.map(({ place }) => place.length)));
-    for (const subject of new Set(own.map((change) => change.subject))) {
+    for (const [subject, group] of groupBySubject(own)) {
+      const [first] = group;
+      if (first && group.length === 1 && first.place === "(root)" && first.also.length === 0) {
+        lines.push(`  ${printable(`${subject}: ${first.text}`)}  [${first.rule}]`);
+        continue;
+      }
       lines.push(`  ${printable(subject)}`);
-      for (const change of own.filter((other) => other.subject === subject)) {
-        lines.push(`    ${change.place.padEnd(width)}  ${printable(change.text)}`);
+      for (const change of group) {
+        lines.push(`    ${change.place.padEnd(width)}  ${printable(change.text)}  [${change.rule}]`);
         const also = alsoText(change);
         if (also) lines.push(`    ${"".padEnd(width)}  ${printable(also)}`);
       }
@@ -65,26 +88,40 @@ function table(changes: readonly SpecChange[], oldName: string, newName: string)
   return `${lines.join("\n")}\n`;
 }
 
+function groupBySubject(changes: readonly SpecChange[]): Map<string, SpecChange[]> {
+  const groups = new Map<string, SpecChange[]>();
+  for (const change of changes) {
+    const subject = directed(change);
+    const group = groups.get(subject) ?? [];
+    groups.set(subject, group);
+    group.push(change);
+  }
+  return groups;
+}
+
 const WORKFLOW_COMMANDS = { breaking: "error", additive: "notice", annotation: "notice" } as const;
 
 function annotation(change: SpecChange, file: string): string {
   const also = alsoText(change);
-  const message = `${change.subject} ${change.place}: ${change.text}${also && ` (${also})`}`;
+  const message = `${directed(change)} ${change.place}: ${change.text}${also && ` (${also})`}`;
   // A URL is no file of the checkout, so there would be nowhere to show the note.
   const isUrl = /^[a-z]+:\/\//i.test(file);
-  const properties = { file: isUrl ? undefined : file, title: `OpenAPI change, ${change.level}` };
+  const properties = {
+    file: isUrl ? undefined : file,
+    title: `OpenAPI change, ${change.level}: ${change.rule}`,
+  };
   return workflowCommand(WORKFLOW_COMMANDS[change.level], properties, message);
 }
 
 /** One test case for each change; only breaking ones are failures. */
 function junit(changes: readonly SpecChange[], oldName: string, newName: string): string {
   const cases = changes.map((change) => {
-    const name = escapeMarkup(`${change.place}: ${change.text}`);
-    const open = `    <testcase classname="${escapeMarkup(change.subject)}" name="${name}"`;
+    const name = escapeMarkup(`${change.place}: ${change.text} [${change.rule}]`);
+    const open = `    <testcase classname="${escapeMarkup(directed(change))}" name="${name}"`;
     if (change.level !== "breaking") return `${open}/>`;
     const message = escapeMarkup(change.text);
     const more = escapeMarkup([change.before, change.after, alsoText(change)].filter(Boolean).join("\n"));
-    return `${open}>\n      <failure type="${change.kind}" message="${message}">${more}</failure>\n    </testcase>`;
+    return `${open}>\n      <failure type="${change.rule}" message="${message}">${more}</failure>\n    </testcase>`;
   });
   // A suite without a case is taken for a run that did not happen.
   if (cases.length === 0) cases.push('    <testcase classname="openapi" name="no change"/>');

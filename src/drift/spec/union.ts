@@ -1,7 +1,7 @@
 /** Which kind of an old union is which of the new one. */
 import { brief } from "../base/json.ts";
 import { covers, type Kind } from "./kind.ts";
-import type { Shape } from "./shape.ts";
+import type { ShapeReader } from "./shape.ts";
 
 export interface KindPair {
   before: Kind;
@@ -15,8 +15,6 @@ export interface Pairing {
   removed: Kind[];
   added: Kind[];
 }
-
-type ShapeReader = (schema: unknown) => Shape;
 
 /** `readBefore` and `readAfter` read schemas of the old and of the new document. */
 export function pairKinds(
@@ -197,7 +195,7 @@ function mergeInto(first: Kind, rest: readonly Kind[]): Kind {
   return {
     ...first,
     properties,
-    required: new Set([...first.required].filter((name) => rest.every((kind) => kind.required.has(name)))),
+    required: new Map([...first.required].filter(([name]) => rest.every((kind) => kind.required.has(name)))),
     additional: [first, ...rest].some((kind) => kind.additional !== false),
   };
 }

@@ -1,18 +1,7 @@
 /** Changes of a schema in words. */
 import { includesValue } from "../../openapi/flatten.ts";
 import { brief } from "../base/json.ts";
-import type { Finding } from "./change.ts";
 import type { Shape } from "./shape.ts";
-
-export function note(
-  kind: Finding["kind"],
-  level: Finding["level"],
-  text: string,
-  before?: string,
-  after?: string,
-): Finding {
-  return { kind, level, text, ...(before && { before }), ...(after && { after }) };
-}
 
 export function changeText(keyword: string, before: string | undefined, after: string | undefined): string {
   if (!before) return `${keyword} is now ${after}`;

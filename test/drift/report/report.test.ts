@@ -196,11 +196,12 @@ describe("no line of a report is a command to a build server", () => {
         [
           {
             level: "breaking",
-            kind: "type",
+            rule: "request-type-changed",
             direction: "request",
             subject: text,
             place: text,
             text,
+            places: 2,
             also: [{ subject: text, place: text }],
           },
         ],

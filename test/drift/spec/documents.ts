@@ -1,6 +1,6 @@
 /** Small OpenAPI documents to compare: the operations that the adapter uses, with one schema put in. */
 
-import { compareSpecs, type SpecChange } from "../../../src/drift/spec/spec.ts";
+import { type CompareSpecsOptions, compareSpecs, type SpecChange } from "../../../src/drift/spec/spec.ts";
 import { type OpenApiDocument, openDocument } from "../../../src/openapi/document.ts";
 
 export interface Parts {
@@ -47,8 +47,8 @@ export const object = (properties: object, required: string[] = [], rest: object
 
 export const string = { type: "string" };
 
-export const compare = (before: Parts, after: Parts): SpecChange[] =>
-  compareSpecs(documentOf(before), documentOf(after));
+export const compare = (before: Parts, after: Parts, options?: CompareSpecsOptions): SpecChange[] =>
+  compareSpecs(documentOf(before), documentOf(after), options);
 
 export const told = (changes: readonly SpecChange[]): string[] =>
   changes.map(({ level, place, text }) => `${level} ${place}: ${text}`);
