@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { parseRules } from "../../src/drift/spec/rules.ts";
 import { isObject, valueAt } from "../../src/provider/base/values.ts";
 import { parseModelConfig } from "../../src/provider/config/load-config.ts";
 import { createProvider } from "../../src/provider/create-provider.ts";
@@ -108,7 +109,7 @@ describe("data", () => {
   const isConfig = (value: unknown): value is Record<string, unknown> =>
     isObject(value) && "provider" in value;
 
-  test.each(of("yaml").map((block) => [placeOf(block), block.code]))("%s is what it says", (_place, code) => {
+  test.each(of("yaml").map((block) => [placeOf(block), block.code]))("%s is what it says", (place, code) => {
     const value: unknown = parse(code);
     if (isConfig(value)) {
       const env = { GROQ_API_KEY: "a", OPENROUTER_API_KEY: "b" };
@@ -117,6 +118,11 @@ describe("data", () => {
         provider: value.provider,
         model: value.model,
       });
+      return;
+    }
+    // A file of levels for a comparison of documents.
+    if (place.startsWith("docs/drift.md") && !isObject(valueAt(value, ["x-event-stream"]))) {
+      expect(Object.keys(parseRules(code, place)).length).toBeGreaterThan(0);
       return;
     }
     // The only other thing that pages show: an extension of the document, with places in it.
