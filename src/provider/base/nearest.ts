@@ -12,10 +12,27 @@ export function nearest(name: string, known: Iterable<string>, most = 1): string
     .filter((candidate) => candidate.length <= LONGEST_NAME)
     .slice(0, MOST_NAMES)
     .map((candidate) => ({ candidate, distance: distanceBetween(wanted, candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.ceil(candidate.length / 3)))
+    .filter(({ candidate, distance }) => distance <= farthest(candidate) && distance < wanted.length)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, most)
     .map(({ candidate }) => candidate);
+}
+
+/** Of short names one letter may differ: with two, most are like each other. */
+const farthest = ({ length }: string) => (length < 4 ? 1 : Math.max(2, Math.ceil(length / 3)));
+
+/** The first of `names` that a slip of the finger made of a known one of six letters or more, and that one. */
+export function misspelt(
+  names: readonly string[],
+  known: Iterable<string>,
+): [name: string, meant: string] | undefined {
+  const long = [...known].filter(({ length }) => length >= 6);
+  for (const name of names) {
+    const [meant] = nearest(name, long);
+    if (meant !== undefined && distanceBetween(name.toLowerCase(), meant.toLowerCase()) <= 2)
+      return [name, meant];
+  }
+  return undefined;
 }
 
 /** `; did you mean "…"?`, or nothing. */

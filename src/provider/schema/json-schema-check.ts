@@ -1,8 +1,12 @@
 /** Whether a JSON Schema is one that can be checked here, and one that strict mode takes. */
+
+import { didYouMean, misspelt } from "../base/nearest.ts";
 import type { JsonSchema } from "../base/types.ts";
-import { invalidRequest, isDeeperThan, isObject, MAX_DEPTH } from "../base/values.ts";
-import { formatPath, list, resolveRef, walkSchema } from "./json-schema-walk.ts";
+import { invalidRequest, isDeeperThan, isObject, kindOf, MAX_DEPTH } from "../base/values.ts";
+import { foreignProblem } from "./foreign.ts";
+import { formatPath, isMapKeyword, list, resolveRef, walkSchema } from "./json-schema-walk.ts";
 import { shown } from "./json-value.ts";
+import { KEYWORDS } from "./keywords.ts";
 
 const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"];
 
@@ -15,6 +19,14 @@ const UNCHECKED: ReadonlyMap<string, string> = new Map([
   ["$dynamicRef", "use $ref"],
   ["$recursiveRef", "use $ref"],
 ]);
+
+/** Keywords that say nothing of whether a value fits, and those that other keywords read. */
+const OTHERS = [
+  ...["title", "description", "default", "deprecated", "readOnly", "writeOnly", "examples", "example"],
+  ...["format", "contentEncoding", "contentMediaType", "contentSchema", "nullable", "discriminator", "xml"],
+  ...["externalDocs", "then", "else", "minContains", "maxContains", "definitions", "id"],
+];
+const KNOWN: ReadonlySet<string> = new Set([...KEYWORDS.keys(), ...UNCHECKED.keys(), ...OTHERS]);
 
 const NUMBERS = [
   "minimum",
@@ -36,10 +48,16 @@ const LISTS = ["enum", "allOf", "anyOf", "oneOf", "prefixItems"];
 /** Throws `InvalidRequest`, naming `what` and the place, for a schema that `validateJson` could not judge. */
 export function checkJsonSchema(schema: JsonSchema, what: string): void {
   checkDepth(schema, what);
-  walkSchema(schema, (node, path) => {
-    const problem = schemaProblem(schema, node);
-    if (problem) throw invalidRequest(what, `${formatPath(path)}: ${problem}`);
-  });
+  const refuse = (path: readonly PropertyKey[], problem: string | undefined) => {
+    if (problem !== undefined) throw invalidRequest(what, `${formatPath(path)}: ${problem}`);
+  };
+  walkSchema(
+    schema,
+    (node, path) => refuse(path, schemaProblem(schema, node)),
+    (node, path) => {
+      if (node !== undefined && typeof node !== "boolean") refuse(path, foreignProblem(node));
+    },
+  );
 }
 
 /** Throws `InvalidRequest` for a schema that is nested without end, or deeper than can be sent. */
@@ -53,10 +71,8 @@ export function checkDepth(schema: JsonSchema, what: string): void {
 }
 
 function schemaProblem(root: JsonSchema, node: JsonSchema): string | undefined {
-  for (const key of Object.keys(node)) {
-    const instead = UNCHECKED.get(key);
-    if (instead) return `${key} can't be checked here; ${instead}`;
-  }
+  const odd = foreignProblem(node) ?? oddKeywords(node);
+  if (odd) return odd;
   const { type, $ref, items, pattern, patternProperties, required, multipleOf } = node;
   const types = Array.isArray(type) ? type : [type];
   if (type !== undefined && !types.every((name) => TYPES.includes(name))) {
@@ -79,6 +95,24 @@ function schemaProblem(root: JsonSchema, node: JsonSchema): string | undefined {
     ...(isObject(patternProperties) ? Object.keys(patternProperties) : []),
   ];
   return patterns.map(patternProblem).find((problem) => problem !== undefined);
+}
+
+/** Keywords that can't be checked, and what is none: all unknown ones are ignored, so that anything would fit. */
+function oddKeywords(node: JsonSchema): string | undefined {
+  const keys = Object.keys(node);
+  for (const key of keys) {
+    const instead = UNCHECKED.get(key);
+    if (instead) return `${key} can't be checked here; ${instead}`;
+    if (isMapKeyword(key) && !isObject(node[key]))
+      return `${key} is expected to be an object of schemas, got ${kindOf(node[key])}`;
+  }
+  const unknown = keys.filter((key) => !KNOWN.has(key) && !/^(x-|\$)/.test(key));
+  const [first] = unknown;
+  if (first === undefined) return undefined;
+  if (unknown.length === keys.length)
+    return `expected a JSON Schema, got an object without any of its keywords${didYouMean(first, KNOWN)}`;
+  const [wrong, meant] = misspelt(unknown, KNOWN) ?? [];
+  return wrong === undefined ? undefined : `unknown keyword ${shown(wrong)}; did you mean "${meant}"?`;
 }
 
 function patternProblem(pattern: unknown): string | undefined {

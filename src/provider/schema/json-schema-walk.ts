@@ -15,23 +15,36 @@ const ONE = new Set([
 const LISTS = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 const MAPS = new Set(["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"]);
 
-/** Calls `see` with `schema` and every schema in it, each with its place: `$.properties.zip`. */
+type See<S> = (schema: S, path: readonly PropertyKey[]) => void;
+
+/**
+ * Calls `see` with `schema` and every schema in it, each with its place: `$.properties.zip`. `seeOther`: with what stands in
+ * the place of one and is no object.
+ */
 export function walkSchema(
   schema: unknown,
-  see: (schema: JsonSchema, path: readonly PropertyKey[]) => void,
+  see: See<JsonSchema>,
+  seeOther: See<unknown> = () => {},
   path: readonly PropertyKey[] = [],
 ): void {
-  if (!isObject(schema)) return;
+  if (!isObject(schema)) {
+    seeOther(schema, path);
+    return;
+  }
   see(schema, path);
+  const walk = (inner: unknown, at: readonly PropertyKey[]) => walkSchema(inner, see, seeOther, at);
   for (const [keyword, value] of Object.entries(schema)) {
     const at = [...path, keyword];
-    if (ONE.has(keyword)) walkSchema(value, see, at);
-    else if (LISTS.has(keyword)) list(value).forEach((entry, i) => void walkSchema(entry, see, [...at, i]));
+    if (ONE.has(keyword)) walk(value, at);
+    else if (LISTS.has(keyword)) list(value).forEach((entry, i) => void walk(entry, [...at, i]));
     else if (MAPS.has(keyword) && isObject(value)) {
-      for (const [key, entry] of Object.entries(value)) walkSchema(entry, see, [...at, key]);
+      for (const [key, entry] of Object.entries(value)) walk(entry, [...at, key]);
     }
   }
 }
+
+/** Keywords that hold other schemas by name. */
+export const isMapKeyword = (keyword: string): boolean => MAPS.has(keyword);
 
 /** What `#` or `#/$defs/name` points at; undefined when it points nowhere. */
 export function resolveRef(root: JsonSchema, ref: string): unknown {

@@ -4,6 +4,7 @@ import { memberOf } from "../base/error.ts";
 import type { JsonSchema } from "../base/types.ts";
 import { invalidRequest, isDeeperThan, isObject, kindOf, MAX_DEPTH } from "../base/values.ts";
 import { deriveJsonSchema } from "./derive.ts";
+import { checkIsJsonSchema, foreignProblem } from "./foreign.ts";
 import { compileJsonSchema } from "./json-schema.ts";
 import { checkDepth, checkJsonSchema } from "./json-schema-check.ts";
 import { formatPath } from "./json-schema-walk.ts";
@@ -36,6 +37,7 @@ export async function resolveSchema(
   if (jsonSchema !== undefined) checkGiven(jsonSchema, what);
   if (!isStandard(schema)) {
     refuseOldLibrary(schema, what);
+    checkIsJsonSchema(schema, what);
     checkJsonSchema(schema, what);
     const problemsOf = compileJsonSchema(schema);
     return resolved(schema, false, (value) => plainResult(problemsOf(value), value));
@@ -62,9 +64,8 @@ function refuseOldLibrary(schema: JsonSchema, what: string): void {
 }
 
 function checkGiven(jsonSchema: JsonSchema, what: string): void {
-  if (!isObject(jsonSchema)) {
-    throw invalidRequest(what, `expected a JSON Schema as jsonSchema, got ${kindOf(jsonSchema)}`);
-  }
+  const problem = foreignProblem(jsonSchema);
+  if (problem !== undefined) throw invalidRequest(what, `jsonSchema: ${problem}`);
   checkDepth(jsonSchema, what);
 }
 

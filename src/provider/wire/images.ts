@@ -1,13 +1,15 @@
 /** An image part as the URL that the wire takes. */
 
 import type { ImagePart } from "../base/types.ts";
-import { invalidRequest } from "../base/values.ts";
+import { invalidRequest, kindOf } from "../base/values.ts";
 
 /** An http(s) or data URL; bytes become a data URI of their media type. `place` is for the error. */
 export function toImageUrl(part: ImagePart, place: string): string {
   const { image } = part;
   if (image instanceof URL) return checkUrl(image.href, place);
   if (typeof image === "string") return checkUrl(image, place);
+  if (!ArrayBuffer.isView(image) && !/Buffer\]$/.test(Object.prototype.toString.call(image)))
+    throw invalidRequest(`${place}.image`, `expected a URL, a data URI or bytes, got ${kindOf(image)}`);
   const bytes = image instanceof Uint8Array ? image : new Uint8Array(image);
   const mediaType = part.mediaType ?? detectMediaType(bytes);
   if (mediaType === undefined) {

@@ -173,7 +173,13 @@ function toWireToolCall(call: ToolCall, place: string, service: ServiceProfile):
   if (!isObject(call) || !isObject(call.function)) {
     throw invalidRequest(place, `expected a tool call with id and function, got ${kindOf(call)}`);
   }
+  checkMembers(call, CALL, place);
+  checkMembers(call.function, CALLED, `${place}.function`);
   const { name, rawArguments, arguments: parsed } = call.function;
+  if (rawArguments === undefined && parsed !== undefined && !isObject(parsed)) {
+    const problem = `expected an object, got ${kindOf(parsed)}; arguments as a text go into rawArguments`;
+    throw invalidRequest(`${place}.function.arguments`, problem);
+  }
   const { function: ofFunction, ...extra } = callMembers(call.extra, service, place) ?? {};
   const raw = rawArguments ?? JSON.stringify(parsed ?? {});
   const wire = {
@@ -187,6 +193,9 @@ function toWireToolCall(call: ToolCall, place: string, service: ServiceProfile):
   };
   return withExtra(wire, extra, place);
 }
+
+const CALL = ["id", "type", "function", "extra"];
+const CALLED = ["name", "arguments", "rawArguments", "invalid"];
 
 type Accepts = (part: ContentPart) => boolean;
 const isText: Accepts = (part) => part.type === "text" || part.type === "raw";

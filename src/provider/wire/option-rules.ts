@@ -99,7 +99,23 @@ export function checkOptions(options: object, rules: OptionRules): void {
   }
 }
 
+/** What is no option of a call, and where it goes. */
+const ELSEWHERE = new Map([
+  ["stream", "chatStream() streams an answer"],
+  ["messages", "messages are the first argument"],
+  ["system", 'a message of role "system" comes first in the list of messages'],
+  ["prompt", "messages are the first argument"],
+  ["maxSteps", "runTools has maxTurns"],
+  ["maxTurns", "runTools has it"],
+  ["schema", "chatObject has it"],
+  ...["apiKey", "baseUrl", "headers", "fetch", "onEvent", "layers", "limit", "maxConcurrent", "provider"].map(
+    (name) => [name, "createGroq and createProvider have it"] as const,
+  ),
+]);
+
 function suggestionFor(name: string, rules: OptionRules): string {
+  const elsewhere = ELSEWHERE.get(toCamelCase(name));
+  if (elsewhere !== undefined) return `; ${elsewhere}`;
   const meant = OTHER_NAMES.get(name) ?? OTHER_NAMES.get(toCamelCase(name));
   if (meant === "extra") return `; a field of the wire goes into extra: { ${name}: … }`;
   if (meant && rules.has(meant)) return `; did you mean "${meant}"?`;

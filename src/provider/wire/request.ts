@@ -10,9 +10,11 @@ import type {
   ReasoningEffort,
   ResponseFormat,
   Tool,
+  ToolChoice,
 } from "../base/types.ts";
 import { invalidRequest, isObject, kindOf } from "../base/values.ts";
 import type { RequestDefaults } from "../config/settings.ts";
+import { checkIsJsonSchema } from "../schema/foreign.ts";
 import type { ServiceProfile } from "../services/service-profile.ts";
 import { withUniqueCallIds } from "./call-ids.ts";
 import { rawMember, toWireMessage, withExtra } from "./messages.ts";
@@ -139,6 +141,7 @@ function refuseContradictions(
     );
   }
   const { toolChoice } = options;
+  if (typeof toolChoice === "object") checkChoice(toolChoice);
   if (typeof toolChoice === "object" && !tools?.some((tool) => nameOf(tool) === toolChoice.function.name)) {
     throw invalidRequest("toolChoice", `expected a tool of this call, got "${toolChoice.function.name}"`);
   }
@@ -146,6 +149,7 @@ function refuseContradictions(
     if (isFunction(tool)) checkName(tool.function.name, `tools[${index}].function.name`);
   }
   const format = options.responseFormat;
+  if (format) checkFormat(format);
   if (format?.type === "json_schema") {
     checkName(format.jsonSchema.name, "responseFormat.jsonSchema.name");
     if (!profile.schemaBesideTools && tools && tools.length > 0) {
@@ -159,6 +163,39 @@ function refuseContradictions(
   if (options.reasoningFormat === "raw" && raw && ((tools?.length ?? 0) > 0 || isJson(format))) {
     throw invalidRequest("reasoningFormat", 'expected "parsed" or "hidden" beside tools or JSON, got "raw"');
   }
+}
+
+function checkChoice(choice: Exclude<ToolChoice, string>): void {
+  const what = 'member of a tool choice, { type: "function", function: { name } }';
+  refuseUnknown(choice, ["type", "function"], what, "toolChoice");
+  if (!isObject(choice.function))
+    throw invalidRequest("toolChoice.function", `expected a function, got ${kindOf(choice.function)}`);
+  refuseUnknown(choice.function, ["name"], what, "toolChoice.function");
+}
+
+/** What each form of an answer holds. */
+const FORMATS: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ["text", ["type"]],
+  ["json_object", ["type"]],
+  ["json_schema", ["type", "jsonSchema"]],
+]);
+
+function checkFormat(format: ResponseFormat): void {
+  const place = "responseFormat";
+  const members = FORMATS.get(format.type);
+  if (!members) {
+    const problem =
+      'expected "text", "json_object" or "json_schema"; another one goes into extra: { response_format }';
+    throw invalidRequest(`${place}.type`, problem);
+  }
+  const what = 'member of a response format, { type: "json_schema", jsonSchema: { name, schema } }';
+  refuseUnknown(format, members, what, place);
+  if (format.type !== "json_schema") return;
+  const { jsonSchema } = format;
+  if (!isObject(jsonSchema))
+    throw invalidRequest(`${place}.jsonSchema`, `expected { name, schema }, got ${kindOf(jsonSchema)}`);
+  refuseUnknown(jsonSchema, ["name", "description", "schema", "strict"], what, `${place}.jsonSchema`);
+  checkIsJsonSchema(jsonSchema.schema, `${place}.jsonSchema.schema`);
 }
 
 const isJson = (format: ResponseFormat | undefined) => format !== undefined && format.type !== "text";
@@ -186,6 +223,7 @@ function toWireFunction(tool: FunctionTool, place: string): RequestTool {
   refuseUnknown(tool, ["type", "function", "extra"], "member of a tool", place);
   refuseUnknown(tool.function, FUNCTION, "member of a function", `${place}.function`);
   const { name, description, parameters, strict } = tool.function;
+  if (parameters !== undefined) checkIsJsonSchema(parameters, `${place}.function.parameters`);
   const wire = {
     type: "function" as const,
     function: {
@@ -258,10 +296,8 @@ function addExtra(
     const isKnown = requestFields.includes(field) || !closedRequests || sendUnknown;
     if (field === "__proto__" || !isKnown) {
       const meant = didYouMean(field, requestFields);
-      throw invalidRequest(
-        place,
-        `expected a field of the service's document${meant}${meant ? "" : '; unknownFields: "send" sends one that is newer'}`,
-      );
+      const wayOut = '; unknownFields: "send" sends one that the document does not have';
+      throw invalidRequest(place, `expected a field of the service's document${meant}${wayOut}`);
     }
     Object.assign(request, { [field]: value });
   }

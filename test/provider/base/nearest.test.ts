@@ -3,7 +3,7 @@ import { refuseUnknown } from "../../../src/provider/base/nearest.ts";
 
 const refusal = (value: object, place?: string) => {
   try {
-    refuseUnknown(value, ["temperature", "maxTokens"], "option", place);
+    refuseUnknown(value, ["temperature", "maxTokens", "n"], "option", place);
     return undefined;
   } catch (error) {
     return error;
@@ -13,6 +13,7 @@ const refusal = (value: object, place?: string) => {
 test.each([
   [{ temprature: 1 }, "", 'temprature: unknown option; did you mean "temperature"?', "temprature"],
   [{ max_tokens: 1 }, "", 'max_tokens: unknown option; did you mean "maxTokens"?', "max_tokens"],
+  [{ zz: 1 }, "", "zz: unknown option", "zz"],
   [{ colour: 1 }, "messages[0]", "messages[0].colour: unknown option", "messages[0].colour"],
   [JSON.parse('{"__proto__": 1}'), "", "__proto__: unknown option", "__proto__"],
   [{ constructor: 1 }, "", "constructor: unknown option", "constructor"],

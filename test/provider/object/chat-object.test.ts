@@ -499,6 +499,34 @@ describe("wrong arguments", () => {
       "zod has Standard Schema since 3.24",
     ],
     [
+      "members instead of a schema",
+      [provider, question, { schema: { a: z.string() } }],
+      "schema: expected a schema, got an object whose member a is a schema of zod; write z.object({ … })",
+    ],
+    [
+      "a class",
+      [provider, question, { schema: class Booking {} }],
+      "schema: expected a JSON Schema, got function",
+    ],
+    [
+      "an object of a class",
+      [
+        provider,
+        question,
+        {
+          schema: new (class {
+            city = "";
+          })(),
+        },
+      ],
+      "schema: $: expected a JSON Schema, got an object without any of its keywords",
+    ],
+    [
+      "members beside a schema",
+      [provider, question, { schema: person, jsonSchema: person.shape }],
+      "jsonSchema: expected a schema, got an object whose member name",
+    ],
+    [
       "a standard schema without validate",
       [provider, question, { schema: { "~standard": { vendor: "x" } } }],
       'without "~standard".validate',

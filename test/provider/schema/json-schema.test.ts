@@ -174,11 +174,37 @@ describe("checkJsonSchema", () => {
     ["an old bound", { exclusiveMinimum: true }, "expected to be a number"],
     ["an old required", { properties: { a: { required: true } } }, "expected to be a list of names"],
     ["no regular expression", { pattern: "(" }, "is not a regular expression"],
+    ["a misspelt type", { tpye: "object" }, 'any of its keywords; did you mean "type"?'],
+    ["a misspelt keyword", { type: "object", propertis: {} }, 'propertis"; did you mean "properties"?'],
+    [
+      "a name of a type as a schema",
+      { properties: { a: "string" } },
+      "$.properties.a: expected a JSON Schema",
+    ],
+    ["a list of properties", { properties: [] }, "properties is expected to be an object of schemas"],
+    [
+      "a library's schema in it",
+      { properties: { a: z.string() } },
+      "$.properties.a: expected a JSON Schema, got a",
+    ],
+    [
+      "a library's schemas as properties",
+      { anyOf: [{ a: z.string() }] },
+      "a is a schema of zod; write z.object",
+    ],
     ["no regular expression as a name", { patternProperties: { "(": {} } }, "is not a regular expression"],
   ])("refuses %s", (_name, schema, message) => {
     expect(() => checkJsonSchema(schema, "schema")).toThrow(
       expect.objectContaining({ kind: "InvalidRequest", message: expect.stringContaining(message) }),
     );
+  });
+
+  it("takes what other dialects and vendors add", () => {
+    const added = { nullable: true, example: 1, "x-order": 1, $anchor: "a", unit: "km", discriminator: {} };
+    expect(() =>
+      checkJsonSchema({ type: "object", ...added, properties: { a: {} } }, "schema"),
+    ).not.toThrow();
+    expect(() => checkJsonSchema({ properties: { a: { "x-order": 1 } } }, "schema")).not.toThrow();
   });
 
   it("takes properties that are named like keywords", () => {

@@ -15,6 +15,11 @@ describe("an option that is not known is named, with the one that was meant", ()
     ["abortSignal", /; did you mean "signal"\?$/],
     ["timeout", /; did you mean "timeoutMs"\?$/],
     ["logprobs", /; a field of the wire goes into extra: \{ logprobs: … \}$/],
+    ["stream", /; chatStream\(\) streams an answer$/],
+    ["headers", /; createGroq and createProvider have it$/],
+    ["base_url", /; createGroq and createProvider have it$/],
+    ["system", /; a message of role "system" comes first/],
+    ["maxSteps", /; runTools has maxTurns$/],
     ["zzzzzzzzzzzzzz", /^zzzzzzzzzzzzzz: unknown option; a field of the wire goes into extra$/],
     ["constructor", /^constructor: unknown option/],
   ])("%s", (name, message) => {

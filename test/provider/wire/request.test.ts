@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import type { ChatOptions, Message } from "../../../src/provider/base/types.ts";
 import { groq } from "../../../src/provider/groq-provider.ts";
 import { openAiCompatible } from "../../../src/provider/services/service-profile.ts";
@@ -255,9 +256,80 @@ describe("refused before the call", () => {
     ],
     ["a message that is none", {}, /^messages\[0\]/, JSON.parse("[null]")],
     ["text that is no text", {}, /^messages\[0\]\.content/, JSON.parse('[{"role":"user","content":5}]')],
+    ["an extra field of another service", { extra: { top_k: 4 } }, /"top_p"\?; unknownFields: "send"/],
+    ["an extra field like no other", { extra: { zz: 1 } }, /document; unknownFields: "send"/],
   ])("%s", (_, options, message, messages) => {
     expect(() => request(options, messages)).toThrow(expect.objectContaining({ kind: "InvalidRequest" }));
     expect(() => request(options, messages)).toThrow(message);
+  });
+
+  const schema = { type: "object" };
+  const called = { name: "weather", arguments: {}, rawArguments: "{}" };
+  const said = (...toolCalls: unknown[]) => [{ role: "assistant", toolCalls }];
+  const shown = (image: unknown) => [{ role: "user", content: [{ type: "image", image }] }];
+  test.each<[place: string, problem: string, options: unknown, messages?: unknown]>([
+    [
+      "responseFormat.json_schema",
+      '"jsonSchema"',
+      { responseFormat: { type: "json_schema", json_schema: { name: "a", schema } } },
+    ],
+    [
+      "responseFormat.name",
+      "{ name, schema }",
+      { responseFormat: { type: "json_schema", name: "a", schema } },
+    ],
+    ["responseFormat.jsonSchema", "got undefined", { responseFormat: { type: "json_schema" } }],
+    ["responseFormat.type", '"json_object"', { responseFormat: { type: "json" } }],
+    [
+      "responseFormat.jsonSchema",
+      "unknown member",
+      { responseFormat: { type: "json_object", jsonSchema: {} } },
+    ],
+    [
+      "responseFormat.jsonSchema.stirct",
+      '"strict"',
+      { responseFormat: { type: "json_schema", jsonSchema: { name: "a", stirct: true, schema } } },
+    ],
+    [
+      "responseFormat.jsonSchema.schema",
+      "got a schema of zod",
+      { responseFormat: { type: "json_schema", jsonSchema: { name: "a", schema: z.object({}) } } },
+    ],
+    [
+      "tools[0].function.parameters",
+      "city is a schema of zod; write z.object({ … })",
+      { tools: [{ type: "function", function: { name: "weather", parameters: { city: z.string() } } }] },
+    ],
+    ["toolChoice.name", "unknown member", { toolChoice: { type: "function", name: "weather" } }],
+    ["toolChoice.function", "got undefined", { toolChoice: { type: "function" } }],
+    [
+      "toolChoice.function.nam",
+      '"name"',
+      { tools: [weather], toolChoice: { type: "function", function: { nam: "weather" } } },
+    ],
+    ["messages[0].toolCalls[0].foo", "unknown member", {}, said({ id: "1", foo: 1, function: called })],
+    [
+      "messages[0].toolCalls[0].function.argument",
+      '"arguments"',
+      {},
+      said({ id: "1", function: { ...called, argument: {} } }),
+    ],
+    [
+      "messages[0].toolCalls[0].function.arguments",
+      "rawArguments",
+      {},
+      said({ id: "1", function: { name: "weather", arguments: "{}" } }),
+    ],
+    ["messages[0].content[0].image", "got object", {}, shown({ url: "https://example.com/a.png" })],
+    ["messages[0].content[0].image", "got undefined", {}, shown(undefined)],
+  ])("untyped code: %s, %s", (place, problem, options, messages = hello) => {
+    expect(() => request(options as ChatOptions, messages as Message[])).toThrow(
+      expect.objectContaining({
+        kind: "InvalidRequest",
+        param: place,
+        message: expect.stringContaining(problem),
+      }),
+    );
   });
 
   test("an open service gets unknown extra fields and several choices", () => {
