@@ -27,6 +27,7 @@ export const libraries = {
   router: "src/router/index.ts",
   telemetry: "src/telemetry/index.ts",
   "ai-sdk": "src/ai-sdk/index.ts",
+  api: "src/api/index.ts",
   // Which of these it is, the conditions of `imports` in package.json say.
   "default-exchange-node": "src/provider/http/default-exchange-node.ts",
   "default-exchange-fetch": "src/provider/http/default-exchange-fetch.ts",

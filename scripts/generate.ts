@@ -19,6 +19,8 @@ process.exitCode = await runGenerate(argv, console, {
   ...(existsSync(learned) && { overlay: [learned] }),
   out: inPackage("src/generated"),
   schemas: true,
+  api: false,
+  importExtension: ".ts",
 });
 // Another document or another place is not a matter of this package's own configurations.
 if (process.exitCode === 0 && !argv.some((word) => /^--(spec|overlay|out)\b/.test(word))) {

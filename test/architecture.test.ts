@@ -31,6 +31,9 @@ const ROOMS: Rooms = {
   "provider/object": ["provider/call", "provider/stream"],
   provider: ["provider/tools", "provider/object"],
 
+  // Operations and fields of any document, on a provider.
+  api: ["provider"],
+
   // Decorators of any `LlmProvider`: they know its words, and no provider of ours.
   router: ["provider/base"],
   telemetry: ["provider/base"],
@@ -96,6 +99,7 @@ describe("the sources", () => {
     "router/index.ts",
     "telemetry/index.ts",
     "ai-sdk/index.ts",
+    "api/index.ts",
   ])("%s runs where there is no Node", (entry) => {
     expect(findWay(graph, entry, (name) => name.startsWith("node:"), atRunTime)).toBeUndefined();
   });

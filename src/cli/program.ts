@@ -27,6 +27,10 @@ const OPERATIONS = [
 ] as const;
 const ALL = ["--all", "every operation of the document"] as const;
 const SCHEMAS = ["--schemas", "also schemas for zod, which then has to be installed"] as const;
+const IMPORT_EXTENSION = [
+  "--import-extension <extension>",
+  "how the files import each other: .js, .ts or none; default: as those that are there, else .js",
+] as const;
 const PROVIDER = [
   "--provider <name>",
   `default: groq; also ${[...services.keys()].slice(1).join(", ")}`,
@@ -157,9 +161,11 @@ Examples:
     .option(...OPERATIONS, collect)
     .option(...ALL)
     .option(...SCHEMAS)
-    .action(async ({ writeOverlay, ...options }) =>
-      done(await generate({ ...options, "write-overlay": writeOverlay }, io)),
-    );
+    .option(...IMPORT_EXTENSION)
+    .action(async ({ writeOverlay, importExtension, ...options }) => {
+      const given = { ...options, "write-overlay": writeOverlay, "import-extension": importExtension };
+      done(await generate(given, io));
+    });
 
   addDrift(program, io, done);
   addSync(program, io, done);

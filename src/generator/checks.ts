@@ -3,7 +3,7 @@
  * They admit what wire.ts describes (a test holds the two together), without zod, copies or `eval`.
  */
 import { checksRuntime } from "./checks-runtime.ts";
-import { isName } from "./names.ts";
+import { isName, memberName } from "./names.ts";
 import {
   branchesOf,
   GenerateError,
@@ -51,12 +51,16 @@ const only = (...tests: Test[]): Check => ({ any: false, nullable: false, tests,
 const byCall = (name: string): Check => ({ any: false, nullable: false, tests: [], calls: [name] });
 
 /** The text of checks.ts, without its header: a check for each of the roots, and the functions that they call. */
-export function emitChecks(schemas: Schemas, roots: readonly string[]): string {
+export function emitChecks(
+  schemas: Schemas,
+  roots: readonly string[],
+  about = "What a call checks of an answer: gives the first place that the adapter could not go on with, or `undefined`.",
+): string {
   const emitter = new CheckEmitter(schemas);
-  const entries = roots.map((root) => `  ${root}: ${emitter.root(root)},\n`);
+  const entries = roots.map((root) => `  ${memberName(root)}: ${emitter.root(root)},\n`);
   return `${checksRuntime}
 ${emitter.functions().join("\n")}
-/** What a call checks of an answer: gives the first place that the adapter could not go on with, or \`undefined\`. */
+/** ${about} */
 export const checks = {
 ${entries.join("")}} satisfies Record<string, (value: unknown) => Problem | undefined>;
 `;

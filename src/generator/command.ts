@@ -4,8 +4,9 @@ import { parseArgs } from "node:util";
 import { stringify } from "yaml";
 import { DocumentError, loadDocument, type OpenApiDocument, packagedDocument } from "../openapi/document.ts";
 import { completeFromPackage } from "./complete.ts";
-import { type Generated, type GenerateOptions, generate } from "./generate.ts";
+import { type Generated, type GenerateOptions, generate, type ImportExtension } from "./generate.ts";
 import { GenerateError } from "./schema.ts";
+import { styleOf } from "./style.ts";
 import { staleFiles, writeFiles, writeText } from "./write.ts";
 
 export interface Output {
@@ -22,10 +23,14 @@ export interface Defaults {
   /** Without one `--out` must be given. */
   out?: string | undefined;
   schemas?: boolean | undefined;
+  /** Also what `withApi` of groq-provider/api takes. */
+  api?: boolean | undefined;
+  /** Default: as the files are that are there, else `.js`. */
+  importExtension?: ImportExtension | undefined;
 }
 
 const usage =
-  "[--spec FILE|URL] [--overlay FILE|URL] [--complete [--write-overlay FILE]] [--out DIR] [--check] [--operations 'POST /path,…'] [--all] [--schemas]";
+  "[--spec FILE|URL] [--overlay FILE|URL] [--complete [--write-overlay FILE]] [--out DIR] [--check] [--operations 'POST /path,…'] [--all] [--schemas] [--import-extension .ts|.js|none]";
 
 /** What the command line says. */
 export interface GenerateArguments {
@@ -46,7 +51,15 @@ export interface GenerateArguments {
   all?: boolean | undefined;
   /** Also the schemas by zod. */
   schemas?: boolean | undefined;
+  /** `.ts`, `.js` or `none`: how the files name each other. */
+  "import-extension"?: string | undefined;
 }
+
+const EXTENSIONS: ReadonlyMap<string, ImportExtension> = new Map([
+  [".ts", ".ts"],
+  [".js", ".js"],
+  ["none", ""],
+]);
 
 /** The same as `generateTo`, from the words of a command line. */
 export const runGenerate = (argv: readonly string[], output: Output, defaults?: Defaults): Promise<number> =>
@@ -72,7 +85,7 @@ async function told(output: Output, work: () => Promise<number>): Promise<number
 async function run(given: GenerateArguments, output: Output, defaults: Defaults = {}): Promise<number> {
   const out = given.out ?? defaults.out;
   if (out === undefined) throw new GenerateError("--out: expected a folder for the generated files");
-  const generated = await generateFrom(given, defaults);
+  const generated = await generateFrom(given, { ...(await styleOf(out)), ...defaults });
   const shown = relative(process.cwd(), out) || ".";
   tellNotes(generated.notes, output);
   if (!given.check) {
@@ -96,9 +109,21 @@ async function generateFrom(given: GenerateArguments, defaults: Defaults): Promi
       ? "all"
       : given.operations?.flatMap((list) => list.split(",").map((one) => one.trim())),
     schemas: given.schemas ?? defaults.schemas,
+    api: defaults.api,
+    importExtension: extensionOf(given["import-extension"]) ?? defaults.importExtension,
   };
   const generated = await generate(document, options);
   return { ...generated, notes: [...(written.needless ?? []), ...lines, ...generated.notes] };
+}
+
+function extensionOf(given: string | undefined): ImportExtension | undefined {
+  if (given === undefined) return undefined;
+  const extension = EXTENSIONS.get(given);
+  if (extension === undefined)
+    throw new GenerateError(
+      `--import-extension: expected one of ${[...EXTENSIONS.keys()].join(", ")}, got ${given}`,
+    );
+  return extension;
 }
 
 /** The document with what it is silent on, and a line for each such member. */
@@ -130,6 +155,7 @@ function readArguments(argv: readonly string[]): GenerateArguments {
         all: { type: "boolean" },
         check: { type: "boolean" },
         complete: { type: "boolean" },
+        "import-extension": { type: "string" },
         operations: { type: "string", multiple: true },
         overlay: { type: "string", multiple: true },
         out: { type: "string" },

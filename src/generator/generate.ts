@@ -1,5 +1,6 @@
 /** From a document to the text of every generated file. */
 import type { OpenApiDocument } from "../openapi/document.ts";
+import { emitApi } from "./api.ts";
 import { emitChecks } from "./checks.ts";
 import { relax } from "./relax.ts";
 import { GenerateError, reachable, refsIn, type Schema, type Schemas } from "./schema.ts";
@@ -16,7 +17,14 @@ export interface GenerateOptions {
   operations?: Wanted | undefined;
   /** Also the schemas by zod, for whoever has it installed. */
   schemas?: boolean | undefined;
+  /** Also what `withApi` of groq-provider/api takes. */
+  api?: boolean | undefined;
+  /** How the files name each other: `./types.ts` (the default), `./types.js`, or `./types`. */
+  importExtension?: ImportExtension | undefined;
 }
+
+/** What TypeScript calls the extension of a module. */
+export type ImportExtension = ".ts" | ".js" | "";
 
 export interface Generated {
   files: GeneratedFiles;
@@ -65,8 +73,18 @@ export async function generate(document: OpenApiDocument, options: GenerateOptio
       );
     files["schema-kit.ts"] = header("") + schemaKit;
   }
-  return { files, notes: notesOf(api, wire) };
+  if (options.api)
+    files["api.ts"] = header("The document's operations, for groq-provider/api.") + emitApi(api, relaxed);
+  return { files: linked(files, options.importExtension ?? ".ts"), notes: notesOf(api, wire) };
 }
+
+const linked = (files: GeneratedFiles, extension: ImportExtension): GeneratedFiles =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [
+      name,
+      text.replace(/(?<=^import .* from "\.\/[\w-]+)\.ts(?=";$)/gm, extension),
+    ]),
+  );
 
 /** openapi-typescript and the compiler, which an application has only for this. */
 async function typesEmitter() {

@@ -44,6 +44,8 @@ export interface ApiOperation {
   label: string;
   method: string;
   path: string;
+  /** It does not stand where the adapter's operations do: its path is whole. */
+  isElsewhere: boolean;
   id: string | undefined;
   summary: string | undefined;
   description: string | undefined;
@@ -60,6 +62,8 @@ export interface Api {
   schemas: Schemas;
   /** The name of the schema that has the role. */
   roles: ReadonlyMap<Role, string>;
+  /** What stands before the adapter's operations in the document: `/openai/v1`. */
+  prefix: string;
   notes: Note[];
 }
 
@@ -97,6 +101,7 @@ class Selection {
       operations: [...this.#operations.values()],
       schemas: this.#reader.schemas,
       roles: this.#roles,
+      prefix: chat.prefix,
       notes: this.#reader.notes,
     };
   }
@@ -120,13 +125,15 @@ class Selection {
     const missing = new Set(wanted === "all" ? [] : wanted);
     for (const [template, value] of Object.entries(paths)) {
       const item = this.#deref(value);
-      const path = template.startsWith(prefix) ? template.slice(prefix.length) : template;
+      const isElsewhere = !template.startsWith(`${prefix}/`);
+      const path = isElsewhere ? template : template.slice(prefix.length);
       for (const method of METHODS) {
         const operation = item[method];
         const label = `${method.toUpperCase()} ${path}`;
         if (!isObject(operation) || !(wanted === "all" || missing.delete(label))) continue;
         if (this.#isKnown(method, path)) continue;
-        this.#operations.set(label, this.#operation(label, method, path, template, item, operation));
+        const read = this.#operation(label, method, path, template, item, operation);
+        this.#operations.set(label, { ...read, isElsewhere });
       }
     }
     for (const label of missing) {
@@ -164,6 +171,7 @@ class Selection {
       label,
       method,
       path,
+      isElsewhere: false,
       id: textOf(operation.operationId),
       summary: textOf(operation.summary),
       description: textOf(operation.description),

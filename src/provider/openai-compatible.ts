@@ -35,7 +35,7 @@ import { idempotencyKey, retryCount } from "./call/try-headers.ts";
 import { hideKey, withKeyAsked } from "./config/hide-key.ts";
 import { parseSettings, type Settings } from "./config/settings.ts";
 import { checkDependencies, type ProviderDependencies } from "./dependencies.ts";
-import { type JsonAnswer, Transport } from "./http/transport.ts";
+import { type JsonAnswer, type PlainRequest, type Received, Transport } from "./http/transport.ts";
 import { RateLimiters } from "./limits/rate-limiters.ts";
 import { serviceNamed } from "./services/index.ts";
 import { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
@@ -257,13 +257,13 @@ export class OpenAiCompatibleProvider implements LlmProvider {
    */
   protected callOther<R>(
     operation: Operation,
-    { model, options, rules }: OtherCall,
+    { model, options, rules, tokens }: OtherCall,
     send: (call: Call, transport: Transport) => Promise<R>,
   ): Promise<R> {
     const { plan } = this.#prepare(
       operation,
       options,
-      () => ({ plan: { model: model ?? this.#settings.model } }),
+      () => ({ plan: { model: model ?? this.#settings.model, tokens } }),
       rules,
     );
     return this.#run(plan, async (call) => {
@@ -271,6 +271,24 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       call.handler.onEnd({});
       return result;
     });
+  }
+
+  /**
+   * Sends what there is no method for, with key, limits, retries and deadline as any call, and gives what `read` makes of an answer
+   * of success. `groq-provider/api` is the way to it.
+   */
+  send<R>(
+    { path, model, headers, ...request }: OwnRequest,
+    options: CallOptions,
+    read: (received: Received, transport: Transport) => R | Promise<R>,
+  ): Promise<R> {
+    return this.callOther("request", { model, options, tokens: 0 }, (call, transport) =>
+      transport.exchange(
+        { ...request, url: this.baseUrl + path },
+        { ...call, headers: { ...call.headers, ...headers } },
+        (received) => read(received, transport),
+      ),
+    );
   }
 
   #chat(endpoint: EndpointType, messages: readonly Message[], options: ChatOptions): Promise<ChatResponse> {
@@ -406,10 +424,21 @@ function serviceOf(config: unknown): ServiceProfile {
 /** What `callOther` needs to know. */
 interface OtherCall {
   /** Default: the configuration's. */
-  model?: string;
+  model?: string | undefined;
   options: CallOptions;
+  /** Where it counts as a call of the limits. */
+  tokens?: number;
   /** What options there are. Default: those of a call. */
   rules?: OptionRules;
+}
+
+/** A request of the application's own. */
+export interface OwnRequest extends Omit<PlainRequest, "url"> {
+  /** Behind the base URL, with its query. */
+  path: string;
+  /** For limits and events. Default: the configuration's. */
+  model?: string | undefined;
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 type Plan = Pick<Call, "id" | "operation" | "model" | "options" | "tokens" | "request">;

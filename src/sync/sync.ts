@@ -12,6 +12,7 @@ import type { SpecChange } from "../drift/spec/change.ts";
 import { compareSpecs } from "../drift/spec/spec.ts";
 import { completeFromPackage } from "../generator/complete.ts";
 import { generate } from "../generator/generate.ts";
+import { styleOf } from "../generator/style.ts";
 import { staleFiles, writeFiles, writeText } from "../generator/write.ts";
 import { applyOverlay } from "../openapi/apply-overlay.ts";
 import { loadDocument, type OpenApiDocument, openDocument } from "../openapi/document.ts";
@@ -123,6 +124,7 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
   const generated = await generate(whole.document, {
     operations: options.operations,
     schemas: options.schemas,
+    ...(await styleOf(resolve(folder, options.out))),
   });
   const files = await staleFiles(generated.files, resolve(folder, options.out));
 

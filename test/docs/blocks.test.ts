@@ -65,7 +65,9 @@ describe("programs", () => {
   });
 
   test("all of them have the types that they show", { timeout: 120_000 }, () => {
-    expect(typeProblems(of("ts"))).toEqual([]);
+    // It needs what the packed package generates: `npm run lint:package` compiles and runs it.
+    const isPacked = ({ example }: Block) => example?.startsWith("examples/own-document/") === true;
+    expect(typeProblems(of("ts").filter((block) => !isPacked(block)))).toEqual([]);
   });
 
   test("a block with a mistake is told with its place", { timeout: 120_000 }, () => {

@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { runGenerate } from "../../src/generator/command.ts";
+import type { Api } from "../../src/api/index.ts";
+import { type Defaults, runGenerate } from "../../src/generator/command.ts";
 import { smallDocument } from "./small-document.ts";
+import { importText } from "./support.ts";
 
 const names = [
   ...["checks.ts", "fields.ts", "requests.ts", "schema-kit.ts", "schemas.ts", "types.ts", "wire.ts"],
@@ -22,7 +24,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-async function generate(...argv: string[]) {
+const generate = (...argv: string[]) => generateAs({ api: false, importExtension: ".ts" }, ...argv);
+
+async function generateAs(defaults: Defaults, ...argv: string[]) {
   const lines: string[] = [];
   const errors: string[] = [];
   const output = { log: (line: string) => lines.push(line), error: (line: string) => errors.push(line) };
@@ -30,6 +34,7 @@ async function generate(...argv: string[]) {
     spec: "openapi/groq.yaml",
     out: "src/generated",
     schemas: true,
+    ...defaults,
   });
   return { code, lines, errors };
 }
@@ -49,6 +54,46 @@ async function contents(folder: string): Promise<Record<string, string>> {
     await Promise.all(files.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const)),
   );
 }
+
+describe("how the files are written", () => {
+  const importsOf = async () =>
+    Object.values(await contents(out)).flatMap((text) => text.match(/(?<=^import .* from ")\.[^"]*/gm) ?? []);
+
+  test("in an empty folder with .js and api.ts, and afterwards as they are", async () => {
+    const spec = ["--spec", await documentFile(smallDocument()), "--out", out];
+    expect((await generateAs({}, ...spec)).code).toBe(0);
+    expect(new Set(await importsOf())).toEqual(new Set(["./types.js", "./fields.js", "./schema-kit.js"]));
+    expect(Object.keys(await contents(out))).toContain("api.ts");
+    await generateAs({}, ...spec, "--import-extension", "none");
+    expect(new Set(await importsOf())).toEqual(new Set(["./types", "./fields", "./schema-kit"]));
+    expect((await generateAs({}, ...spec, "--check")).code).toBe(0);
+    expect((await generateAs({}, ...spec, "--import-extension", ".mts")).errors).toEqual([
+      "generate: --import-extension: expected one of .ts, .js, none, got .mts",
+    ]);
+  });
+
+  test("api.ts has the fields of requests, and a check for each operation that answers JSON", async () => {
+    const document = smallDocument({ prefix: "/v1" });
+    document.paths["/admin/keys"] = document.paths["/v1/files"] ?? {};
+    await generateAs({}, "--spec", await documentFile(document), "--out", out, "--all");
+    const text = (await contents(out))["api.ts"] ?? "";
+    const linked = text.replace(
+      '"./fields.js"',
+      `"data:text/javascript,${encodeURIComponent("export const chatRequestFields = ['n']")}"`,
+    );
+    const { api } = await importText<{ api: Api<unknown> }>(linked);
+    expect(api.chatRequestFields).toEqual(["n"]);
+    expect(Object.keys(api.checks)).toEqual([
+      ...["POST /chat/completions", "GET /models", "GET /models/{model}", "POST /embeddings"],
+      ...["GET /files", "GET /admin/keys"],
+    ]);
+    expect(api.above).toEqual({ "GET /admin/keys": "/.." });
+    const check = api.checks["GET /models"];
+    expect(check?.({ data: [{ id: "a", new: 1 }] })).toBeUndefined();
+    expect(check?.({ data: "none" })).toEqual({ expected: "array", got: "string", place: ".data" });
+    expect(check?.([])).toEqual({ expected: "object", got: "array", place: "" });
+  });
+});
 
 describe("generate", () => {
   test("twice gives the same bytes, and leaves nothing else behind", async () => {

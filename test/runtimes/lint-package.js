@@ -4,8 +4,9 @@
  * is nothing in a bundle. Build first.
  */
 import { execFile } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build } from "tsdown";
 import { createProject, ROOT } from "./project.js";
@@ -15,6 +16,13 @@ const run = promisify(execFile);
 const tool = (name, ...args) => run(join(ROOT, "node_modules/.bin", name), args, { cwd: ROOT });
 const { folder, tarball, files, remove } = await createProject();
 const dist = join(folder, "node_modules/groq-provider/dist");
+
+/** Puts a library of this repository into the project, as if it were installed there. */
+async function link(name) {
+  const target = join(folder, "node_modules", name);
+  await mkdir(dirname(target), { recursive: true });
+  await symlink(join(ROOT, "node_modules", name), target);
+}
 
 const checks = {
   publint: () => tool("publint", tarball, "--strict"),
@@ -45,6 +53,38 @@ const checks = {
     const { failures } = await checkTypes(compilers[0], folder);
     const [failure] = failures;
     if (failure) throw new Error(`${failure.way}: ${failure.error}`);
+  },
+
+  // It chats with the vendor's document, as the vendor would answer.
+  async "generate: by the package's own command; a provider that speaks the document compiles and runs"() {
+    for (const name of ["openapi-typescript", "typescript", "@types/node"]) await link(name);
+    const example = join(folder, "examples/own-document");
+    await cp(join(ROOT, "examples/own-document"), example, { recursive: true });
+    const spec = "examples/own-document/vendor.yaml";
+    const command = join(dist, "cli.js");
+    const args = ["generate", "--spec", spec, "--all", "--out", "examples/own-document/llm"];
+    await run("node", [command, ...args], { cwd: folder });
+    await run("node", [command, ...args, "--check"], { cwd: folder });
+    const compilerOptions = {
+      ...{
+        module: "nodenext",
+        target: "es2022",
+        lib: ["es2023", "esnext.disposable", "dom", "dom.iterable"],
+      },
+      ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, types: ["node"] },
+      outDir: "built",
+    };
+    await writeFile(join(example, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+    await run("node", [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", example], { cwd: folder });
+    const { readDocument, startEmbeddedGroq } = await import(pathToFileURL(join(dist, "testing.js")).href);
+    const document = await readDocument(join(folder, spec));
+    const server = await startEmbeddedGroq({ document, bodies: "maximal" });
+    const env = { PATH: process.env.PATH, ACME_BASE_URL: server.baseUrl, ACME_API_KEY: "any" };
+    const { stdout } = await run("node", [join(example, "built/main.js")], { cwd: folder, env });
+    if (stdout !== "content 1\ntext\n") throw new Error(`printed ${JSON.stringify(stdout)}`);
+    const asked = server.requests.map(({ path, body }) => `${path} ${body.mood ?? ""}`);
+    if (asked.join() !== "/openai/v1/chat/completions wild,/openai/v1/audio/transcriptions ")
+      throw new Error(`asked for ${asked}`);
   },
 
   // The project has none of them: Node's own sentence says in one line what is to be installed.

@@ -6,8 +6,9 @@ import type { Io } from "../io.ts";
 export async function generate(options: GenerateArguments, io: Io): Promise<number> {
   // Loaded when it is asked for: it is large.
   const { generateTo } = await import("../../generator/command.ts");
-  return generateTo(options, {
-    log: (line) => io.stdout.write(`${line}\n`),
-    error: (line) => io.stderr.write(`groq-provider ${line}\n`),
-  });
+  const output = {
+    log: (line: string) => io.stdout.write(`${line}\n`),
+    error: (line: string) => io.stderr.write(`groq-provider ${line}\n`),
+  };
+  return generateTo(options, output, { api: true });
 }

@@ -3,8 +3,15 @@ import { type LlmErrorKind, memberOf } from "./error.ts";
 import type { LimitMetric } from "./limits.ts";
 import type { FinishReason, Usage } from "./types.ts";
 
-/** What a call asks for; `complete` is a `chat`. */
-export type Operation = "chat" | "chatStream" | "embed" | "listModels" | "retrieveModel" | "pullModel";
+/** What a call asks for; `complete` is a `chat`, `request` any operation of the document (`groq-provider/api`). */
+export type Operation =
+  | "chat"
+  | "chatStream"
+  | "embed"
+  | "listModels"
+  | "retrieveModel"
+  | "pullModel"
+  | "request";
 
 interface CallEvent {
   /** One number for each call, the same over its tries. */

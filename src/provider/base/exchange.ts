@@ -11,7 +11,7 @@ export interface FetchInit {
   method: string;
   /** Their names are in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** JSON text. */
+  /** JSON text. Of a form or a file, which only `groq-provider/api` sends, it is a `Uint8Array`. */
   body?: string;
   /** Made when it is first read. */
   readonly signal: AbortSignal;
@@ -21,7 +21,8 @@ export interface FetchInit {
 /** One request and its answer: the library's own way, or a `fetch` that is handed in. */
 export type Exchange = (url: string, init: ExchangeInit) => Promise<FetchAnswer>;
 
-export interface ExchangeInit extends FetchInit {
+export interface ExchangeInit extends Omit<FetchInit, "body"> {
+  body?: string | Uint8Array<ArrayBuffer>;
   /** Ends the exchange, as `signal` does, at less cost. */
   readonly abort: Pick<Abort, "reason" | "onAbort">;
 }

@@ -1,7 +1,7 @@
 /** A `fetch` that was handed in, as an exchange. Its own bugs are told apart from faults of the network. */
 import { isBug } from "../base/bug.ts";
 import { applicationFault, LlmError, memberOf } from "../base/error.ts";
-import type { Exchange, FetchAnswer, FetchLike } from "../base/exchange.ts";
+import type { Exchange, FetchAnswer, FetchInit, FetchLike } from "../base/exchange.ts";
 import type { Redact } from "../base/redact.ts";
 
 /** Rejects with `ConfigError`, which is not tried again, where the function has a bug or gives no answer. */
@@ -10,7 +10,8 @@ export function givenFetch(fetch: FetchLike, redact: Redact): Exchange {
   return async (url, init) => {
     let answer: FetchAnswer;
     try {
-      const given: unknown = fetch(url, init);
+      // Whoever reads bodies as texts is spared a type that only forms and files have.
+      const given: unknown = fetch(url, init as FetchInit);
       answer = await (given instanceof Promise ? given : foreignPromise(given, redact));
     } catch (fault) {
       if (fault instanceof BrokenPromise) throw fault.error;

@@ -54,7 +54,8 @@ export function createNodeExchange(agent?: Agent): Exchange {
         if (!response) fail(new ClosedError());
       });
       boundInformation(request);
-      request.end(init.body !== undefined && hasLatin1(init.headers) ? Buffer.from(init.body) : init.body);
+      const { body: content, headers } = init;
+      request.end(typeof content === "string" && hasLatin1(headers) ? Buffer.from(content) : content);
     });
 }
 
@@ -92,7 +93,7 @@ function open(
 }
 
 /** As a list, so that Node writes them as they are: an object costs it a look-up and a check for each name. */
-function headerList(host: string, headers: ExchangeInit["headers"], body: string | undefined): string[] {
+function headerList(host: string, headers: ExchangeInit["headers"], body: ExchangeInit["body"]): string[] {
   const list: string[] = headers.host === undefined ? ["host", host] : [];
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? "");
   // What `fetch` would send as well.

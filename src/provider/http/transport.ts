@@ -44,6 +44,16 @@ export interface TransportOptions {
   onErrorBody?: ((body: unknown) => void) | undefined;
 }
 
+/** What is sent. */
+export interface PlainRequest {
+  url: string;
+  method: string;
+  /** The body; none where there is nothing to send. */
+  text(): Promise<string | undefined>;
+  /** Instead of a body that is a text. */
+  content?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** What an exchange needs to know of its call. */
 export type ExchangeCall = Pick<Call, "model" | "abort" | "headers" | "handler">;
 
@@ -133,35 +143,39 @@ export class Transport {
 
   async #json(call: ExchangeCall, send: Send<"text">): Promise<JsonAnswer> {
     const { answer, head, data } = await this.#ask(call, "text", send);
-    const body = this.#parse(typeof data === "string" ? data : "", answer);
+    const body = this.parse(typeof data === "string" ? data : "", answer);
     return { head, headers: answer.headers, body };
   }
 
   /** What the server has beside the document, at an address of its own: a list, say. */
   other(url: string, body: object | undefined, call: ExchangeCall): Promise<JsonAnswer> {
-    return this.#other(url, body, call, async ({ answer, head }) => {
+    return this.exchange(otherRequest(url, body), call, async ({ answer, head }) => {
       const text = await new LightResponse(answer).text();
-      return { head, headers: answer.headers, body: this.#parse(text, answer) };
+      return { head, headers: answer.headers, body: this.parse(text, answer) };
     });
   }
 
   /** The same for an answer that comes bit by bit. */
   otherStream(url: string, body: object, call: ExchangeCall): Promise<StreamAnswer> {
-    return this.#other(url, body, call, ({ answer: { status, headers, body: bytes }, head }) => {
-      if (!bytes)
-        throw new LlmError("InvalidResponse", "Expected lines of JSON, got an empty body", { status });
-      return { head, headers, body: bytes };
-    });
+    return this.exchange(
+      otherRequest(url, body),
+      call,
+      ({ answer: { status, headers, body: bytes }, head }) => {
+        if (!bytes)
+          throw new LlmError("InvalidResponse", "Expected lines of JSON, got an empty body", { status });
+        return { head, headers, body: bytes };
+      },
+    );
   }
 
-  async #other<T>(
-    url: string,
-    body: object | undefined,
+  /** Any request; `read` reads an answer of success to its end. */
+  async exchange<T>(
+    request: PlainRequest,
     call: ExchangeCall,
     read: (received: Received) => T | Promise<T>,
   ): Promise<T> {
     try {
-      const received = await this.#receive(otherRequest(url, body), call, false);
+      const received = await this.#receive(request, call, false);
       const { answer } = received;
       if (answer.ok) return await read(received);
       const text = await new LightResponse(answer).text();
@@ -188,7 +202,7 @@ export class Transport {
     }
   }
 
-  async #receive(request: Request, call: ExchangeCall, asEvents: boolean): Promise<Received> {
+  async #receive(request: PlainRequest, call: ExchangeCall, asEvents: boolean): Promise<Received> {
     const raw = await this.#send(request, call, asEvents);
     const answer = this.#withoutSecrets(raw);
     const { status, headers } = answer;
@@ -199,10 +213,11 @@ export class Transport {
     return { answer, head };
   }
 
-  async #send(request: Request, call: ExchangeCall, asEvents: boolean): Promise<FetchAnswer> {
+  async #send(request: PlainRequest, call: ExchangeCall, asEvents: boolean): Promise<FetchAnswer> {
     const { url, method } = request;
     const { abort } = call;
-    const hasBody = method !== "GET";
+    const body = request.content ?? (method === "GET" ? undefined : await request.text());
+    const hasBody = body !== undefined;
     const kind = asEvents ? "events" : hasBody ? "body" : "nothing";
     const init: ExchangeInit = {
       method,
@@ -214,8 +229,9 @@ export class Transport {
         return abort.signal;
       },
     };
-    if (hasBody) init.body = await request.text();
-    return this.#exchange(url + (this.#options.query ?? ""), init);
+    if (hasBody) init.body = body;
+    const { query = "" } = this.#options;
+    return this.#exchange(url + (url.includes("?") ? query.replace("?", "&") : query), init);
   }
 
   /** A server may repeat them in a header that is told, as the request's id. */
@@ -242,7 +258,8 @@ export class Transport {
     });
   }
 
-  #parse(text: string, { status, headers }: FetchAnswer): unknown {
+  /** JSON that came; `InvalidResponse` for what is none. */
+  parse(text: string, { status, headers }: Pick<FetchAnswer, "status" | "headers">): unknown {
     const value = parseJson(text) ?? parseJson(withoutComments(text));
     if (value !== undefined) return value;
     const got = describeText(text, this.redact);
@@ -259,7 +276,8 @@ function secretsOf(query = ""): Record<string, string> {
   return Object.fromEntries(members.filter(([name]) => !name.endsWith("version")));
 }
 
-interface Received {
+/** An answer whose body has not been read. */
+export interface Received {
   answer: FetchAnswer;
   head: AnswerHead;
 }

@@ -11,9 +11,6 @@ export async function readDocument(
   { overlays = [] }: { overlays?: readonly (string | URL)[] } = {},
 ): Promise<ServedDocument> {
   // Loaded when a document is asked for: most tests need none.
-  const { correctDocument, loadDocument } = await import("../../openapi/document.ts");
-  const { serveDocument } = await import("./served-document.ts");
-  const isSource = typeof source === "string" || source instanceof URL;
-  const read = isSource ? loadDocument(source, overlays) : correctDocument(source, "document", overlays);
-  return serveDocument(await read);
+  const { loadServed } = await import("./served-document.ts");
+  return loadServed(source, overlays);
 }

@@ -7,7 +7,7 @@ import {
   jsonIn,
   select,
 } from "../../generator/select.ts";
-import type { OpenApiDocument } from "../../openapi/document.ts";
+import { correctDocument, loadDocument, type OpenApiDocument } from "../../openapi/document.ts";
 import { unescapeUri } from "../../openapi/json.ts";
 import { findOperation, literalParts } from "../../openapi/operations.ts";
 import { isObject } from "../../provider/base/values.ts";
@@ -23,6 +23,17 @@ interface Route {
   /** The path between its parameters. */
   path: readonly string[];
   operation: ApiOperation;
+}
+
+/** A document from a file, a URL or its parsed content, with overlays. */
+export async function loadServed(
+  source: string | URL | object,
+  overlays: readonly (string | URL)[],
+): Promise<ServedDocument> {
+  const isSource = typeof source === "string" || source instanceof URL;
+  return serveDocument(
+    isSource ? await loadDocument(source, overlays) : await correctDocument(source, "document", overlays),
+  );
 }
 
 /** Throws `GenerateError` for a document without a chat operation. */
