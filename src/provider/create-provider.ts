@@ -1,7 +1,7 @@
 /** The provider that a configuration, or options in code, name. */
 import { LlmError } from "./base/error.ts";
 import type { ModelConfig } from "./base/model-config.ts";
-import { valueAt } from "./base/values.ts";
+import { isObject, kindOf, valueAt } from "./base/values.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { GroqProvider } from "./groq-provider.ts";
 import { OllamaProvider } from "./ollama-provider.ts";
@@ -13,7 +13,7 @@ import {
   type ProviderOptions,
   splitOptions,
 } from "./options.ts";
-import { type ServiceName, serviceAt, services } from "./services/index.ts";
+import { type ServiceName, serviceAt, serviceNamed, services } from "./services/index.ts";
 
 /** A text, or a function that gives one, asked at each try: for keys that change. */
 type ApiKey = string | (() => string | Promise<string>);
@@ -45,7 +45,7 @@ export interface NamedProviderOptions extends Omit<ProviderOptions, "apiKey"> {
  * Throws `ConfigError` for options that are wrong or not known, and where there is no key.
  */
 export function createGroq(options: GroqOptions): GroqProvider {
-  const { config, dependencies, keyName } = fill(options, "groq");
+  const { config, dependencies, keyName } = fill(options, "groq", "createGroq({ apiKey, model })");
   return namedAsInCode(() => new GroqProvider(config, dependencies), keyName);
 }
 
@@ -63,7 +63,7 @@ export function createProvider(
   dependencies: ProviderDependencies = {},
 ): OpenAiCompatibleProvider {
   if (isModelConfig(given)) return make(given, dependencies);
-  const filled = fill(given, valueAt(given, ["provider"]));
+  const filled = fill(given, valueAt(given, ["provider"]), "createProvider({ provider, model })");
   return namedAsInCode(
     () => make(filled.config, { ...filled.dependencies, ...dependencies }),
     filled.keyName,
@@ -73,13 +73,24 @@ export function createProvider(
 /** A configuration has its connection in `config`, options have it beside the rest. The constructor checks what they hold. */
 const isModelConfig = (given: unknown): given is ModelConfig => valueAt(given, ["config"]) !== undefined;
 
-function fill(options: object, provider: unknown) {
+/** `call`: how it is written, for an error. */
+function fill(options: object, provider: unknown, call: string) {
+  if (!isObject(options)) {
+    const problem = `expected an object, as in ${call}, got ${kindOf(options)}`;
+    throw new LlmError("ConfigError", `the options: ${problem}`);
+  }
+  const service = services.get(String(provider));
+  if (service === undefined) serviceNamed(provider);
+  const named = options.provider ?? provider;
+  if (named !== provider) {
+    const problem = `expected none, since createGroq makes a client of Groq; createProvider({ provider, … }) makes others`;
+    throw new LlmError("ConfigError", `provider: ${problem}`);
+  }
   const { apiKey, ...rest }: { apiKey?: unknown } = { ...options };
   const { config, dependencies } = splitOptions({ ...rest, provider });
   const connection = config.config;
   if (typeof apiKey === "function") dependencies.apiKey = async () => apiKey();
   else if (apiKey !== undefined) connection.api_key = apiKey;
-  const service = typeof provider === "string" ? services.get(provider) : undefined;
   let keyName: string | undefined;
   if (apiKey === undefined && service) {
     const { keyVariable, anyKey } = service;

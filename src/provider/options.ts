@@ -119,8 +119,6 @@ export function splitOptions(options: object): {
   config: Record<string, unknown> & { config: Record<string, unknown> };
   dependencies: ProviderDependencies;
 } {
-  if (!isObject(options))
-    throw new LlmError("ConfigError", "the options: expected an object with apiKey and model");
   const config: Record<string, unknown> = {};
   const connection: Record<string, unknown> = {};
   const dependencies: Record<string, unknown> = {};

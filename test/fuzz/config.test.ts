@@ -78,9 +78,7 @@ test("aliases that explode are refused, in a moment", () => {
 test("keys of YAML do not reach a prototype", () => {
   for (const key of ["__proto__", "constructor"]) {
     const text = `name: x\n${key}: {polluted: true, prototype: {polluted: true}}\nconfig: {api_key: k, ${key}: {polluted: true}}`;
-    const parsed = parseModelConfig(text);
-    expect(Object.getPrototypeOf(parsed.config)).toBe(Object.prototype);
-    expect(() => new GroqProvider(parsed)).toThrow(expect.objectContaining({ kind: "ConfigError" }));
+    expect(() => parseModelConfig(text)).toThrow(expect.objectContaining({ kind: "ConfigError" }));
     expectUnpolluted();
   }
 });

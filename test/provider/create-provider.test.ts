@@ -91,12 +91,14 @@ test.each([
     () => Promise.reject(new Error("vault is sealed")),
     "The function apiKey that the application handed in failed",
   ],
-  ["gives none", () => "", "apiKey: expected that its function gives"],
+  ["gives none", () => "", "apiKey: expected that its function gives the service's key, got none"],
+  ["gives nothing", () => undefined as unknown as string, "gives the service's key, got none"],
 ])("a function that %s ends the call, before anything is sent", async (_, apiKey, message) => {
   const { fetch, sent } = heard();
   const error = await failure(createGroq({ apiKey, model, fetch }).chat(hello));
   expect(error).toMatchObject({ kind: "ConfigError" });
   expect(error.message).toContain(message);
+  expect(error.message).not.toContain("clone");
   expect(sent).toHaveLength(0);
 });
 
@@ -119,8 +121,26 @@ test.each([
     { limit: { renewal_period: "minutes", calls: 1 } },
     'limit.renewal_period: unknown option; did you mean "renewalPeriod"?',
   ],
-  [{ limit: { renewalPeriod: "minutes" } }, "limit.0: expected calls, tokens, or both"],
+  [{ limit: { renewalPeriod: "minutes" } }, "limit: expected calls, tokens, or both"],
   [{ limit: "automatic" }, 'did you mean "auto"?'],
+  [
+    {
+      limit: [
+        { renewalPeriod: "minutes", calls: 1 },
+        { renewalPeriod: "minutes", calls: 0 },
+      ],
+    },
+    "limit.1.calls: expected",
+  ],
+  [
+    { apiKey: Promise.resolve("k") },
+    "apiKey: expected the service's key, got a promise; await it, or give a function",
+  ],
+  [{ apiKey: 5 }, "apiKey: expected the service's key, got 5"],
+  [
+    { provider: "openrouter" },
+    "provider: expected none, since createGroq makes a client of Groq; createProvider",
+  ],
   [{ timeoutMs: -1 }, "timeoutMs: expected a number of milliseconds above 0, got -1"],
   [{ baseUrl: "http://example.com" }, "baseUrl: plain http"],
 ])("what is wrong is named as in code: %j", (wrong, message) => {
@@ -130,6 +150,18 @@ test.each([
 test.each([[undefined], [null], [5], ["groq"], [[]], [{}]])("%j is no provider, and says so", (given) => {
   expect(problem(() => createProvider(given as never))).not.toBe("");
   expect(problem(() => createGroq(given as never))).not.toBe("");
+});
+
+test("what is no options at all says how it is written, in one line", () => {
+  expect(problem(() => createGroq("gsk_0123456789abcdefgh" as never))).toBe(
+    "the options: expected an object, as in createGroq({ apiKey, model }), got string",
+  );
+  expect(problem(() => createProvider({ model } as never))).toMatch(
+    /^provider: expected one of groq, .*, got undefined$/,
+  );
+  expect(problem(() => new GroqProvider({ apiKey: "k", model } as never))).toMatch(
+    /^config: .*createGroq.*$/,
+  );
 });
 
 test("createProvider takes options or a configuration", async () => {

@@ -1,6 +1,7 @@
 /** Fields of a configuration: tables of what each may hold, and the one reader of values by such a table. */
+import { memberOf } from "../base/error.ts";
 import { didYouMean } from "../base/nearest.ts";
-import { isObject } from "../base/values.ts";
+import { isObject, kindOf } from "../base/values.ts";
 import { HIDDEN } from "./hide-key.ts";
 
 /** What a field may hold. The JSON Schema for editors is made from the same tables (`npm run generate`). */
@@ -107,7 +108,8 @@ function readValue(value: unknown, field: Field, place: string, problems: string
       return isBlank(value) ? wrong("a text that is not blank") : value;
     case "key": {
       const problem = keyProblem(value);
-      if (problem !== undefined) problems.push(`${place}: expected ${problem}`);
+      if (problem !== undefined)
+        problems.push(`${place}: expected ${problem}${value === undefined ? SPREAD_HINT : ""}`);
       return value;
     }
     case "number": {
@@ -175,9 +177,10 @@ export const SPREAD_HINT =
 
 /** The key itself is never told. */
 export function keyProblem(value: unknown): string | undefined {
-  if (typeof value !== "string" || isBlank(value)) {
-    return `the service's key, got none${SPREAD_HINT}`;
-  }
+  if (typeof memberOf(value, "then") === "function")
+    return "the service's key, got a promise; await it, or give a function, which is asked at each try";
+  const isNone = value === undefined || value === null || (typeof value === "string" && isBlank(value));
+  if (typeof value !== "string" || isNone) return `the service's key, got ${isNone ? "none" : kindOf(value)}`;
   if (value === HIDDEN) {
     return `the key itself; "${HIDDEN}" stands in its place where a loaded configuration was written out`;
   }

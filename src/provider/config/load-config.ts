@@ -4,6 +4,7 @@ import { LlmError } from "../base/error.ts";
 import type { ModelConfig } from "../base/model-config.ts";
 import { isObject } from "../base/values.ts";
 import { hideKey } from "./hide-key.ts";
+import { writtenProblems } from "./settings.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -35,7 +36,7 @@ export async function loadModelConfig(file: string | URL, options?: LoadConfigOp
   return parse(text, String(file), options);
 }
 
-/** Reads a configuration from YAML text. Its values are checked when a provider is made of it. */
+/** Reads a configuration from YAML text. `ConfigError` names what is wrong with it; what is missing may be added in code. */
 export function parseModelConfig(yamlText: string, options?: LoadConfigOptions): ModelConfig {
   if (typeof yamlText !== "string") {
     throw new LlmError(
@@ -52,6 +53,10 @@ function parse(text: string, source: string, options: LoadConfigOptions | undefi
   const config = replaceEnv(value, env, "", new Map());
   if (!isModelConfig(config)) {
     throw new LlmError("ConfigError", `${source}: config: expected a mapping with api_key`);
+  }
+  const problems = writtenProblems(config);
+  if (problems.length > 0) {
+    throw new LlmError("ConfigError", problems.map((problem) => `${source}: ${problem}`).join("\n"));
   }
   return hideKey(config);
 }

@@ -114,10 +114,29 @@ export function parseSettings(input: ModelConfig, service: NamedService): Settin
   }
 }
 
+const NO_CONFIG =
+  "config: expected a mapping with api_key, got nothing; options in camelCase, apiKey among them, go into createGroq or createProvider";
+
+/** What is wrong with a configuration as far as it is written: what is missing may be given in code. */
+export function writtenProblems(input: unknown): string[] {
+  const problems: string[] = [];
+  readFields(input, WRITTEN, "", problems);
+  if (isObject(input)) readWindows(input.limit, problems);
+  return problems;
+}
+
+const optional = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([name, { required: _, ...field }]) => [name, field]));
+const WRITTEN: Fields = {
+  ...optional(modelConfigFields),
+  config: { kind: "mapping", fields: optional(connectionFields) },
+};
+
 function parse(input: ModelConfig, named: NamedService): Settings {
   const problems: string[] = [];
   const ofUrl: string[] = [];
   const baseUrl = collectBaseUrl(input, named, ofUrl);
+  if (isObject(input) && input.config === undefined) throw new LlmError("ConfigError", NO_CONFIG);
   const config = readFields(withAnyKey(input, named, baseUrl), modelConfigFields, "", problems);
   const limit = isObject(input) ? input.limit : undefined;
   const windows = readWindows(limit, problems);
@@ -184,7 +203,8 @@ function readWindows(limit: unknown, problems: string[]): Read<typeof limitField
   }
   const list: readonly unknown[] = Array.isArray(limit) ? limit : [limit];
   if (list.length === 0) problems.push("limit: expected at least one window, got a list");
-  return list.flatMap((item, index) => readWindow(item, `limit.${index}`, problems) ?? []);
+  const placeOf = (index: number) => (list === limit ? `limit.${index}` : "limit");
+  return list.flatMap((item, index) => readWindow(item, placeOf(index), problems) ?? []);
 }
 
 function readWindow(input: unknown, place: string, problems: string[]) {

@@ -101,7 +101,7 @@ const QUOTA_CODES = new Set([
 
 const TOO_LONG =
   "Messages and completion together exceed the model's context; shorten messages or lower maxTokens";
-const KEY_REFUSED = "The key was refused; check config.api_key";
+const KEY_REFUSED = "The key was refused; check apiKey, the environment's variable, or config.api_key";
 const QUOTA: Ruling = {
   kind: "QuotaExceeded",
   advice: "The account's credit or quota is used up, so no wait helps; see the service's billing page",

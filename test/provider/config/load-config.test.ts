@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadModelConfig, parseModelConfig } from "../../../src/provider/config/load-config.ts";
+import { GroqProvider } from "../../../src/provider/groq-provider.ts";
 
 const env = { GROQ_API_KEY: "gsk_0123456789abcdefghij", YAML: "a: b\n- c" };
 const yaml = `
@@ -86,7 +87,9 @@ describe("YAML text", () => {
   });
 
   test("prototypes stay clean", () => {
-    parseModelConfig("__proto__: {polluted: 1}\nconfig: {__proto__: {polluted: 1}}", { env });
+    const read = () =>
+      parseModelConfig("__proto__: {polluted: 1}\nconfig: {__proto__: {polluted: 1}}", { env });
+    expect(read).toThrow(/config\.__proto__: unknown key/);
     expect(Reflect.get({}, "polluted")).toBeUndefined();
   });
 });
@@ -118,6 +121,31 @@ describe("YAML files", () => {
     const file = join(folder, "broken.yaml");
     await writeFile(file, "a: 1\nb: [");
     await expect(loadModelConfig(file)).rejects.toThrow(/broken\.yaml, line 2: no valid YAML/);
+  });
+
+  test.each([
+    ["config: {apiKey: secret}", /^\S+wrong\.yaml: config\.apiKey: unknown key; did you mean "api_key"\?$/],
+    ["config: {}\nonLimit: error", /wrong\.yaml: onLimit: unknown key; did you mean "on_limit"\?$/],
+    ["config: {}\nlimit: automatic", /wrong\.yaml: limit: expected "auto".*; did you mean "auto"\?$/],
+    [
+      "config: {}\nlimit: {renewalPeriod: days}",
+      /wrong\.yaml: limit\.renewalPeriod: unknown key; did you mean "renewal_period"\?/,
+    ],
+    ["config: {temperature: 9}", /wrong\.yaml: config\.temperature: expected a number from 0 to 2, got 9$/],
+    ["config: {temprature: 1, api_key: }", /temperature"\?$/m],
+  ])("what is wrong in one is told with its name: %j", async (text, message) => {
+    const file = join(folder, "wrong.yaml");
+    await writeFile(file, text);
+    const error = await loadModelConfig(file).catch((fault: unknown) => fault);
+    expect(error).toMatchObject({ kind: "ConfigError", message: expect.stringMatching(message) });
+    expect(JSON.stringify(error)).not.toContain("secret");
+  });
+
+  test("what is missing may be added in code", async () => {
+    const file = join(folder, "part.yaml");
+    await writeFile(file, "name: a\nprovider: groq\nconfig: {temperature: 0}");
+    const config = { ...(await loadModelConfig(file)), model: "m" };
+    expect(new GroqProvider(config, { apiKey: () => "gsk_later" }).config.model).toBe("m");
   });
 });
 

@@ -90,7 +90,11 @@ describe("each mistake is named with its place", () => {
     ["no key", make({ config: {} }), /^config\.api_key: expected the service's key, got none \(a spread/],
     ["a blank key", make({}, { api_key: "  " }), /^config\.api_key: expected/],
     ["a key that is no text", make({}, { api_key: 5 }), /^config\.api_key: expected/],
-    ["no config", { ...make(), config: undefined }, /^config: expected a mapping, got nothing$/],
+    [
+      "no config",
+      { ...make(), config: undefined },
+      /^config: expected a mapping with api_key, got nothing; .* createGroq or createProvider$/,
+    ],
     ["nothing at all", undefined, /^the configuration: expected a mapping, got nothing$/],
     ["a list", [], /^the configuration: expected a mapping, got a list$/],
     ["no name", make({ name: undefined }), /^name: expected a text, got nothing$/],
@@ -160,7 +164,7 @@ describe("each mistake is named with its place", () => {
     [
       "on_limit inside a window",
       make({ limit: { renewal_period: "minutes", calls: 1, on_limit: "error" } }),
-      /^limit\.0\.on_limit: unknown key$/,
+      /^limit\.on_limit: unknown key$/,
     ],
     [
       "on_limit that is none",

@@ -110,7 +110,7 @@ const rows: Row[] = [
     status: 401,
     error: { message: "Invalid API Key", type: "invalid_request_error", code: "invalid_api_key" },
     kind: "Authentication",
-    says: /key was refused; check config\.api_key/,
+    says: /key was refused; check apiKey, .* or config\.api_key/,
   },
   {
     what: "restricted organisation, as 403",
