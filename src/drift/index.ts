@@ -53,6 +53,7 @@ export {
   RulesError,
   SPEC_RULES,
   type SpecRule,
+  type SpecRuleInfo,
   type SpecRules,
 } from "./spec/rules.ts";
 export {

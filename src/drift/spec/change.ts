@@ -38,19 +38,19 @@ export type Finding = Pick<SpecChange, "rule" | "before" | "after" | "text">;
 
 export type Step = string | { variant: string };
 
+/** A way into a schema, its first step outermost. Lists that are told in many places share their ends. */
+export type Steps = { step: Step; rest: Steps } | undefined;
+
 export interface PlacedFinding {
   finding: Finding;
-  steps: Step[];
+  steps: Steps;
 }
 
 export function note(rule: SpecRule, text: string, before?: string, after?: string): Finding {
   return { rule, text, ...(before && { before }), ...(after && { after }) };
 }
 
-export const under = (steps: Step[], found: readonly PlacedFinding[]): PlacedFinding[] =>
-  found.map((item) => ({ finding: item.finding, steps: [...steps, ...item.steps] }));
-
-export function formatSteps(steps: readonly Step[]): string {
+export function formatSteps(steps: Steps): string {
   let text = "";
   let names: string[] = [];
   const flush = () => {
@@ -59,7 +59,8 @@ export function formatSteps(steps: readonly Step[]): string {
     text += text === "" || place.startsWith("[") ? place : `.${place}`;
     names = [];
   };
-  for (const step of steps) {
+  for (let at = steps; at; at = at.rest) {
+    const { step } = at;
     if (typeof step === "string") {
       names.push(step);
       continue;

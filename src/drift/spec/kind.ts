@@ -1,8 +1,8 @@
 /** What a schema allows of one type, and what two of these allow together. */
-import { includesValue } from "../../openapi/flatten.ts";
 import { jsonType } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
 import { type KindType, tighter } from "./bounds.ts";
+import { valueTest } from "./values.ts";
 
 export interface Kind {
   type: KindType;
@@ -23,6 +23,8 @@ export interface Kind {
   prefix: unknown[];
   additional: unknown;
   items: unknown;
+  /** Whether a union has it as a variant that is on its way out. */
+  deprecated: boolean;
   /** The component's or schema's name, for messages and to find the same variant again. */
   name: string | undefined;
 }
@@ -41,6 +43,7 @@ export function makeKind(type: KindType, name?: string): Kind {
     prefix: [],
     additional: true,
     items: true,
+    deprecated: false,
     name,
   };
 }
@@ -54,7 +57,7 @@ export function isOfType(value: unknown, type: KindType): boolean {
 export function meet(a: Kind, b: Kind): Kind | undefined {
   const type = meetTypes(a.type, b.type);
   if (type === undefined) return undefined;
-  const values = a.values && b.values ? a.values.filter((v) => includesValue(b.values ?? [], v)) : undefined;
+  const values = a.values && b.values ? a.values.filter(valueTest(b.values)) : undefined;
   const kind = makeKind(type, a.name ?? b.name);
   kind.values = (values ?? a.values ?? b.values)?.filter((value) => isOfType(value, type));
   if (kind.values?.length === 0) return undefined;
@@ -108,11 +111,13 @@ const isOpen = (kind: Kind): boolean =>
 
 /** Enums of one type become one; where the open type stands beside them, they are its examples. */
 export function absorb(kinds: Kind[]): Kind[] {
-  const anything = kinds.find((kind) => kind.type === "any" && isOpen(kind) && kind.properties.size === 0);
+  const opens = kinds.filter(isOpen);
+  const anything = opens.find((kind) => kind.type === "any" && kind.properties.size === 0);
   if (anything) return [anything];
   const result: Kind[] = [];
+  const enums = new Map<KindType, unknown[]>();
   for (const kind of kinds) {
-    const open = kinds.find((other) => isOpen(other) && covers(other.type, kind.type));
+    const open = opens.find((other) => covers(other.type, kind.type));
     if (open && open !== kind) continue;
     if (open) {
       const named = kinds.filter((other) => other !== kind && covers(kind.type, other.type));
@@ -120,16 +125,20 @@ export function absorb(kinds: Kind[]): Kind[] {
       result.push(examples.length > 0 ? { ...kind, examples } : kind);
       continue;
     }
-    const same = result.findIndex((other) => other.type === kind.type && mergeable(other, kind));
-    const other = result[same];
-    if (other) result[same] = { ...other, values: [...(other.values ?? []), ...(kind.values ?? [])] };
-    else result.push(kind);
+    if (!kind.values || kind.type === "object" || kind.type === "array") {
+      result.push(kind);
+      continue;
+    }
+    const known = enums.get(kind.type);
+    if (known) for (const value of kind.values) known.push(value);
+    else {
+      const values = [...kind.values];
+      enums.set(kind.type, values);
+      result.push({ ...kind, values });
+    }
   }
   return result;
 }
-
-const mergeable = (a: Kind, b: Kind): boolean =>
-  a.values !== undefined && b.values !== undefined && a.type !== "object" && a.type !== "array";
 
 /** Whether each value of type `b` is one of type `a`. */
 export const covers = (a: KindType, b: KindType): boolean =>

@@ -1,5 +1,6 @@
 /** What changed in the fields of an object. */
-import { type Finding, note, type PlacedFinding, under } from "./change.ts";
+import { type Finding, note, type PlacedFinding } from "./change.ts";
+import { Found } from "./found.ts";
 import type { Kind } from "./kind.ts";
 import { findRenames, type Member, type Renames } from "./rename.ts";
 import type { SchemaContext, Side } from "./schema-context.ts";
@@ -39,16 +40,16 @@ export function compareProperties(context: SchemaContext): (before: Kind, after:
 
   return (before, after) => {
     // The object's own changes first: of a recursion the outermost place is told.
-    const found: PlacedFinding[] = [];
-    const within: PlacedFinding[] = [];
+    const found = new Found();
+    const within: { name: string; found: readonly PlacedFinding[] }[] = [];
     const renames = findRenames(onlyIn(before, after, "before"), onlyIn(after, before, "after"), isSame);
     const names = [before.properties, after.properties, before.required, after.required];
     for (const name of new Set(names.flatMap((map) => [...map.keys()]))) {
       const [old, current] = [fieldOf(before, name, "before"), fieldOf(after, name, "after")];
       const report = (from: unknown, to: unknown, finding: Finding) =>
-        found.push({ finding: origin(from, to, name, finding), steps: [name] });
+        found.add(origin(from, to, name, finding), name);
       if (old && current && !old.isSilent && !current.isSilent)
-        within.push(...under([name], compare(old.schema, current.schema)));
+        within.push({ name, found: compare(old.schema, current.schema) });
       const isThere = [old, current].map((field) => field !== undefined && !field.isSilent);
       const change = fieldChange(name, old, current, renames);
       if (change) report(old?.schema, current?.schema, change);
@@ -59,7 +60,8 @@ export function compareProperties(context: SchemaContext): (before: Kind, after:
     }
     comparePatterns(before, after, found);
     compareFurther(before, after, found);
-    return [...found, ...within];
+    for (const { name, found: inner } of within) found.addBelow([name], inner);
+    return found.list;
   };
 
   /** A field that is new, gone, or has another name. */
@@ -98,27 +100,27 @@ export function compareProperties(context: SchemaContext): (before: Kind, after:
     return note(rule(isRequired ? "field-required" : "field-optional"), `now ${to}`, from, to);
   }
 
-  function comparePatterns(before: Kind, after: Kind, found: PlacedFinding[]): void {
+  function comparePatterns(before: Kind, after: Kind, found: Found): void {
     for (const pattern of new Set([...before.patterns.keys(), ...after.patterns.keys()])) {
       const [old, current] = [before.patterns.get(pattern), after.patterns.get(pattern)];
       if (old !== undefined && current !== undefined)
-        found.push(...under(["*", { variant: pattern }], compare(old, current)));
+        found.addBelow(["*", { variant: pattern }], compare(old, current));
       else {
         const name = old === undefined ? "condition-added" : "condition-removed";
         const word =
           old === undefined ? "have a schema of their own now" : "no longer have a schema of their own";
         const text = `fields like ${JSON.stringify(pattern)} ${word}`;
-        found.push({ finding: origin(old, current, pattern, note(rule(name), text)), steps: [] });
+        found.add(origin(old, current, pattern, note(rule(name), text)));
       }
     }
   }
 
   /** Fields that are not named. In answers they only add: a caller has to pass over what it does not know. */
-  function compareFurther(before: Kind, after: Kind, found: PlacedFinding[]): void {
+  function compareFurther(before: Kind, after: Kind, found: Found): void {
     const [old, current] = [before.additional, after.additional];
     if (old === current) return;
     if (typeof old === "object" && typeof current === "object") {
-      found.push(...under(["*"], compare(old, current)));
+      found.addBelow(["*"], compare(old, current));
       return;
     }
     const words = (rest: unknown, side: Side) =>
@@ -126,7 +128,7 @@ export function compareProperties(context: SchemaContext): (before: Kind, after:
     const [from, to] = [words(old, "before"), words(current, "after")];
     const text = `further fields: ${from} before, ${to} now`;
     const finding = note(rule(furtherRule(old, current)), text, from, to);
-    found.push({ finding: origin(old, current, "", finding), steps: [] });
+    found.add(origin(old, current, "", finding));
   }
 }
 

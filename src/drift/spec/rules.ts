@@ -124,8 +124,16 @@ export type SpecRules = Readonly<Partial<Record<SpecRule, RuleLevel>>>;
 
 const DIRECTIONS: readonly Direction[] = ["request", "response"];
 
-/** All rules: what changed, and the level that it has unless a rules file says otherwise. */
-export const SPEC_RULES = Object.freeze(
+/** What there is to know of a rule. */
+export interface SpecRuleInfo {
+  /** The level of its changes, unless a rules file says otherwise. */
+  level: ChangeLevel;
+  /** What changed, in a few words of Markdown. */
+  text: string;
+}
+
+/** All rules, by their names; `docs/drift-rules.md` is made of them. */
+export const SPEC_RULES: Readonly<Record<SpecRule, SpecRuleInfo>> = Object.freeze(
   Object.fromEntries([
     ...Object.entries(PLAIN).map(([id, [level, text]]) => [id, { level, text }]),
     ...DIRECTIONS.flatMap((direction, index) =>
@@ -135,7 +143,7 @@ export const SPEC_RULES = Object.freeze(
       ]),
     ),
   ]),
-) as Readonly<Record<SpecRule, { level: ChangeLevel; text: string }>>;
+) as Record<SpecRule, SpecRuleInfo>;
 
 /** What is wrong with a rules file: one line that names the file. */
 export class RulesError extends Error {

@@ -1,9 +1,9 @@
 /** What changed between two schemas, for one direction of the wire. */
-import { includesValue } from "../../openapi/flatten.ts";
 import { brief } from "../base/json.ts";
 import { boundRule } from "./bounds.ts";
-import { type Finding, note, type PlacedFinding, type Step, under } from "./change.ts";
+import { type Finding, note, type PlacedFinding } from "./change.ts";
 import { createCovers } from "./covers.ts";
+import { Found } from "./found.ts";
 import type { Kind } from "./kind.ts";
 import { compareProperties } from "./properties.ts";
 import { type Direction, SPEC_RULES } from "./rules.ts";
@@ -11,7 +11,8 @@ import type { Readers, SchemaContext, Side } from "./schema-context.ts";
 import type { Shape } from "./shape.ts";
 import { signatureOf } from "./signature.ts";
 import { type Pairing, pairKinds, variantName } from "./union.ts";
-import { changeText, sameValues, typeText, values } from "./words.ts";
+import { sameValues, without } from "./values.ts";
+import { changeText, typeText, values } from "./words.ts";
 
 export interface SchemaComparer {
   /** The same two kinds give the same `Finding` objects wherever they are met. */
@@ -44,8 +45,8 @@ export function createSchemaComparer(read: Readers, direction: Direction, isText
   const tell = compareProperties(context);
 
   const compareShapes = (before: Shape, after: Shape): PlacedFinding[] => {
-    const found: PlacedFinding[] = [];
-    const report = (finding: Finding, steps: Step[] = []) => found.push({ finding, steps });
+    const found = new Found();
+    const report = (finding: Finding) => found.add(finding);
     const pairing = pairKinds(before.kinds, after.kinds, read.before, read.after);
 
     compareTypes(before, after, pairing, report);
@@ -53,8 +54,7 @@ export function createSchemaComparer(read: Readers, direction: Direction, isText
       // Between a type and any type there is no more to say than that.
       if (old.type !== current.type && [old.type, current.type].includes("any")) continue;
       const inner = memoised(knownKinds, old, current, compareKinds);
-      for (const { finding, steps } of inner)
-        found.push({ finding, steps: label === undefined ? steps : [{ variant: label }, ...steps] });
+      found.addBelow(label === undefined ? [] : [{ variant: label }], inner);
     }
     const isAny = [before, after].some(({ kinds }) => kinds.some(({ type }) => type === "any"));
     if (before.nullable !== after.nullable && !isAny) {
@@ -62,22 +62,24 @@ export function createSchemaComparer(read: Readers, direction: Direction, isText
       else report(note(rule("null-refused"), "may no longer be null", "null"));
     }
     compareAnnotations(before, after, report);
-    return withFewPlaces(found);
+    return found.list;
   };
 
   /** Kinds without a counterpart: variants of a type that the other side has too, or other types. */
   const compareTypes = (
     before: Shape,
     after: Shape,
-    { removed, added }: Pairing,
+    { removed, added, tag }: Pairing,
     report: (finding: Finding) => void,
   ) => {
-    for (const kind of removed.filter(({ type }) => after.kinds.some((other) => other.type === type))) {
-      const name = variantName(kind, sameType(before, kind), sameType(after, kind), read.before, read.after);
+    const typesOf = ({ kinds }: Shape) => new Set(kinds.map(({ type }) => type));
+    const [oldTypes, newTypes] = [typesOf(before), typesOf(after)];
+    for (const kind of removed.filter(({ type }) => newTypes.has(type))) {
+      const name = variantName(kind, tag, read.before);
       report(note(rule("variant-removed"), `variant ${name} removed`, name));
     }
-    for (const kind of added.filter(({ type }) => before.kinds.some((other) => other.type === type))) {
-      const name = variantName(kind, sameType(after, kind), sameType(before, kind), read.after, read.before);
+    for (const kind of added.filter(({ type }) => oldTypes.has(type))) {
+      const name = variantName(kind, tag, read.after);
       report(note(rule("variant-added"), `variant ${name} added`, undefined, name));
     }
     const isNarrower = before.kinds.some(
@@ -91,29 +93,34 @@ export function createSchemaComparer(read: Readers, direction: Direction, isText
   };
 
   const compareKinds = (before: Kind, after: Kind): PlacedFinding[] => {
-    const found: PlacedFinding[] = [];
-    const report = (finding: Finding, steps: Step[] = []) => found.push({ finding, steps });
+    const found = new Found();
+    const report = (finding: Finding) => found.add(finding);
+    if (before.deprecated !== after.deprecated)
+      report(
+        after.deprecated
+          ? note(rule("deprecated"), "variant now deprecated")
+          : note(rule("undeprecated"), "variant no longer deprecated"),
+      );
     compareValues(before, after, report);
     compareBounds(before, after, report);
-    if (before.type === "object" && after.type === "object") found.push(...tell(before, after));
+    if (before.type === "object" && after.type === "object") found.addBelow([], tell(before, after));
     if (before.type === "array" && after.type === "array") compareItems(before, after, found);
-    return withFewPlaces(found);
+    return found.list;
   };
 
-  const compareItems = (before: Kind, after: Kind, found: PlacedFinding[]) => {
+  const compareItems = (before: Kind, after: Kind, found: Found) => {
     const length = Math.max(before.prefix.length, after.prefix.length);
     for (let index = 0; index < length; index++) {
       const inner = compare(before.prefix[index] ?? before.items, after.prefix[index] ?? after.items);
-      found.push(...under(["[]", { variant: `item ${index + 1}` }], inner));
+      found.addBelow(["[]", { variant: `item ${index + 1}` }], inner);
     }
-    found.push(...under(["[]"], compare(before.items, after.items)));
+    found.addBelow(["[]"], compare(before.items, after.items));
   };
 
   const compareValues = (before: Kind, after: Kind, report: (finding: Finding) => void) => {
     const [old, current] = [before.values, after.values];
     if (old && current) {
-      const gone = old.filter((value) => !includesValue(current, value));
-      const come = current.filter((value) => !includesValue(old, value));
+      const [gone, come] = [without(old, current), without(current, old)];
       if (come.length > 0) {
         const text = `value ${values(come)} added`;
         report(note(rule("enum-value-added"), text, undefined, values(come)));
@@ -205,17 +212,3 @@ function memoised<T>(
     throw error;
   }
 }
-
-// A schema that two fields have, which two fields have, … stands in two to the power of n places.
-const MAX_PLACES = 8;
-
-function withFewPlaces(found: readonly PlacedFinding[]): PlacedFinding[] {
-  const places = new Map<Finding, number>();
-  return found.filter(({ finding }) => {
-    const count = (places.get(finding) ?? 0) + 1;
-    places.set(finding, count);
-    return count <= MAX_PLACES;
-  });
-}
-
-const sameType = (shape: Shape, kind: Kind): Kind[] => shape.kinds.filter(({ type }) => type === kind.type);

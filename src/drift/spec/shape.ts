@@ -85,7 +85,7 @@ export function createShapeReader(document: OpenApiDocument): ShapeReader {
 
   /** The branch of a union, with the values by which the discriminator names it. */
   const branchShape = (schema: JsonObject, branch: unknown): Shape => {
-    const shape = shapeOf(branch);
+    const shape = deprecatedKinds(shapeOf(branch));
     const tags = branchTags(document, schema, branch);
     if (!tags) return shape;
     const { name, values } = tags;
@@ -104,6 +104,9 @@ export function createShapeReader(document: OpenApiDocument): ShapeReader {
 
   return shapeOf;
 }
+
+const deprecatedKinds = (shape: Shape): Shape =>
+  shape.deprecated ? { ...shape, kinds: shape.kinds.map((kind) => ({ ...kind, deprecated: true })) } : shape;
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 

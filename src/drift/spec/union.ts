@@ -2,6 +2,7 @@
 import { brief } from "../base/json.ts";
 import { covers, type Kind } from "./kind.ts";
 import type { ShapeReader } from "./shape.ts";
+import { keyOf } from "./values.ts";
 
 export interface KindPair {
   before: Kind;
@@ -14,6 +15,8 @@ export interface Pairing {
   pairs: KindPair[];
   removed: Kind[];
   added: Kind[];
+  /** The property whose fixed values tell the variants apart: `role`, `type`. */
+  tag: string | undefined;
 }
 
 /** `readBefore` and `readAfter` read schemas of the old and of the new document. */
@@ -24,29 +27,52 @@ export function pairKinds(
   readAfter: ShapeReader,
 ): Pairing {
   const objects = pairObjects(before.filter(isObjectKind), after.filter(isObjectKind), readBefore, readAfter);
-  const left = before.filter((kind) => !isObjectKind(kind));
-  const right = after.filter((kind) => !isObjectKind(kind));
+  const left = new Set(before.filter((kind) => !isObjectKind(kind)));
+  const right = new Set(after.filter((kind) => !isObjectKind(kind)));
   const pairs: KindPair[] = [];
+  const pair = (old: Kind, current: Kind) => {
+    pairs.push({ before: old, after: current, label: undefined });
+    left.delete(old);
+    right.delete(current);
+  };
   // The same first, then what is likest: the same items, the same type, a number for an integer.
-  const likenesses: ((a: Kind, b: Kind) => boolean)[] = [
-    (a, b) => a.type === b.type && itemText(a, readBefore) === itemText(b, readAfter),
-    (a, b) => a.type === b.type,
-    (a, b) => covers(a.type, b.type) || covers(b.type, a.type),
-  ];
-  for (const alike of likenesses) {
-    for (const kind of [...left]) {
-      const other = right.find((candidate) => alike(kind, candidate));
-      if (!other) continue;
-      pairs.push({ before: kind, after: other, label: undefined });
-      left.splice(left.indexOf(kind), 1);
-      right.splice(right.indexOf(other), 1);
-    }
+  pairAlike(left, right, (kind, read) => `${kind.type} ${itemText(kind, read)}`, readBefore, readAfter, pair);
+  pairAlike(left, right, ({ type }) => type, readBefore, readAfter, pair);
+  for (const kind of left) {
+    const other = [...right].find(({ type }) => covers(kind.type, type) || covers(type, kind.type));
+    if (other) pair(kind, other);
   }
   return {
     pairs: [...pairs, ...objects.pairs],
     removed: [...left, ...objects.removed],
     added: [...right, ...objects.added],
+    tag: objects.tag,
   };
+}
+
+/** Pairs kinds of which a text is the same, in their order. */
+function pairAlike(
+  left: ReadonlySet<Kind>,
+  right: ReadonlySet<Kind>,
+  textOf: (kind: Kind, read: ShapeReader) => string | undefined,
+  readBefore: ShapeReader,
+  readAfter: ShapeReader,
+  pair: (before: Kind, after: Kind) => void,
+): void {
+  if (left.size === 0 || right.size === 0) return;
+  const byText = new Map<string, Kind[]>();
+  for (const kind of [...right].reverse()) {
+    const text = textOf(kind, readAfter);
+    if (text === undefined) continue;
+    const list = byText.get(text) ?? [];
+    byText.set(text, list);
+    list.push(kind);
+  }
+  for (const kind of [...left]) {
+    const text = textOf(kind, readBefore);
+    const other = text === undefined ? undefined : byText.get(text)?.pop();
+    if (other) pair(kind, other);
+  }
 }
 
 const isObjectKind = (kind: Kind): boolean => kind.type === "object";
@@ -80,37 +106,58 @@ function pairObjects(
   };
 
   if (tag !== undefined) {
+    const inNew = byTag(after, tag, readAfter);
     for (const kind of before) {
-      const values = tagValues(kind, tag, readBefore);
-      const same = [...right].filter((other) =>
-        tagValues(other, tag, readAfter).some((value) => values.includes(value)),
-      );
+      const same = inNew(tagValues(kind, tag, readBefore)).filter((other) => right.has(other));
       if (left.has(kind) && same.length > 0) pair(kind, mergeVariants(same), [kind], same);
     }
     // One new variant may also take the place of several old ones.
+    const inOld = byTag(before, tag, readBefore);
     for (const kind of [...right]) {
-      const values = tagValues(kind, tag, readAfter);
-      const same = [...left].filter((other) =>
-        tagValues(other, tag, readBefore).some((value) => values.includes(value)),
-      );
+      const same = inOld(tagValues(kind, tag, readAfter)).filter((other) => left.has(other));
       if (same.length > 0) pair(mergeVariants(same), kind, same, [kind]);
     }
   }
-  for (const kind of [...left]) {
-    const named = kind.name === undefined ? undefined : [...right].find((other) => other.name === kind.name);
-    if (named) pair(kind, named, [kind], [named]);
-  }
+  const pairOne = (a: Kind, b: Kind) => pair(a, b, [a], [b]);
+  pairAlike(left, right, ({ name }) => name, readBefore, readAfter, pairOne);
   if (tag === undefined) {
-    for (const kind of [...left]) {
-      const nearest = [...right]
-        .map((other) => ({ other, likeness: likeness(kind, other) }))
-        .sort((a, b) => b.likeness - a.likeness)[0];
-      const isOnly = left.size === 1 && right.size === 1;
-      if (nearest && (nearest.likeness > 0 || isOnly)) pair(kind, nearest.other, [kind], [nearest.other]);
-    }
+    pairAlike(left, right, namesOf, readBefore, readAfter, pairOne);
+    if (left.size * right.size <= MAX_LIKENESSES) pairNearest(left, right, pairOne);
   }
-  return { pairs, removed: [...left], added: [...right] };
+  return { pairs, removed: [...left], added: [...right], tag };
 }
+
+/** The kinds that have any of these values of the tag. */
+function byTag(
+  kinds: readonly Kind[],
+  tag: string,
+  read: ShapeReader,
+): (values: readonly unknown[]) => Kind[] {
+  const index = new Map(
+    kinds.flatMap((kind) => tagValues(kind, tag, read).map((value) => [keyOf(value), kind])),
+  );
+  return (values) => [...new Set(values.flatMap((value) => index.get(keyOf(value)) ?? []))];
+}
+
+// Each variant is held against each other one, so there is a bound; variants beyond it are told as gone and as new.
+const MAX_LIKENESSES = 40_000;
+
+function pairNearest(
+  left: ReadonlySet<Kind>,
+  right: ReadonlySet<Kind>,
+  pair: (before: Kind, after: Kind) => void,
+): void {
+  for (const kind of [...left]) {
+    const nearest = [...right]
+      .map((other) => ({ other, likeness: likeness(kind, other) }))
+      .sort((a, b) => b.likeness - a.likeness)[0];
+    const isOnly = left.size === 1 && right.size === 1;
+    if (nearest && (nearest.likeness > 0 || isOnly)) pair(kind, nearest.other);
+  }
+}
+
+const namesOf = (kind: Kind): string | undefined =>
+  kind.properties.size === 0 ? undefined : JSON.stringify([...kind.properties.keys()].sort());
 
 /** The share of properties that both have. */
 function likeness(a: Kind, b: Kind): number {
@@ -134,7 +181,7 @@ function findTag(
   return names.find((name) =>
     sides.every(({ kinds, read }) => {
       const values = kinds.map((kind) => tagValues(kind, name, read));
-      const flat = values.flat();
+      const flat = values.flat().map(keyOf);
       return values.every((list) => list.length > 0) && new Set(flat).size === flat.length;
     }),
   );
@@ -156,15 +203,9 @@ function label(kind: Kind, tag: string | undefined, read: ShapeReader): string |
 }
 
 /** What to call a variant that only one side has. */
-export const variantName = (
-  kind: Kind,
-  siblings: readonly Kind[],
-  others: readonly Kind[],
-  read: ShapeReader,
-  readOthers: ShapeReader,
-): string =>
+export const variantName = (kind: Kind, tag: string | undefined, read: ShapeReader): string =>
   kind.type === "object"
-    ? (label(kind, findTag(siblings, others, read, readOthers), read) ?? kind.name ?? "an object")
+    ? (label(kind, tag, read) ?? kind.name ?? "an object")
     : kind.type === "array"
       ? `array of ${itemText(kind, read)}`
       : kind.type;

@@ -1,5 +1,4 @@
 /** Changes of a schema in words. */
-import { includesValue } from "../../openapi/flatten.ts";
 import { brief } from "../base/json.ts";
 import type { Shape } from "./shape.ts";
 
@@ -8,10 +7,14 @@ export function changeText(keyword: string, before: string | undefined, after: s
   return after ? `${keyword} changed from ${before} to ${after}` : `${keyword} ${before} dropped`;
 }
 
-export const values = (list: readonly unknown[]): string => list.map((value) => brief(value)).join(", ");
+/** As many as one reads. */
+const SHOWN_VALUES = 20;
 
-export const sameValues = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((value) => includesValue(b, value));
+export function values(list: readonly unknown[]): string {
+  const shown = list.slice(0, SHOWN_VALUES).map((value) => brief(value));
+  const rest = list.length - shown.length;
+  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
+}
 
 /** `string or array`, `"auto" or "none"`, `integer or null`. */
 export function typeText({ kinds, nullable }: Shape): string {

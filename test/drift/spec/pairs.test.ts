@@ -520,6 +520,13 @@ const SCHEMAS: [name: string, before: object, after: object, request: string, re
     "annotation undeprecated",
   ],
   [
+    "a variant is deprecated",
+    union("a", "b"),
+    { oneOf: [...union("a").oneOf, { ...union("b").oneOf[0], deprecated: true }] },
+    "annotation deprecated",
+    "annotation deprecated",
+  ],
+  [
     "another end",
     { type: "string", deprecated: true, "x-sunset": "2027-01-01" },
     { type: "string", deprecated: true, "x-sunset": "2027-02-01" },

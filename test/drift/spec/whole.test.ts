@@ -232,6 +232,61 @@ describe("renames", () => {
   });
 });
 
+describe("documents of thousands of parts", () => {
+  const range = <T>(count: number, part: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, i) => part(i));
+  const rulesOf = (before: object, after: object) => {
+    const counts: Record<string, number> = {};
+    for (const { rule } of all({ request: before }, { request: after }))
+      counts[rule] = (counts[rule] ?? 0) + 1;
+    return counts;
+  };
+
+  test("a union by a tag, and one whose variants nothing tells apart", () => {
+    const tagged = (type: string) => ({
+      oneOf: range(3000, (i) => object({ t: { const: `v${i}` }, a: i === 7 ? { type } : string }, ["t"])),
+    });
+    expect(rulesOf(tagged("string"), tagged("boolean"))).toEqual({ "request-type-changed": 1 });
+    const untagged = (name: string) => ({ oneOf: range(1000, (i) => object({ [`${name}${i}`]: string })) });
+    expect(rulesOf(untagged("a"), untagged("a"))).toEqual({});
+    expect(rulesOf(untagged("a"), untagged("b"))).toEqual({
+      "request-variant-removed": 1000,
+      "request-variant-added": 1000,
+    });
+  });
+
+  test("enums, one and many", () => {
+    const names = (from: number) => range(50_000, (i) => `v${i + from}`);
+    const [gone, come] = all(
+      { request: object({ f: { enum: names(1) } }) },
+      { request: object({ f: { enum: names(0) } }) },
+    );
+    expect([gone?.before, come?.after]).toEqual(['"v50000"', '"v0"']);
+    const consts = (from: number) => ({
+      oneOf: names(from)
+        .slice(0, 5000)
+        .map((name) => ({ const: name })),
+    });
+    expect(rulesOf(consts(0), consts(0))).toEqual({});
+    expect(all({ request: consts(0) }, { request: consts(100) })[0]?.before).toMatch(
+      /^("v\d+", ){19}"v19" and 80 more$/,
+    );
+  });
+
+  test("components that all refer to each other", () => {
+    const parts = (more: object): Parts => ({
+      response: ref("C0"),
+      schemas: Object.fromEntries(
+        range(60, (i) => [
+          `C${i}`,
+          object({ ...Object.fromEntries(range(60, (k) => [`r${k}`, ref(`C${k}`)])), ...more }),
+        ]),
+      ),
+    });
+    expect(all(parts({}), parts({ n: string }))).toHaveLength(60);
+  });
+});
+
 describe("events", () => {
   const stream = (events: object): Parts => ({
     operation: { responses: { 200: { ...ok, "x-event-stream": events } } },
