@@ -1,9 +1,17 @@
 /** The provider: what it can do, and the order in which a call goes through its layers. */
 import { sendsAnyHeader } from "#default-exchange";
 import { type Abort, abortOf } from "./base/abort.ts";
-import { type Clock, systemClock } from "./base/clock.ts";
-import { applicationFault, LlmError } from "./base/error.ts";
-import { type DriftSchema, guardListener, hush, type Operation } from "./base/events.ts";
+import { systemClock } from "./base/clock.ts";
+import { applicationFault, LlmError, memberOf } from "./base/error.ts";
+import { type DriftSchema, guardListener, type Operation } from "./base/events.ts";
+import {
+  faultTeller,
+  type GuardedClock,
+  guardClock,
+  guardRandom,
+  heard,
+  type TellFault,
+} from "./base/handed-in.ts";
 import type { HeaderReader } from "./base/headers.ts";
 import { type Call, type CallOutcome, compose, type Layer, type Next } from "./base/layer.ts";
 import type { RateLimiter, RateLimitState } from "./base/limits.ts";
@@ -26,7 +34,7 @@ import type {
   ModelList,
   PullOptions,
 } from "./base/types.ts";
-import { isObject, valueAt } from "./base/values.ts";
+import { isObject, reading, valueAt } from "./base/values.ts";
 import { deadline, timeout } from "./call/deadline.ts";
 import { limit } from "./call/limit.ts";
 import { createObserver, type Observer } from "./call/observe.ts";
@@ -36,6 +44,7 @@ import { hideKey, withKeyAsked } from "./config/hide-key.ts";
 import { parseSettings, type Settings } from "./config/settings.ts";
 import { checkDependencies, type ProviderDependencies } from "./dependencies.ts";
 import { type JsonAnswer, type PlainRequest, type Received, Transport } from "./http/transport.ts";
+import { guardLimiter } from "./limits/guarded-limiter.ts";
 import { RateLimiters } from "./limits/rate-limiters.ts";
 import { serviceNamed } from "./services/index.ts";
 import { openAiCompatible, type ServiceProfile } from "./services/service-profile.ts";
@@ -50,7 +59,7 @@ import { normalise } from "./wire/normalise.ts";
 import type { OptionRules } from "./wire/option-rules.ts";
 import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
 import { type AnswerFacts, toChatResponse, toEmbeddingResponse, withHidden } from "./wire/response.ts";
-import { checkCallOptions, checkList, checkText, isText, reading } from "./wire/untyped-input.ts";
+import { checkCallOptions, checkList, checkText, isText } from "./wire/untyped-input.ts";
 
 /** A provider for any server that speaks the OpenAI chat protocol. Every method fails with `LlmError` only. */
 export class OpenAiCompatibleProvider implements LlmProvider {
@@ -59,10 +68,12 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   readonly #profile: ServiceProfile;
   readonly #dependencies: ProviderDependencies;
   readonly #transport: Transport;
-  readonly #clock: Clock;
+  readonly #clock: GuardedClock;
   readonly #observer: Observer;
   readonly #around: Layer;
   readonly #limiters: RateLimiters;
+  /** Instead of them, where the application hands one in. */
+  readonly #given: RateLimiter | undefined;
   #lastId = 0;
 
   /**
@@ -76,7 +87,10 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   ) {
     const { apiKey: askKey } = dependencies;
     const settings = parseSettings(askKey ? withKeyAsked(config) : config, profile);
-    const { clock = systemClock, random = Math.random, layers = {} } = checkDependencies(dependencies);
+    const { layers = {} } = checkDependencies(dependencies);
+    const tell = this.#tellFault;
+    const clock = guardClock(dependencies.clock ?? systemClock, (fault) => tell("clock", fault));
+    const random = guardRandom(dependencies.random ?? Math.random, tell);
     const transport = new Transport({
       baseUrl: settings.baseUrl,
       query: settings.query,
@@ -101,6 +115,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       ...{ windows, auto, onLimit, maxConcurrent, maxQueue, maxWaitMs, maxQueueMs },
       ...{ clock, random, store: dependencies.limitStore, onEvent: observer.emit },
     });
+    this.#given = dependencies.rateLimiter && guardLimiter(dependencies.rateLimiter, tell);
     this.config = hideKey(config);
     this.#settings = settings;
     this.#profile = settings.service;
@@ -374,6 +389,10 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     return checkEstimate(tokens);
   }
 
+  readonly #tellFault: TellFault = (of, fault) => {
+    faultTeller(this.#observer.emit, this.#transport.redact)(of, fault);
+  };
+
   /** Some services tell a failure in an answer of success. */
   #failure(body: unknown, status: number, headers: HeaderReader, model: string): LlmError {
     this.#lookForDrift("ErrorAnswer", body);
@@ -391,10 +410,11 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     if (!drift) return;
     try {
       const found = drift.check(schema, body);
-      if (hush(found)) return;
-      for (const event of found) this.#observer.emit(event);
-    } catch {
+      if (typeof memberOf(found, "then") === "function") heard(this.#tellFault, "drift", () => found);
+      else for (const event of found) this.#observer.emit(event);
+    } catch (fault) {
       // A failing drift check must not fail the call.
+      this.#tellFault("drift", fault);
     }
   }
 
@@ -411,7 +431,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   #limiterFor(model: string): RateLimiter {
-    return this.#dependencies.rateLimiter ?? this.#limiters.of(model);
+    return this.#given ?? this.#limiters.of(model);
   }
 }
 

@@ -1,6 +1,9 @@
 /** Whether there is money left for a call. What it may cost is set aside before it goes, so that calls at once can't overspend. */
+
+import { isBug } from "../provider/base/bug.ts";
 import type { Clock } from "../provider/base/clock.ts";
-import { describeCause, LlmError } from "../provider/base/error.ts";
+import { applicationFault, describeCause, LlmError, memberOf } from "../provider/base/error.ts";
+import { isObject, kindOf } from "../provider/base/values.ts";
 import type { BudgetEntry, BudgetOptions, BudgetStore, BudgetSum } from "./budget-types.ts";
 import type { Candidate } from "./candidate.ts";
 import { costOf, type EstimatedTokens, mayCost, priceOf, type UsedTokens } from "./cost.ts";
@@ -64,7 +67,11 @@ export class Budget {
       costOf: (used) => used?.cost ?? this.#costOf(used, candidate, price),
       settle: (costUsd) => {
         if (costUsd === undefined || costUsd === usd) return;
-        this.#add({ usd: costUsd - usd, period: sum.period }).catch(() => {});
+        this.#add({ usd: costUsd - usd, period: sum.period }).catch((fault: unknown) => {
+          // An outage was told by an event of its own.
+          if (LlmError.is(fault) && fault.kind === "ConfigError")
+            this.#emit({ type: "fault", of: "budget.store", message: fault.message });
+        });
       },
     };
   }
@@ -103,8 +110,10 @@ export class Budget {
   /** `undefined` where the store can't be reached, and that is to be ignored. */
   async #add(entry: Omit<BudgetEntry, "key" | "periodMs">): Promise<BudgetSum | undefined> {
     try {
-      return await this.#inTime(this.#store.add({ key: this.#key, periodMs: this.#periodMs, ...entry }));
+      const given: unknown = this.#store.add({ key: this.#key, periodMs: this.#periodMs, ...entry });
+      return checkSum(await this.#inTime(given));
     } catch (fault) {
+      if (isBug(fault)) throw applicationFault("The store of the budget", fault, (text) => text);
       const cause = describeCause(fault, (text) => text);
       this.#emit({ type: "budget", problem: "store", message: cause?.message ?? "" });
       if (this.#options.onUnavailable === "ignore") return undefined;
@@ -116,17 +125,26 @@ export class Budget {
     }
   }
 
-  #inTime(work: BudgetSum | Promise<BudgetSum>): BudgetSum | Promise<BudgetSum> {
-    if (!(work instanceof Promise)) return work;
+  #inTime(work: unknown): unknown {
+    if (typeof memberOf(work, "then") !== "function") return work;
     const timeoutMs = this.#options.storeTimeoutMs ?? 1000;
     return new Promise((resolve, reject) => {
       const stop = this.#clock.setTimer(
         () => reject(new Error(`The store did not answer within ${timeoutMs} ms`)),
         timeoutMs,
       );
-      work.then(resolve, reject).finally(stop);
+      Promise.resolve(work).then(resolve, reject).finally(stop);
     });
   }
+}
+
+function checkSum(sum: unknown): BudgetSum {
+  const fits =
+    isObject(sum) &&
+    typeof sum.added === "boolean" &&
+    [sum.spentUsd, sum.resetMs].every((figure) => typeof figure === "number" && figure >= 0);
+  if (!fits) throw new TypeError(`add() gave ${isObject(sum) ? "no sum" : kindOf(sum)}`);
+  return sum as unknown as BudgetSum;
 }
 
 const FREE: Reservation = { costOf: () => undefined, settle: () => {} };

@@ -65,7 +65,12 @@ export class Candidate implements CandidateState {
   }
 
   supports(operation: RouterOperation): boolean {
-    return this.provider.supportsEndpoint(ENDPOINTS[operation]);
+    try {
+      return this.provider.supportsEndpoint(ENDPOINTS[operation]);
+    } catch {
+      // Of another make, and asked by a timer: it can't be asked.
+      return false;
+    }
   }
 }
 

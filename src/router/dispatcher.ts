@@ -1,7 +1,8 @@
 /** The one retry loop: asks candidates until one answers, or nobody is left. */
-import type { Clock } from "../provider/base/clock.ts";
-import { LlmError } from "../provider/base/error.ts";
+import type { LlmError } from "../provider/base/error.ts";
+import type { GuardedClock } from "../provider/base/handed-in.ts";
 import type { CallOptions } from "../provider/base/types.ts";
+import { invalidRequest, isObject, kindOf, reading, unreadable } from "../provider/base/values.ts";
 import { Ask, costsNothing, type Plan } from "./ask.ts";
 import type { Budget, Used } from "./budget.ts";
 import { type CallBounds, RouterCall } from "./call.ts";
@@ -22,7 +23,7 @@ export interface DispatcherOptions {
   policy: ErrorPolicy;
   patienceMs: number;
   hedgeAfterMs: number | undefined;
-  clock: Clock;
+  clock: GuardedClock;
   random: () => number;
   emit: (event: RouterEvent) => void;
 }
@@ -52,12 +53,18 @@ export class Dispatcher {
   /** A call that has asked nobody yet. Close it when it is over. */
   begin(operation: RouterOperation, options: RoutedOptions): RouterCall {
     const { bounds, clock, random } = this.#options;
-    const { maxRetries = bounds.maxRetries, maxWaitMs = bounds.maxWaitMs } = options;
-    const { maxQueueMs = bounds.maxQueueMs, deadlineMs = bounds.deadlineMs } = options;
-    const id = ++this.#lastCallId;
-    return new RouterCall({
-      ...{ id, operation, options, clock, random },
-      bounds: { maxRetries, maxWaitMs, maxQueueMs, deadlineMs },
+    clock.now();
+    if (clock.fault) throw clock.fault;
+    const given: unknown = options;
+    if (!isObject(given)) throw invalidRequest("options", `expected an object, got ${kindOf(given)}`);
+    return reading("options", () => {
+      const { maxRetries = bounds.maxRetries, maxWaitMs = bounds.maxWaitMs } = options;
+      const { maxQueueMs = bounds.maxQueueMs, deadlineMs = bounds.deadlineMs } = options;
+      const id = ++this.#lastCallId;
+      return new RouterCall({
+        ...{ id, operation, options, clock, random },
+        bounds: { maxRetries, maxWaitMs, maxQueueMs, deadlineMs },
+      });
     });
   }
 
@@ -70,7 +77,7 @@ export class Dispatcher {
         if (answered) return answered;
       }
     } catch (error) {
-      throw LlmError.is(error) ? call.fails(error) : error;
+      throw call.fails(unreadable("messages and options", error));
     }
   }
 

@@ -1,9 +1,13 @@
 /** Whether a candidate's own limiter would let a call go now, as far as can be seen from outside. */
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
+import { hush } from "../provider/base/events.ts";
+import type { RateLimitState } from "../provider/base/limits.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 
 const ASK_AGAIN_MS = 1000;
+
+const figure = (value: unknown) => (typeof value === "number" && value >= 0 ? value : 0);
 
 /**
  * `rateLimitState` tells when the limits leave room, and `checkRateLimit` resolves when a call could go, which also knows of
@@ -26,7 +30,7 @@ export class Gate {
 
   /** Milliseconds that its limiter would make a call wait, within the patience for which it counts as open. */
   get waitMs(): number {
-    return this.#provider.rateLimitState.nextInMs;
+    return this.#state.nextInMs;
   }
 
   get isOpen(): boolean {
@@ -35,8 +39,20 @@ export class Gate {
 
   /** Calls that it holds: they grow when it takes one. */
   get load(): number {
-    const { active, waiting } = this.#provider.rateLimitState;
+    const { active, waiting } = this.#state;
     return active + waiting;
+  }
+
+  /** A provider of another make may fail here, and be asked by a timer: then nothing is known. */
+  get #state(): Pick<RateLimitState, "nextInMs" | "active" | "waiting"> {
+    try {
+      const { rateLimitState } = this.#provider;
+      hush(rateLimitState);
+      const { nextInMs, active, waiting } = rateLimitState;
+      return { nextInMs: figure(nextInMs), active: figure(active), waiting: figure(waiting) };
+    } catch {
+      return { nextInMs: 0, active: 0, waiting: 0 };
+    }
   }
 
   /** Watches for the moment when a call could go, and tells it by `onOpen`. */

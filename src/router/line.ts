@@ -145,6 +145,7 @@ export class Line {
     for (const waiting of [...this.#waiting]) {
       if (open.size === 0) return;
       const { call, go } = waiting;
+      if (call.endedBy) continue;
       const candidate = choose(call, rank, (candidate) => open.has(candidate));
       if (candidate) {
         const { load } = candidate.gate;

@@ -1,5 +1,7 @@
 /** In which order candidates are asked. */
-import { LlmError } from "../provider/base/error.ts";
+import { describeCause, LlmError } from "../provider/base/error.ts";
+import { hush } from "../provider/base/events.ts";
+import { unreadable } from "../provider/base/values.ts";
 import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import type { CandidateState, Order, OrderFunction } from "./types.ts";
@@ -8,7 +10,17 @@ import type { CandidateState, Order, OrderFunction } from "./types.ts";
 export type Ranking = (call: RouterCall) => readonly Candidate[];
 
 export function rankingFor(order: Order, candidates: readonly Candidate[], random: () => number): Ranking {
-  if (typeof order === "function") return (call) => byFunction(order, candidates, call);
+  if (typeof order === "function") {
+    return (call) => {
+      try {
+        return byFunction(order, candidates, call);
+      } catch (fault) {
+        // It may be asked by a timer, where nobody would catch it.
+        call.abort(unreadable("order", fault, "ConfigError"));
+        return [];
+      }
+    };
+  }
   switch (order) {
     case "listed":
       return () => candidates;
@@ -51,9 +63,12 @@ function byFunction(
   let given: readonly CandidateState[];
   try {
     given = order(candidates, { operation, model });
-  } catch (cause) {
+  } catch (fault) {
+    const cause = describeCause(fault, (text) => text);
     throw new LlmError("ConfigError", "order: the function threw", { cause });
   }
+  // The rejection of an async function is nobody's.
+  hush(given);
   const problem = () =>
     new LlmError("ConfigError", "order: expected a list of the candidates that were given");
   if (!Array.isArray(given)) throw problem();

@@ -1,5 +1,7 @@
 /** What follows from a failure: for the call, and for the candidate's breaker. */
-import { LlmError, type LlmErrorKind } from "../provider/base/error.ts";
+import { describeCause, LlmError, type LlmErrorKind } from "../provider/base/error.ts";
+import { hush } from "../provider/base/events.ts";
+import { kindOf } from "../provider/base/values.ts";
 import type { Failure, Trial } from "./breaker.ts";
 import type { ErrorAction, ErrorContext, ErrorPolicy } from "./types.ts";
 
@@ -47,13 +49,15 @@ export function actionFor(error: LlmError, policy: ErrorPolicy, context: ErrorCo
   const wanted = typeof policy === "function" ? ask(policy, error, context) : policy[error.kind];
   if (wanted === undefined) return DEFAULT_ACTIONS[error.kind];
   if (isAction(wanted)) return wanted;
-  throw new LlmError("ConfigError", `onError: expected next, rest, larger or throw, got ${String(wanted)}`);
+  const got = hush(wanted) ? "a promise" : kindOf(wanted);
+  throw new LlmError("ConfigError", `onError: expected next, rest, larger or throw, got ${got}`);
 }
 
 function ask(policy: PolicyFunction, error: LlmError, context: ErrorContext) {
   try {
     return policy(error, context);
-  } catch (cause) {
+  } catch (fault) {
+    const cause = describeCause(fault, (text) => text);
     throw new LlmError("ConfigError", "onError: the function threw", { cause });
   }
 }

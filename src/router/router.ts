@@ -1,7 +1,9 @@
 /** An `LlmProvider` made of several. */
 import { cancelled } from "../provider/base/abort.ts";
 import { type Clock, systemClock } from "../provider/base/clock.ts";
-import { LlmError } from "../provider/base/error.ts";
+import { describeCause, LlmError } from "../provider/base/error.ts";
+import { guardListener } from "../provider/base/events.ts";
+import { guardClock, guardRandom, type TellFault } from "../provider/base/handed-in.ts";
 import type { RateLimitState } from "../provider/base/limits.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ModelConfig } from "../provider/base/model-config.ts";
@@ -15,6 +17,7 @@ import type {
   Message,
   ModelInfo,
 } from "../provider/base/types.ts";
+import { reading } from "../provider/base/values.ts";
 import type { Plan } from "./ask.ts";
 import { Budget, type Used } from "./budget.ts";
 import type { Candidate } from "./candidate.ts";
@@ -36,7 +39,6 @@ import type {
   RoutedEmbeddingResponse,
   Router,
   RouterCandidate,
-  RouterEvent,
   RouterOperation,
   RouterOptions,
 } from "./types.ts";
@@ -55,8 +57,14 @@ export function createRouter(
   candidates: readonly (LlmProvider | RouterCandidate)[],
   options: RouterOptions = {},
 ): Router {
-  checkRouter(candidates, options);
-  return new CandidateRouter(candidates, options);
+  return reading(
+    "createRouter",
+    () => {
+      checkRouter(candidates, options);
+      return new CandidateRouter(candidates, options);
+    },
+    "ConfigError",
+  );
 }
 
 class CandidateRouter implements Router {
@@ -68,8 +76,12 @@ class CandidateRouter implements Router {
   readonly #clock: Clock;
 
   constructor(given: readonly (LlmProvider | RouterCandidate)[], options: RouterOptions) {
-    const { name = "router", clock = systemClock, random = Math.random, budget, patienceMs = 0 } = options;
-    const emit = guarded(options.onEvent);
+    const { name = "router", budget, patienceMs = 0 } = options;
+    const emit = guardListener(options.onEvent);
+    const tell: TellFault = (of, fault) =>
+      emit({ type: "fault", of, message: describeCause(fault, (text) => text)?.message ?? "" });
+    const clock = guardClock(options.clock ?? systemClock, (fault) => tell("clock", fault));
+    const random = guardRandom(options.random ?? Math.random, tell);
     this.#clock = clock;
     this.candidates = createCandidates(given, {
       breaker: options.breaker,
@@ -107,7 +119,7 @@ class CandidateRouter implements Router {
     const [first, ...others] = this.candidates;
     if (!first) throw new LlmError("ConfigError", "candidates: expected one at least, got none");
     const best = others.reduce((best, other) => (delayOf(other) < delayOf(best) ? other : best), first);
-    const state = best.provider.rateLimitState;
+    const state = reading("rateLimitState", () => ({ ...best.provider.rateLimitState }), "ConfigError");
     return {
       ...state,
       waiting: state.waiting + this.#line.size,
@@ -229,16 +241,4 @@ function configOf(name: string, candidates: readonly Candidate[]): ModelConfig {
     // Each candidate has its own.
     config: Object.freeze({ api_key: "" }),
   });
-}
-
-/** The listener, with its faults kept away from the call. */
-function guarded(listener: ((event: RouterEvent) => unknown) | undefined): (event: RouterEvent) => void {
-  return (event) => {
-    try {
-      const given = listener?.(event);
-      if (given instanceof Promise) given.catch(() => {});
-    } catch {
-      // As above.
-    }
-  };
 }

@@ -322,6 +322,14 @@ export type RouterEvent =
       /** Milliseconds that it waited. */
       waitMs: number;
     }
+  /** Code that the application handed in failed, and no call failed with it. */
+  | {
+      type: "fault";
+      /** What failed: `budget.store`, `clock`, `random`. */
+      of: string;
+      /** What it threw, or rejected with. */
+      message: string;
+    }
   /** A candidate rests, is tried by one call, or serves again. */
   | {
       type: "breaker";

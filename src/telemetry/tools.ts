@@ -1,5 +1,6 @@
 /** Functions that a model calls, as spans. */
 import { context, SpanKind, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
+import { memberOf } from "../provider/base/error.ts";
 import { isObject } from "../provider/base/values.ts";
 import { ATTR } from "./names.ts";
 
@@ -21,7 +22,8 @@ export function traceTool<T extends { name: string; execute(...given: never[]): 
       if (captureContent) span.setAttribute(ATTR.toolArguments, inWords(input));
       const end = (fault?: unknown) => {
         if (fault !== undefined) {
-          const name = fault instanceof Error ? fault.name : "Error";
+          const given = memberOf(fault, "name");
+          const name = typeof given === "string" ? given : "Error";
           span.setAttribute(ATTR.error, name);
           span.setStatus({ code: SpanStatusCode.ERROR, message: name });
         }
@@ -43,4 +45,12 @@ export function traceTool<T extends { name: string; execute(...given: never[]): 
   };
 }
 
-const inWords = (value: unknown) => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+/** What JSON can't hold must not fail the tool. */
+function inWords(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "";
+  }
+}

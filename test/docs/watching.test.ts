@@ -41,6 +41,7 @@ test("every event but `end` has its row", () => {
     pause: true,
     limitLearned: true,
     limitStore: true,
+    fault: true,
     drift: true,
   };
   const rows = section("What happens on the way").matchAll(/^\| (`[^|]*) \|/gm);

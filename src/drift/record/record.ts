@@ -1,4 +1,5 @@
 /** A `fetch` that writes down what goes over the wire, for the drift check. */
+import { hush } from "../../provider/base/events.ts";
 import type { Exchange } from "../base/exchange.ts";
 import { placeholder, withoutSecrets, withoutTexts } from "../privacy/redact.ts";
 import {
@@ -90,10 +91,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const record: RecorderFetch = async (input, init) => {
     const send: RecorderFetch = options.fetch ?? globalThis.fetch;
     if (isClosed) return send(input, init);
-    const time = new Date(wallClock()).toISOString();
-    const request = attempt(() => readRequest(input, init), lost);
+    const time = attempt(() => new Date(wallClock()).toISOString(), lost);
+    const request = time && attempt(() => readRequest(input, init), lost);
     const answer = await send(input, init);
-    return attempt(() => request && listen(time, request, answer), lost) ?? answer;
+    return attempt(() => time && request && listen(time, request, answer), lost) || answer;
   };
 
   const listen = (time: string, request: SentRequest, answer: Response): Response => {
@@ -202,5 +203,5 @@ function attempt<T>(run: () => T, failed?: (fault: unknown) => void): T | undefi
 const quietly =
   (onEvent: RecorderOptions["onEvent"]) =>
   (event: RecorderEvent): void => {
-    attempt(() => onEvent?.(event));
+    attempt(() => hush(onEvent?.(event)));
   };

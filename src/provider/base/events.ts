@@ -134,13 +134,21 @@ export type ProviderEvent =
       /** Why it can't be reached. */
       message?: string;
     }
+  /** Code that the application handed in failed, and no call failed with it: what it was told, or was to tell, is lost. */
+  | {
+      type: "fault";
+      /** What failed: `limitStore.leave`, `drift`, `clock`, … */
+      of: string;
+      /** What it threw, or rejected with. */
+      message: string;
+    }
   | DriftEvent;
 
 /** What it throws, or rejects with where it is asynchronous, is ignored: a listener's fault must not become a call's. */
 export type EventListener = (event: ProviderEvent) => void;
 
 /** The listener with its faults kept away from the caller. */
-export function guardListener(listener: EventListener | undefined): EventListener {
+export function guardListener<E>(listener: ((event: E) => unknown) | undefined): (event: E) => void {
   if (!listener) return () => {};
   return (event) => {
     try {
@@ -154,7 +162,7 @@ export function guardListener(listener: EventListener | undefined): EventListene
 
 /** Whether a value is a promise; its failure is then nobody's, and must not end the process. */
 export function hush(value: unknown): boolean {
-  const isPromise = value instanceof Promise || typeof memberOf(value, "then") === "function";
+  const isPromise = typeof memberOf(value, "then") === "function";
   if (isPromise) Promise.resolve(value).catch(() => {});
   return isPromise;
 }

@@ -1,9 +1,53 @@
 /** Words for values of unknown type, used by every room. */
-import { LlmError } from "./error.ts";
+import { LlmError, memberOf } from "./error.ts";
 
 /** Whether a value is an object with members: not null, and no array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Runs code that reads the application's input as its types promise it. Where untyped code broke the promise too deep for
+ * a check of its own, what reading it threw tells so.
+ */
+export function reading<T>(
+  what: string,
+  read: () => T,
+  kind: "InvalidRequest" | "ConfigError" = "InvalidRequest",
+): T {
+  try {
+    return read();
+  } catch (fault) {
+    throw unreadable(what, fault, kind);
+  }
+}
+
+/** The same for what comes later. */
+export async function readingLater<T>(
+  what: string,
+  read: () => Promise<T>,
+  kind: "InvalidRequest" | "ConfigError" = "InvalidRequest",
+): Promise<T> {
+  try {
+    return await read();
+  } catch (fault) {
+    throw unreadable(what, fault, kind);
+  }
+}
+
+/** The error of input that can't be read. */
+export function unreadable(
+  what: string,
+  fault: unknown,
+  kind: "InvalidRequest" | "ConfigError" = "InvalidRequest",
+): LlmError {
+  if (LlmError.is(fault)) return fault;
+  const message = memberOf(fault, "message");
+  const reason = typeof message === "string" ? message.split("\n", 1)[0]?.slice(0, 200) : typeof fault;
+  const problem = `expected values of their types, but reading them failed (${reason})`;
+  return kind === "InvalidRequest"
+    ? invalidRequest(what, problem)
+    : new LlmError(kind, `${what}: ${problem}`);
 }
 
 /**

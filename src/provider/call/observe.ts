@@ -1,8 +1,9 @@
 /** Events: one for each try and its end, one for the end of each call. */
-import type { Clock } from "../base/clock.ts";
 import { applicationFault, LlmError } from "../base/error.ts";
 import type { EventListener, ProviderEvent } from "../base/events.ts";
+import type { GuardedClock } from "../base/handed-in.ts";
 import type { AnswerHead, Call, CallOutcome, Layer } from "../base/layer.ts";
+import { kindOf } from "../base/values.ts";
 
 type EndEvent = Extract<ProviderEvent, { type: "end" }>;
 type ResponseEvent = Extract<ProviderEvent, { type: "response" }>;
@@ -35,7 +36,7 @@ interface Tally {
 
 /** `config` is the configuration's name; `listen` never throws. */
 export function createObserver(
-  clock: Clock,
+  clock: GuardedClock,
   config: string,
   listen: EventListener,
   redact: (text: string) => string,
@@ -81,6 +82,7 @@ export function createObserver(
 
     async call(call, next) {
       const startedAt = clock.now();
+      if (clock.fault) throw clock.fault;
       const tally: Tally = { tries: 0, waitedMs: 0 };
       tallies.set(call.id, tally);
       const end = (outcome: CallOutcome) => {
@@ -99,6 +101,7 @@ export function createObserver(
       };
       try {
         const value = await next({ ...call, handler });
+        if (call.operation !== "pullModel") demandAnswer(value);
         // A layer may have answered in place of the server: then no answer of a server ends.
         if (call.operation !== "chatStream") end({});
         return value;
@@ -161,6 +164,15 @@ export function createObserver(
       tellEnd({ ...call, attempt: 0 }, clock.now(), { tries: 0, waitedMs: 0 }, { error: fault });
     },
   };
+}
+
+/** A layer may answer in place of the server, but not give nothing. */
+function demandAnswer(value: unknown): void {
+  if (typeof value === "object" && value !== null) return;
+  throw new LlmError(
+    "ConfigError",
+    `layers: expected that a layer gives an answer, it gave ${kindOf(value)}`,
+  );
 }
 
 const factsOf = ({ id, operation, model }: CallFacts) => ({ callId: id, operation, model });

@@ -3,6 +3,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
 import { type EventListener, guardListener } from "../base/events.ts";
+import { faultTeller, guardClock, guardRandom } from "../base/handed-in.ts";
 import { LONGEST_PERIOD_MS } from "../base/limit-period.ts";
 import type { LimitWindow } from "../base/limits.ts";
 import { Concurrency } from "./concurrency.ts";
@@ -45,9 +46,9 @@ export interface RateLimiterOptions {
 
 /** A limiter for one key and model. Throws `ConfigError` for wrong options. */
 export function createRateLimiter(options: RateLimiterOptions = {}): Limiter {
-  const { windows = [], auto = false, onLimit = "wait", clock = systemClock, model = "" } = options;
+  const { windows = [], auto = false, onLimit = "wait", model = "" } = options;
   const { maxConcurrent = Number.POSITIVE_INFINITY, maxQueue = 10_000, trustEstimates = false } = options;
-  const { maxWaitMs = 60_000, maxQueueMs = 600_000, random = Math.random, onEvent } = options;
+  const { maxWaitMs = 60_000, maxQueueMs = 600_000, onEvent } = options;
   windows.forEach(checkWindow);
   if (typeof maxConcurrent === "number")
     demand(maxConcurrent >= 1, "maxConcurrent", "1 or more", maxConcurrent);
@@ -55,6 +56,9 @@ export function createRateLimiter(options: RateLimiterOptions = {}): Limiter {
   demand(maxWaitMs >= 0, "maxWaitMs", "0 or more", maxWaitMs);
   demand(maxQueueMs >= 0, "maxQueueMs", "0 or more", maxQueueMs);
   const emit = guardListener(onEvent);
+  const tell = faultTeller(emit);
+  const clock = guardClock(options.clock ?? systemClock, (fault) => tell("clock", fault));
+  const random = guardRandom(options.random ?? Math.random, tell);
   return new Limiter({
     ...{ model, windows, maxQueue, maxWaitMs, maxQueueMs, trustEstimates, clock, emit },
     waits: onLimit === "wait",

@@ -1,6 +1,5 @@
 /** The errors of calls that the limiter stops before they are sent. They have no `status`: no server said so. */
-import { isBug } from "../base/bug.ts";
-import { applicationFault, describeCause, LlmError } from "../base/error.ts";
+import { LlmError } from "../base/error.ts";
 import type { LimitWindow } from "../base/limits.ts";
 
 const seconds = (ms: number) => `${Math.ceil(ms / 100) / 10} s`;
@@ -46,12 +45,10 @@ export function storeClosed(): LlmError {
   return new LlmError("ConfigError", "limitStore: expected an open store, got a closed one");
 }
 
-export function storeFailed(fault: unknown): LlmError {
-  if (LlmError.is(fault)) return fault;
-  // A bug of the store comes again with each try.
-  if (isBug(fault)) return applicationFault("The limitStore", fault, (text) => text);
-  return new LlmError("ServiceUnavailable", "The shared store of limits failed", {
-    retryable: true,
-    cause: describeCause(fault, (text) => text),
-  });
+/** A promise from a quota that says that it is not shared. */
+export function notAtOnce(): LlmError {
+  return new LlmError(
+    "ConfigError",
+    "limitStore.reserve: expected reservations at once, as shared is false, got a promise",
+  );
 }

@@ -1,8 +1,7 @@
 /** The limiter of one key and model: permits, what becomes of them, and what answers tell. */
 
-import type { Clock } from "../base/clock.ts";
-import { LlmError } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
+import { faultTeller, type GuardedClock } from "../base/handed-in.ts";
 import type {
   AcquireRequest,
   LimitFeedback,
@@ -16,6 +15,7 @@ import { invalidRequest } from "../base/values.ts";
 import { Calibration } from "./calibration.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { isFigure, onlyFigures, requestedTokens } from "./feedback.ts";
+import { openQuota } from "./guarded-store.ts";
 import { limiterClosed, tooLarge } from "./limit-errors.ts";
 import { type Admitted, Line, type Turn } from "./line.ts";
 import { AttemptPermit, type Outcome } from "./permit.ts";
@@ -30,7 +30,7 @@ export interface LimiterOptions {
   maxWaitMs: number;
   maxQueueMs: number;
   trustEstimates: boolean;
-  clock: Clock;
+  clock: GuardedClock;
   emit: EventListener;
   store: LimitStore;
   quota: QuotaOptions;
@@ -44,6 +44,8 @@ const MOST_TOKENS = 1e9;
 export class Limiter implements RateLimiter {
   readonly #options: LimiterOptions;
   readonly #quota: Quota;
+  /** The store need not keep the quota for it any longer. */
+  readonly #leave: () => void;
   readonly #user: QuotaUser;
   readonly #line: Line;
   readonly #calibration: Calibration;
@@ -64,7 +66,9 @@ export class Limiter implements RateLimiter {
         options.emit(event);
       },
     };
-    this.#quota = atOnce(options.store.quota(options.quota, this.#user));
+    const opened = openQuota(options.store, options.quota, this.#user, faultTeller(options.emit));
+    this.#quota = opened.quota;
+    this.#leave = opened.leave;
     this.#line = new Line({
       ...{ clock, concurrency, maxQueue, quota: this.#quota, user: this.#user },
       sizeOf: ({ requested, estimate }) => requested ?? this.#calibration.size(estimate),
@@ -124,7 +128,7 @@ export class Limiter implements RateLimiter {
 
   close(): void {
     this.#line.close(limiterClosed());
-    this.#options.store.leave(this.#quota, this.#user);
+    this.#leave();
   }
 
   #turn({ tokens = 0, priority = 0, retryOf }: AcquireRequest): Turn {
@@ -148,6 +152,8 @@ export class Limiter implements RateLimiter {
 
   /** Waits for a turn, and returns what `take` makes of it. */
   async #wait<T>(request: AcquireRequest, take: (turn: Turn, admitted: Admitted) => T): Promise<T> {
+    const { fault } = this.#options.clock;
+    if (fault) throw fault;
     const { maxWaitMs = this.#options.maxWaitMs, maxQueueMs = this.#options.maxQueueMs } = request;
     if (!(maxWaitMs >= 0)) throw notANumber("maxWaitMs", "milliseconds, 0 or more", maxWaitMs);
     if (!(maxQueueMs >= 0)) throw notANumber("maxQueueMs", "milliseconds, 0 or more", maxQueueMs);
@@ -186,13 +192,6 @@ export class Limiter implements RateLimiter {
   }
 }
 
-/** A store of the application's own may be written with async methods; its promise must not be dropped. */
-function atOnce(quota: Quota): Quota {
-  if (!(quota instanceof Promise)) return quota;
-  quota.catch(() => undefined);
-  throw new LlmError("ConfigError", "limitStore.quota: expected a quota at once, got a promise");
-}
-
-function notANumber(place: string, expected: string, got: unknown): LlmError {
+function notANumber(place: string, expected: string, got: unknown): Error {
   return invalidRequest(place, `expected ${expected}, got ${String(got)}`);
 }

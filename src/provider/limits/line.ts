@@ -3,8 +3,9 @@
 import { cancelled, onAbort } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import type { LlmError } from "../base/error.ts";
+import { failureOf } from "../base/handed-in.ts";
 import type { Concurrency } from "./concurrency.ts";
-import { limiterClosed, limitReached, queueIsFull, storeFailed, waitsTooLong } from "./limit-errors.ts";
+import { limiterClosed, limitReached, notAtOnce, queueIsFull, waitsTooLong } from "./limit-errors.ts";
 import type { Quota, QuotaUser, Reservation, Reserved } from "./store.ts";
 import { type Waiter, WaitQueue } from "./wait-queue.ts";
 
@@ -117,11 +118,7 @@ export class Line {
     if (size === 0 && !quota.shared && concurrency.free > 0) {
       const reserved = this.#reserve([tokens]);
       // Only a fault comes as a promise from a store that is not shared.
-      if (reserved instanceof Promise)
-        return reserved.then(
-          () => Promise.reject(storeFailed(undefined)),
-          (fault) => Promise.reject(storeFailed(fault)),
-        );
+      if (reserved instanceof Promise) return reserved.then(() => Promise.reject(notAtOnce()));
       const [reservation] = reserved.reservations;
       if (reservation) {
         concurrency.take(1);
@@ -308,12 +305,12 @@ export class Line {
     }
   }
 
-  /** A store of the application's own may throw, also in a timer. */
+  /** A store of the application's own may fail, also in a timer. */
   #reserve(sizes: readonly number[]): Reserved | Promise<Reserved> {
     try {
       return this.#options.quota.reserve(sizes, this.#options.user);
     } catch (fault) {
-      return Promise.reject(storeFailed(fault));
+      return Promise.reject(failureOf("limitStore", fault));
     }
   }
 
@@ -328,7 +325,7 @@ export class Line {
       },
       (fault: unknown) => {
         this.#asked = [];
-        const error = storeFailed(fault);
+        const error = failureOf("limitStore", fault);
         for (const { value } of asked) if (!value.left) value.fail(error);
         this.#options.concurrency.release(asked.length);
         this.admit();

@@ -1,9 +1,8 @@
 /** An event stream as chunks and a final `ChatResponse`. */
 import { type Abort, Aborter, onAbort } from "../base/abort.ts";
-import { describeCause, LlmError } from "../base/error.ts";
+import { applicationFault, describeCause, LlmError } from "../base/error.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../base/types.ts";
-import { errorFromFault } from "../wire/errors.ts";
-import type { Outcome, StreamExchange } from "./exchange.ts";
+import { type Outcome, StreamExchange } from "./exchange.ts";
 
 export interface StreamCall {
   /** The caller's. */
@@ -25,6 +24,13 @@ export interface StreamCall {
  */
 export function createChatStream(call: StreamCall): ChatStream {
   return new OpenStream(call);
+}
+
+function notTheStream(): LlmError {
+  return new LlmError(
+    "ConfigError",
+    "layers: expected that a layer of a stream gives what next gave, it did not",
+  );
 }
 
 type Result = IteratorResult<ChatChunk, undefined>;
@@ -108,12 +114,14 @@ class OpenStream implements ChatStream {
   /** Never rejects: how it fails is the outcome. */
   async #open(): Promise<void> {
     try {
-      this.#exchange = await this.#call.open(this.#aborter);
+      const exchange: unknown = await this.#call.open(this.#aborter);
+      if (!(exchange instanceof StreamExchange)) throw notTheStream();
+      this.#exchange = exchange;
       this.#exchange.over.then((outcome) => this.#onOver(outcome));
       this.#opened();
     } catch (fault) {
-      const { where, redact } = this.#call;
-      this.#finish({ error: errorFromFault(fault, where, redact) });
+      const { redact } = this.#call;
+      this.#finish({ error: LlmError.is(fault) ? fault : applicationFault("A layer", fault, redact) });
     }
   }
 

@@ -1,6 +1,6 @@
 /** Input from untyped code: anything wrong with it becomes `InvalidRequest`, before anything is sent. */
-import { LlmError } from "../base/error.ts";
-import { invalidRequest, isObject, kindOf } from "../base/values.ts";
+import type { LlmError } from "../base/error.ts";
+import { invalidRequest, isObject, kindOf, reading } from "../base/values.ts";
 import { CALL_RULES, checkOptions, isSignal, type OptionRules } from "./option-rules.ts";
 
 /** Refuses options that are no object, are not known, or hold what they can't. `rules` beside those of a call. */
@@ -38,20 +38,6 @@ export const isText = (value: unknown): value is string => typeof value === "str
 
 export function checkText(name: string, value: unknown): void {
   if (!isText(value)) throw invalid(name, "a text", value);
-}
-
-/**
- * Runs code that reads the application's input as its types promise it. Where untyped code broke the promise too deep for
- * a check of its own, what reading it threw tells so.
- */
-export function reading<T>(what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (fault) {
-    if (LlmError.is(fault)) throw fault;
-    const reason = fault instanceof Error ? fault.message.split("\n", 1)[0]?.slice(0, 200) : typeof fault;
-    throw invalidRequest(what, `expected values of their types, but reading them failed (${reason})`);
-  }
 }
 
 /** As the wire has it; `InvalidRequest` for what JSON can't hold, as a circle or a bigint. */

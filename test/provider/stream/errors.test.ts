@@ -216,7 +216,7 @@ describe("a call that gets no stream", () => {
         throw new TypeError("fetch failed");
       },
     });
-    expect(await failure(stream.response)).toMatchObject({ kind: "ServiceUnavailable" });
+    expect(await failure(stream.response)).toMatchObject({ kind: "ConfigError" });
   });
 });
 
