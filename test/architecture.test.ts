@@ -114,7 +114,7 @@ describe("the sources", () => {
     const files = (await readdir(SRC, { recursive: true })).filter((file) => file.endsWith(".ts"));
     const texts = await Promise.all(files.map((file) => readFile(`${SRC}/${file}`, "utf8")));
     // However it is named, and in whatever order it asks.
-    const defines = /\bvalue is [^=]*(?:=>|\{\s*return)\s*[^;]*!Array\.isArray\(/;
+    const defines = /\bvalue is [^=]*(?:=>|\{\s*return)\s*[^;]*!(?:Array\.isArray|isList)\(/;
     // Generated files stand alone, wherever they are put.
     const isOurs = (file: string) => !file.startsWith("generated/") && file !== "generator/checks-runtime.ts";
     const definers = files.filter((file, index) => isOurs(file) && defines.test(texts[index] ?? ""));

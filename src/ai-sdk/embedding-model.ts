@@ -4,6 +4,7 @@ import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import { warnOfHeaders } from "./call.ts";
 import { toSdkError } from "./errors.ts";
 import { groqOptions, jsonOf } from "./json.ts";
+import { readOptions } from "./model-options.ts";
 import { Warnings } from "./warnings.ts";
 
 export interface EmbeddingModelOptions {
@@ -16,9 +17,9 @@ export interface EmbeddingModelOptions {
 /** Any provider whose service has embeddings, as a model for `embed` and `embedMany` of `ai` 6 and 7. */
 export function toEmbeddingModel(
   provider: LlmProvider,
-  { model, maxEmbeddingsPerCall = 2048 }: EmbeddingModelOptions = {},
+  options: EmbeddingModelOptions = {},
 ): EmbeddingModelV3 {
-  const { config } = provider;
+  const { config, model, maxEmbeddingsPerCall } = readOptions(provider, options);
   return {
     specificationVersion: "v3",
     provider: `${config.provider}.embedding`,

@@ -6,12 +6,15 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV3StreamResult,
 } from "@ai-sdk/provider";
+import { memberOf } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
+import { unreadable } from "../provider/base/values.ts";
 import { toFinish, toHeaders, toMetadata, toResponseMetadata, toUsage } from "./answer.ts";
 import { type Call, type ModelFacts, toCall } from "./call.ts";
 import { toContent } from "./content.ts";
 import { type Asked, toSdkError } from "./errors.ts";
+import { readOptions } from "./model-options.ts";
 import { StreamParts } from "./stream.ts";
 
 /** What `toLanguageModel` takes beside the provider. */
@@ -31,11 +34,8 @@ export interface LanguageModelOptions {
  * The provider makes further tries itself, so `maxRetries: 0` keeps `ai` from multiplying them. Failures are `APICallError`s,
  * with the `LlmError` as `cause`.
  */
-export function toLanguageModel(
-  provider: LlmProvider,
-  { model }: LanguageModelOptions = {},
-): LanguageModelV3 {
-  const { config } = provider;
+export function toLanguageModel(provider: LlmProvider, options: LanguageModelOptions = {}): LanguageModelV3 {
+  const { config, model } = readOptions(provider, options);
   const facts: ModelFacts = { service: config.provider, model, modelId: model ?? config.model };
   return {
     specificationVersion: "v3",
@@ -43,9 +43,19 @@ export function toLanguageModel(
     modelId: facts.modelId,
     // A server of one's own fetches nothing: `ai` does, and hands on the bytes.
     supportedUrls: LOCAL.includes(config.provider) ? {} : { "image/*": [/^https?:\/\//] },
-    doGenerate: async (options) => generate(provider, toCall(options, facts)),
-    doStream: async (options) => open(provider, toCall(options, facts), options),
+    doGenerate: async (options) => generate(provider, callOf(options, facts)),
+    doStream: async (options) => open(provider, callOf(options, facts), options),
   };
+}
+
+/** What `ai` itself throws for what no provider has stays as it is. */
+function callOf(options: LanguageModelV3CallOptions, facts: ModelFacts): Call {
+  try {
+    return toCall(options, facts);
+  } catch (fault) {
+    const name = memberOf(fault, "name");
+    throw typeof name === "string" && name.startsWith("AI_") ? fault : unreadable("options", fault);
+  }
 }
 
 const LOCAL = ["ollama", "llamacpp", "lmstudio"];

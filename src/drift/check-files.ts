@@ -1,3 +1,4 @@
+import { expectList, expectObject } from "../openapi/arguments.ts";
 import { loadDocument, type OpenApiDocument, packagedDocument } from "../openapi/document.ts";
 import { createDriftCheck, type DriftReport } from "./check/check.ts";
 import { type ReadOptions, readInputs } from "./read/input.ts";
@@ -16,6 +17,8 @@ export async function checkFiles(
   paths: readonly string[],
   options: CheckFilesOptions = {},
 ): Promise<DriftReport> {
+  expectList("checkFiles", "paths", paths, "text");
+  expectObject("checkFiles", "options", options);
   const check = createDriftCheck(await openSchema(options.schema));
   await readInputs(paths, check, options);
   return check.report();

@@ -3,8 +3,10 @@
  *
  * Imports nothing of Node and no document, so it runs, and is bundled, wherever the provider is.
  */
+
 import type * as z from "zod/mini";
 import { answerSchemas } from "../generated/schemas.ts";
+import { expectObject } from "../openapi/arguments.ts";
 import { jsonType } from "../openapi/json.ts";
 import type { DriftChecker, DriftEvent, DriftSchema } from "../provider/base/events.ts";
 import { valueAt } from "../provider/base/values.ts";
@@ -38,9 +40,12 @@ const NOTHING: readonly DriftEvent[] = Object.freeze([]);
  * number for what is not sampled. Throws a `TypeError` when `sample` is no share.
  */
 export function createDriftChecker(options: DriftCheckerOptions = {}): DriftChecker {
+  expectObject("createDriftChecker", "options", options);
   const { sample = 0.01, random = Math.random, clock = performance } = options;
   if (!(sample >= 0 && sample <= 1)) {
-    throw new TypeError(`createDriftChecker: expected sample to be a number from 0 to 1, got ${sample}`);
+    throw new TypeError(
+      `createDriftChecker: expected sample to be a number from 0 to 1, got ${String(sample)}`,
+    );
   }
   const toldAt = new Map<string, number>();
 

@@ -1,5 +1,7 @@
 /** An OpenAPI document: read from a file or URL, checked, and brought to the form of OpenAPI 3.1. */
+
 import { isObject, valueAt } from "../provider/base/values.ts";
+import { expectText, expectThat } from "./arguments.ts";
 import { DocumentError } from "./error.ts";
 import { type JsonObject, pointerSegments } from "./json.ts";
 import { readSource } from "./load.ts";
@@ -33,9 +35,17 @@ export async function loadDocument(
   source: string | URL,
   overlays: readonly (string | URL)[] = [],
 ): Promise<OpenApiDocument> {
+  expectSource("source", source);
+  expectThat(Array.isArray(overlays), "loadDocument", "overlays", "a list", overlays);
+  for (const overlay of overlays) expectSource("overlays", overlay);
   const name = String(source);
   if (overlays.length === 0) return readDocument(await readSource(name), name);
   return correctDocument(parseText(await readSource(name), name), name, overlays);
+}
+
+function expectSource(argument: string, source: unknown): void {
+  const fits = typeof source === "string" || source instanceof URL;
+  expectThat(fits, "loadDocument", argument, "a path or a URL", source);
 }
 
 /** A document from its parsed content, with overlays from files or URLs. Throws `DocumentError`. */
@@ -58,11 +68,14 @@ export async function correctDocument(
 
 /** A document from its text, YAML or JSON. Throws `DocumentError`; `source` names it in messages. */
 export function readDocument(text: string, source: string): OpenApiDocument {
+  expectText("readDocument", "text", text);
+  expectText("readDocument", "source", source);
   return openDocument(parseText(text, source), source);
 }
 
 /** A document from its parsed content. Throws `DocumentError`. */
 export function openDocument(content: unknown, source: string): OpenApiDocument {
+  expectText("openDocument", "source", source);
   if (!isObject(content)) throw new DocumentError(`${source}: expected an OpenAPI document, found no object`);
   const version = content.openapi;
   if (typeof version !== "string" || !/^3\.\d/.test(version)) {

@@ -1,7 +1,7 @@
 /** The provider that a configuration, or options in code, name. */
 import { LlmError } from "./base/error.ts";
 import type { ModelConfig } from "./base/model-config.ts";
-import { isObject, kindOf, valueAt } from "./base/values.ts";
+import { demandObject, isObject, kindOf, reading, valueAt } from "./base/values.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { GroqProvider } from "./groq-provider.ts";
 import { OllamaProvider } from "./ollama-provider.ts";
@@ -45,7 +45,11 @@ export interface NamedProviderOptions extends Omit<ProviderOptions, "apiKey"> {
  * Throws `ConfigError` for options that are wrong or not known, and where there is no key.
  */
 export function createGroq(options: GroqOptions): GroqProvider {
-  const { config, dependencies, keyName } = fill(options, "groq", "createGroq({ apiKey, model })");
+  const { config, dependencies, keyName } = reading(
+    "the options",
+    () => fill(options, "groq", "createGroq({ apiKey, model })"),
+    "ConfigError",
+  );
   return namedAsInCode(() => new GroqProvider(config, dependencies), keyName);
 }
 
@@ -62,6 +66,11 @@ export function createProvider(
   given: NamedProviderOptions | ModelConfig,
   dependencies: ProviderDependencies = {},
 ): OpenAiCompatibleProvider {
+  demandObject("dependencies", dependencies);
+  return reading("the options", () => create(given, dependencies), "ConfigError");
+}
+
+function create(given: NamedProviderOptions | ModelConfig, dependencies: ProviderDependencies) {
   if (isModelConfig(given)) return make(given, dependencies);
   const filled = fill(given, valueAt(given, ["provider"]), "createProvider({ provider, model })");
   return namedAsInCode(

@@ -5,7 +5,7 @@ import type { DriftChecker, EventListener } from "./base/events.ts";
 import type { FetchLike, NodeAgent } from "./base/exchange.ts";
 import type { Layer } from "./base/layer.ts";
 import type { RateLimiter } from "./base/limits.ts";
-import { isObject } from "./base/values.ts";
+import { demandObject, isObject, kindOf, reading } from "./base/values.ts";
 import type { LimitStore } from "./limits/store.ts";
 import type { TokenEstimator } from "./wire/estimate.ts";
 
@@ -44,9 +44,44 @@ export interface ProviderDependencies {
   random?: (() => number) | undefined;
 }
 
-/** The same, if they can be used; `ConfigError` names what can't. */
-export function checkDependencies(dependencies: ProviderDependencies): ProviderDependencies {
-  const { clock, layers } = dependencies;
+/** All there are. */
+export const DEPENDENCIES = {
+  apiKey: true,
+  fetch: true,
+  agent: true,
+  rateLimiter: true,
+  limitStore: true,
+  layers: true,
+  onEvent: true,
+  drift: true,
+  estimateTokens: true,
+  headers: true,
+  clock: true,
+  random: true,
+} satisfies Record<keyof ProviderDependencies, true>;
+
+const FUNCTIONS = ["onEvent", "estimateTokens", "random", "apiKey"] as const;
+
+/** A copy, each of which can be used; `ConfigError` names what can't. */
+export function checkDependencies(given: ProviderDependencies): ProviderDependencies {
+  demandObject("dependencies", given);
+  return reading("dependencies", () => checked(given), "ConfigError");
+}
+
+function checked(given: ProviderDependencies): ProviderDependencies {
+  const dependencies: ProviderDependencies = Object.fromEntries(
+    Object.keys(DEPENDENCIES).map((name) => [name, Reflect.get(given, name)]),
+  );
+  const { clock, layers, limitStore, drift, headers } = dependencies;
+  for (const name of FUNCTIONS) {
+    const value = dependencies[name];
+    if (value !== undefined && typeof value !== "function") throw wrong(name, "a function", value);
+  }
+  if (limitStore !== undefined && typeof memberOf(limitStore, "quota") !== "function")
+    throw wrong("limitStore", "a LimitStore", limitStore);
+  if (drift !== undefined && typeof memberOf(drift, "check") !== "function")
+    throw wrong("drift", "an object with check", drift);
+  if (headers !== undefined) demandObject("headers", headers);
   const isClock =
     clock === undefined ||
     (typeof memberOf(clock, "now") === "function" && typeof memberOf(clock, "setTimer") === "function");
@@ -56,6 +91,10 @@ export function checkDependencies(dependencies: ProviderDependencies): ProviderD
   if (!areLayers)
     throw new LlmError("ConfigError", "layers: expected an object with call or try, lists of functions");
   return dependencies;
+}
+
+function wrong(place: string, expected: string, got: unknown): LlmError {
+  return new LlmError("ConfigError", `${place}: expected ${expected}, got ${kindOf(got)}`);
 }
 
 const isListOfFunctions = (value: unknown) =>

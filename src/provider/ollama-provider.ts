@@ -1,11 +1,10 @@
 /** Ollama: chats over its compatible endpoint, models over its own. */
-import { type Clock, systemClock } from "./base/clock.ts";
 import { applicationFault, LlmError } from "./base/error.ts";
 import type { Call } from "./base/layer.ts";
 import type { ModelConfig } from "./base/model-config.ts";
 import type { Redact } from "./base/redact.ts";
 import type { CallOptions, ModelList, PullOptions, PullProgress } from "./base/types.ts";
-import { isObject, valueAt } from "./base/values.ts";
+import { demandObject, isObject, reading, valueAt } from "./base/values.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { jsonLines } from "./http/json-lines.ts";
 import type { StreamAnswer, Transport } from "./http/transport.ts";
@@ -29,12 +28,12 @@ const STALL_MS = 300_000;
  */
 export class OllamaProvider extends OpenAiCompatibleProvider {
   readonly #root: string;
-  readonly #clock: Clock;
 
   constructor(config: ModelConfig, dependencies: ProviderDependencies = {}) {
-    super(withEmbeddings(config), dependencies, { ...ollama, provider: nameOf(config) });
+    const read = () => [withEmbeddings(config), nameOf(config)] as const;
+    const [given, provider] = reading("the configuration", read, "ConfigError");
+    super(given, dependencies, { ...ollama, provider });
     this.#root = this.baseUrl.replace(/\/v1$/, "");
-    this.#clock = dependencies.clock ?? systemClock;
   }
 
   /** The models on its disk, from `/api/tags`. */
@@ -63,7 +62,11 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
 
   /** Pulls the model where it is missing. */
   override async ensureModel(name: string, options: PullOptions = {}): Promise<void> {
-    const { onProgress: _onProgress, stallTimeoutMs: _stall, ...callOptions } = options;
+    demandObject("options", options, "InvalidRequest");
+    const callOptions = reading("options", () => {
+      const { onProgress: _onProgress, stallTimeoutMs: _stall, ...rest } = options;
+      return rest;
+    });
     if (!(await this.modelExists(name, callOptions))) await this.pullModel(name, options);
   }
 
@@ -75,14 +78,15 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
    */
   override async pullModel(name: string, options: PullOptions = {}): Promise<void> {
     checkText("name", name);
+    demandObject("options", options, "InvalidRequest");
     // A model may take an hour; that bytes come is seen to by the time between two words.
-    const unbounded = { timeoutMs: Number.POSITIVE_INFINITY, ...options };
+    const unbounded = reading("options", () => ({ timeoutMs: Number.POSITIVE_INFINITY, ...options }));
     const plan = { model: name, options: unbounded, rules: PULL_RULES };
     await this.callOther("pullModel", plan, async (call, transport) => {
       try {
         const body = { model: name, stream: true };
         const answer = await transport.otherStream(`${this.#root}/api/pull`, body, call);
-        await this.#follow(answer, call, transport, options);
+        await this.#follow(answer, call, transport, unbounded);
       } catch (fault) {
         throw pullFailure(name, errorFromFault(fault, transport.host, transport.redact), transport.redact);
       }
@@ -132,7 +136,7 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
 
   #inTime<T>(read: Promise<T>, ms: number): Promise<T> {
     return new Promise((resolve, reject) => {
-      const stop = this.#clock.setTimer(() => {
+      const stop = this.clock.setTimer(() => {
         const message = `Nothing was heard of the pull for ${ms} ms (stallTimeoutMs)`;
         reject(new LlmError("Timeout", message, { timeout: "stall", retryable: true }));
       }, ms);

@@ -1,7 +1,7 @@
 /** The provider: what it can do, and the order in which a call goes through its layers. */
 import { sendsAnyHeader } from "#default-exchange";
 import { type Abort, abortOf } from "./base/abort.ts";
-import { systemClock } from "./base/clock.ts";
+import { type Clock, systemClock } from "./base/clock.ts";
 import { applicationFault, LlmError, memberOf } from "./base/error.ts";
 import { type DriftSchema, guardListener, type Operation } from "./base/events.ts";
 import {
@@ -34,7 +34,7 @@ import type {
   ModelList,
   PullOptions,
 } from "./base/types.ts";
-import { isObject, reading, valueAt } from "./base/values.ts";
+import { demandObject, isObject, reading, unreadable, valueAt } from "./base/values.ts";
 import { deadline, timeout } from "./call/deadline.ts";
 import { limit } from "./call/limit.ts";
 import { createObserver, type Observer } from "./call/observe.ts";
@@ -80,14 +80,14 @@ export class OpenAiCompatibleProvider implements LlmProvider {
    * Throws `ConfigError`, naming every mistake and where it stands. `profile`: a service that this library does not know; by
    * default that of `config.provider`.
    */
-  constructor(
-    config: ModelConfig,
-    dependencies: ProviderDependencies = {},
-    profile: ServiceProfile = serviceOf(config),
-  ) {
-    const { apiKey: askKey } = dependencies;
-    const settings = parseSettings(askKey ? withKeyAsked(config) : config, profile);
-    const { layers = {} } = checkDependencies(dependencies);
+  constructor(config: ModelConfig, given: ProviderDependencies = {}, profile?: ServiceProfile) {
+    const dependencies = checkDependencies(given);
+    const { apiKey: askKey, layers = {} } = dependencies;
+    const { settings, hidden } = reading(
+      "the configuration",
+      () => read(config, profile, askKey),
+      "ConfigError",
+    );
     const tell = this.#tellFault;
     const clock = guardClock(dependencies.clock ?? systemClock, (fault) => tell("clock", fault));
     const random = guardRandom(dependencies.random ?? Math.random, tell);
@@ -116,7 +116,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       ...{ clock, random, store: dependencies.limitStore, onEvent: observer.emit },
     });
     this.#given = dependencies.rateLimiter && guardLimiter(dependencies.rateLimiter, tell);
-    this.config = hideKey(config);
+    this.config = hidden;
     this.#settings = settings;
     this.#profile = settings.service;
     this.#dependencies = dependencies;
@@ -139,6 +139,11 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     ]);
   }
 
+  /** What a subclass waits by. */
+  protected get clock(): Clock {
+    return this.#clock;
+  }
+
   /** Where the protocol's paths begin, as it was made of `base_url`. */
   protected get baseUrl(): string {
     return this.#settings.baseUrl;
@@ -152,7 +157,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     return this.#settings.endpoints.includes(endpoint) && this.#profile.endpoints.includes(endpoint);
   }
 
-  checkRateLimit(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async checkRateLimit(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    demandObject("options", options, "InvalidRequest");
     return this.#limiterFor(this.#settings.model).check(options);
   }
 
@@ -161,6 +167,10 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   chatStream(messages: readonly Message[], options: ChatStreamOptions = {}): ChatStream {
+    return reading("options", () => this.#chatStream(messages, options));
+  }
+
+  #chatStream(messages: readonly Message[], options: ChatStreamOptions): ChatStream {
     const includeUsage = isObject(options) && options.includeUsage !== false;
     const { request, plan } = this.#prepareChat("chat", "chatStream", messages, options, { includeUsage });
     const { host: where, redact } = this.#transport;
@@ -258,6 +268,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async pullModel(name: string, options: PullOptions = {}): Promise<void> {
+    checkText("name", name);
     const error = new LlmError(
       "NotSupported",
       `${this.#profile.label} hosts its models: "${name}" can't be pulled; listModels() shows what is there`,
@@ -346,8 +357,9 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       return Object.assign({}, prepared, { plan: { id, operation, options, model, tokens, request } });
     } catch (fault) {
       const about = { id, operation, model: this.#settings.model, options: isObject(options) ? options : {} };
-      this.#observer.refused(about, fault);
-      throw fault;
+      const error = unreadable("the call", fault);
+      this.#observer.refused(about, error);
+      throw error;
     }
   }
 
@@ -433,6 +445,12 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   #limiterFor(model: string): RateLimiter {
     return this.#given ?? this.#limiters.of(model);
   }
+}
+
+/** What a configuration says, and a copy of it that hides its key. */
+function read(config: ModelConfig, profile: ServiceProfile | undefined, askKey: unknown) {
+  const settings = parseSettings(askKey ? withKeyAsked(config) : config, profile ?? serviceOf(config));
+  return { settings, hidden: hideKey(config) };
 }
 
 /** Of what is no configuration at all, the check of the configuration tells. */

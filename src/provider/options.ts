@@ -7,7 +7,7 @@ import { isObject } from "./base/values.ts";
 import { compatFields } from "./config/compat.ts";
 import { SPREAD_HINT } from "./config/fields.ts";
 import { connectionFields, limitFields, modelConfigFields } from "./config/settings.ts";
-import type { ProviderDependencies } from "./dependencies.ts";
+import { DEPENDENCIES, type ProviderDependencies } from "./dependencies.ts";
 
 /** Models that Groq serves, as of 2026-11; any other id is taken as well. `listModels()` shows what is there today. */
 export type GroqModel =
@@ -98,21 +98,6 @@ const LIMIT = namesOf(limitFields);
 const COMPAT = namesOf(compatFields);
 const TOP = namesOf(modelConfigFields);
 TOP.delete("config");
-
-const DEPENDENCIES = {
-  apiKey: true,
-  fetch: true,
-  agent: true,
-  rateLimiter: true,
-  limitStore: true,
-  layers: true,
-  onEvent: true,
-  drift: true,
-  estimateTokens: true,
-  headers: true,
-  clock: true,
-  random: true,
-} satisfies Record<keyof ProviderDependencies, true>;
 
 /** Options as a configuration and dependencies. `ConfigError` names an option that is not known, and the nearest. */
 export function splitOptions(options: object): {

@@ -1,7 +1,8 @@
 /** One candidate asked for one call: from what is set aside for it until it ended. */
 import { onAbort, throwIfAborted, unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
-import { describeCause, LlmError } from "../provider/base/error.ts";
+import { LlmError } from "../provider/base/error.ts";
+import { providerFailed } from "../provider/base/handed-in.ts";
 import type { Trial } from "./breaker.ts";
 import type { Budget, Reservation, Used } from "./budget.ts";
 import type { RouterCall } from "./call.ts";
@@ -186,7 +187,5 @@ const LOCAL: ReadonlySet<LlmError["kind"]> = new Set([
 
 /** A candidate of another make may throw anything. */
 function asError(fault: unknown, { name }: Candidate): LlmError {
-  if (LlmError.is(fault)) return fault;
-  const cause = describeCause(fault, (text) => text);
-  return new LlmError("ProviderError", `${name} failed with ${cause?.name}: ${cause?.message}`, { cause });
+  return providerFailed(fault, name);
 }

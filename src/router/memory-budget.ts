@@ -1,8 +1,15 @@
 import { type Clock, systemClock } from "../provider/base/clock.ts";
+import { LlmError, memberOf } from "../provider/base/error.ts";
+import { kindOf } from "../provider/base/values.ts";
 import type { BudgetStore } from "./budget-types.ts";
 
 /** Sums of this process alone. Hand the same store to several routers, and they share a budget by their `key`. */
 export function createMemoryBudgetStore(clock: Clock = systemClock): BudgetStore {
+  if (["now", "setTimer"].some((method) => typeof memberOf(clock, method) !== "function"))
+    throw new LlmError(
+      "ConfigError",
+      `clock: expected an object with now and setTimer, got ${kindOf(clock)}`,
+    );
   const periods = new Map<string, { id: number; spentUsd: number; endsAt: number }>();
   let lastId = 0;
   return {

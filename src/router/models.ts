@@ -1,19 +1,27 @@
 /** The models of several candidates as those of one. */
-import { cancelled } from "../provider/base/abort.ts";
-import { LlmError } from "../provider/base/error.ts";
+import { throwIfAborted } from "../provider/base/abort.ts";
+import { LlmError, memberOf } from "../provider/base/error.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
 import type { CallOptions, ModelInfo } from "../provider/base/types.ts";
+import { demandObject } from "../provider/base/values.ts";
 import type { Candidate } from "./candidate.ts";
+
+/** The signal of options that a candidate may have refused. */
+export function signalIn(options: unknown): AbortSignal | undefined {
+  const signal = memberOf(options, "signal");
+  return signal instanceof AbortSignal ? signal : undefined;
+}
 
 /** Of all candidates that answer; rejects as the first does where none answers. */
 export async function mergeModels(
   candidates: readonly Candidate[],
   options: CallOptions,
 ): Promise<ModelInfo[]> {
+  demandObject("options", options, "InvalidRequest");
   const lists = await Promise.allSettled(
     candidates.map(async ({ provider }) => provider.listModels(options)),
   );
-  if (options.signal?.aborted) throw cancelled(options.signal);
+  throwIfAborted(signalIn(options));
   const models = new Map<string, ModelInfo>();
   for (const list of lists) {
     for (const model of list.status === "fulfilled" ? list.value : []) {

@@ -1,7 +1,8 @@
 /** A chat that is streamed: the call lives as long as its stream. */
 import { unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
-import { describeCause, LlmError } from "../provider/base/error.ts";
+import { LlmError } from "../provider/base/error.ts";
+import { providerFailed } from "../provider/base/handed-in.ts";
 import type { ChatStream } from "../provider/base/types.ts";
 import type { Ask, AskOptions, Plan } from "./ask.ts";
 import type { RouterCall } from "./call.ts";
@@ -69,9 +70,7 @@ async function beginStream(open: () => ChatStream, signal: AbortSignal): Promise
 }
 
 function asError(fault: unknown): LlmError {
-  if (LlmError.is(fault)) return fault;
-  const cause = describeCause(fault, (text) => text);
-  return new LlmError("ProviderError", `The stream failed with ${cause?.name}: ${cause?.message}`, { cause });
+  return providerFailed(fault, "The stream");
 }
 
 /** The error with the text that came before it. */

@@ -1,5 +1,6 @@
 /** A budget that many processes hold together in Redis. */
-import { LlmError } from "../provider/base/error.ts";
+import { LlmError, memberOf } from "../provider/base/error.ts";
+import { demandObject, kindOf, reading } from "../provider/base/values.ts";
 import type { BudgetStore, BudgetSum } from "./budget-types.ts";
 
 /** The part of a client of `ioredis` that is used here. */
@@ -42,10 +43,8 @@ return { added, string.format('%.12f', sum), redis.call('PTTL', key), running }
 
 /** A store for `budget.store`. Routers that give the same `key` share one sum, in whatever process they are. */
 export function createRedisBudgetStore(options: RedisBudgetStoreOptions): BudgetStore {
-  const { client, prefix = "groq-provider:budget" } = options;
-  if (!("call" in client) && !("sendCommand" in client)) {
-    throw new LlmError("ConfigError", "client: expected a client of ioredis or redis, got something else");
-  }
+  demandObject("options", options);
+  const { client, prefix } = reading("options", () => readOptions(options), "ConfigError");
   const send = (command: string, ...args: string[]) =>
     // ioredis has a method `sendCommand` too, of another kind.
     "call" in client ? client.call(command, ...args) : client.sendCommand([command, ...args]);
@@ -59,6 +58,14 @@ export function createRedisBudgetStore(options: RedisBudgetStoreOptions): Budget
       return readReply(reply);
     },
   };
+}
+
+function readOptions({ client, prefix = "groq-provider:budget" }: RedisBudgetStoreOptions) {
+  if (!["call", "sendCommand"].some((method) => typeof memberOf(client, method) === "function"))
+    throw new LlmError("ConfigError", `client: expected a client of ioredis or redis, got ${kindOf(client)}`);
+  if (typeof prefix !== "string")
+    throw new LlmError("ConfigError", `prefix: expected a text, got ${kindOf(prefix)}`);
+  return { client, prefix };
 }
 
 function readReply(reply: unknown): BudgetSum {

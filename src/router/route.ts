@@ -1,4 +1,6 @@
 /** Who answered and who was asked, kept beside what a call gives. */
+import { memberOf } from "../provider/base/error.ts";
+import { isList } from "../provider/base/values.ts";
 import type { Route } from "./types.ts";
 
 // Beside the error, so that a logged error stays short; and two calls never share one.
@@ -24,10 +26,10 @@ export function routeOf(given: unknown): Route | undefined {
   if (typeof given !== "object" || given === null) return undefined;
   const kept = routes.get(given);
   if (kept) return kept;
-  const route: unknown = "route" in given ? given.route : undefined;
+  const route = memberOf(given, "route");
   return isRoute(route) ? route : undefined;
 }
 
 function isRoute(value: unknown): value is Route {
-  return typeof value === "object" && value !== null && "asked" in value && Array.isArray(value.asked);
+  return isList(memberOf(value, "asked"));
 }

@@ -1,5 +1,5 @@
 /** An `LlmProvider` made of several. */
-import { cancelled } from "../provider/base/abort.ts";
+import { throwIfAborted } from "../provider/base/abort.ts";
 import { type Clock, systemClock } from "../provider/base/clock.ts";
 import { describeCause, LlmError } from "../provider/base/error.ts";
 import { guardListener } from "../provider/base/events.ts";
@@ -17,7 +17,7 @@ import type {
   Message,
   ModelInfo,
 } from "../provider/base/types.ts";
-import { reading } from "../provider/base/values.ts";
+import { demandObject, reading } from "../provider/base/values.ts";
 import type { Plan } from "./ask.ts";
 import { Budget, type Used } from "./budget.ts";
 import type { Candidate } from "./candidate.ts";
@@ -26,7 +26,7 @@ import { estimateChat, estimateInput } from "./cost.ts";
 import { createCandidates } from "./create-candidates.ts";
 import { Dispatcher, type RoutedOptions } from "./dispatcher.ts";
 import { Line } from "./line.ts";
-import { ensureModel, mergeModels, pullModel } from "./models.ts";
+import { ensureModel, mergeModels, pullModel, signalIn } from "./models.ts";
 import { openStream } from "./open-stream.ts";
 import { rankingFor } from "./order.ts";
 import { withRoute } from "./route.ts";
@@ -178,10 +178,11 @@ class CandidateRouter implements Router {
 
   /** True when one of them answers. */
   async checkService(options: CallOptions = {}): Promise<boolean> {
+    demandObject("options", options, "InvalidRequest");
     const answers = await Promise.allSettled(
       this.candidates.map(async ({ provider }) => provider.checkService(options)),
     );
-    if (options.signal?.aborted) throw cancelled(options.signal);
+    throwIfAborted(signalIn(options));
     return answers.some((answer) => answer.status === "fulfilled" && answer.value);
   }
 

@@ -13,6 +13,7 @@ import {
 import { LlmError } from "../provider/base/error.ts";
 import type { EventListener, ProviderEvent } from "../provider/base/events.ts";
 import type { AnswerHead, Call, CallOutcome, Layer } from "../provider/base/layer.ts";
+import { demandObject, kindOf, reading } from "../provider/base/values.ts";
 import {
   commonAttributes,
   errorAttributes,
@@ -73,9 +74,16 @@ const SCOPE = "groq-provider";
  * Needs `@opentelemetry/api`; without a registered SDK the layers do nothing.
  */
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
+  demandObject("options", options);
+  return reading("options", () => create(options), "ConfigError");
+}
+
+function create(options: TelemetryOptions): Telemetry {
   const { semconv = "latest", captureContent = false, diagnostics = false } = options;
-  if (semconv !== "1.41" && semconv !== "latest")
-    throw new LlmError("ConfigError", `semconv: expected "1.41" or "latest", got ${JSON.stringify(semconv)}`);
+  if (semconv !== "1.41" && semconv !== "latest") {
+    const got = typeof semconv === "string" ? `"${semconv}"` : kindOf(semconv);
+    throw new LlmError("ConfigError", `semconv: expected "1.41" or "latest", got ${got}`);
+  }
   const tracer = (options.tracerProvider ?? trace).getTracer(SCOPE);
   const measures = createMeasures((options.meterProvider ?? metrics).getMeter(SCOPE), semconv);
   const spans = new Map<number, { span: Span; call: Call }>();

@@ -1,6 +1,8 @@
 /** From a request to its answer: what the plain `fetch` and the server share. */
+
 import { requestSchemas } from "../generated/requests.ts";
 import { unescapeUri } from "../openapi/json.ts";
+import { demandObject } from "../provider/base/values.ts";
 import { type Answer, jsonAnswer, streamAnswer } from "./answer.ts";
 import { defaultReply } from "./default-reply.ts";
 import type { DocumentAnswers } from "./described/types.ts";
@@ -36,6 +38,7 @@ export class GroqCore {
   #chats = 0;
 
   constructor(options: EmbeddedGroqOptions) {
+    demandObject("options", options);
     this.#options = options;
     this.#models = options.models ?? defaultModels;
     this.#now = options.now ?? (() => performance.now());

@@ -1,4 +1,5 @@
 /** How an answer can differ from the document, and whether that can break whoever relies on the document. */
+import { expectObject } from "../../openapi/arguments.ts";
 import { printable } from "./json.ts";
 
 /**
@@ -37,7 +38,9 @@ export interface Problem {
  * so a new enum value too, which an exhaustive `switch` does not expect. A field more only adds. A status more adds
  * when it is an error's (callers must expect errors anyhow), and breaks when it is a success of a new kind.
  */
-export function isBreaking({ kind, found }: Pick<Problem, "kind" | "found">): boolean {
+export function isBreaking(problem: Pick<Problem, "kind" | "found">): boolean {
+  expectObject("isBreaking", "problem", problem);
+  const { kind, found } = problem;
   if (kind === "unknown") return false;
   if (kind === "status") return !/^[45]/.test(found);
   return true;

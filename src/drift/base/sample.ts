@@ -43,6 +43,9 @@ export interface SampleSink {
   skip(): void;
 }
 
+/** What it must have at least. */
+export const SINK = { add: "function", unusable: "function", skip: "function" } as const;
+
 /** Input that could not be used. */
 export interface UnusableInput {
   /** The file, or `(standard input)`. */

@@ -1,4 +1,5 @@
 /** The drift check: samples go in one by one, findings come out at the end. */
+import { expectDocument } from "../../openapi/arguments.ts";
 import type { OpenApiDocument } from "../../openapi/document.ts";
 import { isBreaking, type Problem } from "../base/problem.ts";
 import { madeAt, type Sample, type SampleSink, type UnusableInput } from "../base/sample.ts";
@@ -63,6 +64,7 @@ const MAX_UNUSABLE = 20;
 export function createAnswerCheck(
   document: OpenApiDocument,
 ): (sample: Omit<Sample, "source">) => SchemaProblem[] {
+  expectDocument("createAnswerCheck", "document", document);
   const catalogue = createCatalogue(document);
   return (sample) => {
     const compared = compareSample(catalogue, { ...sample, source: "" }) ?? [];
@@ -74,6 +76,7 @@ export function createAnswerCheck(
 
 /** A check against this document; give it samples, then ask for the report. */
 export function createDriftCheck(document: OpenApiDocument): DriftCheck {
+  expectDocument("createDriftCheck", "document", document);
   const catalogue = createCatalogue(document);
   const collector = new FindingCollector();
   const schemas = new Map<string, { samples: number; fitting: number; days: DayCounts }>();

@@ -1,4 +1,5 @@
 /** Asks a service a few real questions, and keeps the answers for the drift check. */
+import { expectObject } from "../../openapi/arguments.ts";
 import { isObject } from "../../provider/base/values.ts";
 import type { Exchange } from "../base/exchange.ts";
 import { withoutSecrets } from "../privacy/redact.ts";
@@ -81,6 +82,7 @@ const QUESTIONS = questionsFor({ model: DEFAULT_MODEL, maxTokensField: "max_toke
  * the signal's reason when it is aborted.
  */
 export async function runLive(options: LiveOptions): Promise<LiveResult> {
+  expectObject("runLive", "options", options, { apiKey: "text" });
   const baseUrl = checkBaseUrl(options.baseUrl ?? GROQ_BASE_URL);
   if (options.apiKey.trim() === "") throw new LiveError("expected a key, found none");
   const session = createSession(options, baseUrl);

@@ -1,9 +1,11 @@
 /** Recordings as samples: files, folders and streams of text, in any of the forms that answers are kept in. */
+
 import { createReadStream } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
+import { expectList, expectObject, expectText, expectThat } from "../../openapi/arguments.ts";
 import { readFault } from "../../openapi/document.ts";
-import type { SampleSink } from "../base/sample.ts";
+import { type SampleSink, SINK } from "../base/sample.ts";
 import { FormReader } from "./form.ts";
 import type { PendingStream } from "./unpack.ts";
 
@@ -32,6 +34,9 @@ export async function readInputs(
   sink: SampleSink,
   options: ReadOptions = {},
 ): Promise<void> {
+  expectList("readInputs", "paths", paths, "text");
+  expectObject("readInputs", "sink", sink, SINK);
+  expectObject("readInputs", "options", options);
   const seen = new Set<string>();
   for (const path of paths) {
     if (path === "-")
@@ -104,6 +109,11 @@ export async function readText(
   seen: Set<string> = new Set(),
   stream?: Context,
 ): Promise<void> {
+  const isText = typeof Object(text)[Symbol.asyncIterator] === "function";
+  expectThat(isText, "readText", "text", "an async iterable of bytes or texts", text);
+  expectText("readText", "source", source);
+  expectObject("readText", "sink", sink, SINK);
+  expectObject("readText", "options", options);
   const reader = new FormReader(source, sink, stream);
   const decoder = new TextDecoder();
   // A line may come in many pieces: they are joined once, at its end.

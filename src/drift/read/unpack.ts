@@ -1,10 +1,11 @@
 /** What a parsed line or file is: a body, an exchange, a HAR file, a list of these; and the samples in it. */
 
+import { expectObject } from "../../openapi/arguments.ts";
 import type { JsonObject } from "../../openapi/json.ts";
 import { isObject } from "../../provider/base/values.ts";
 import { EventLines, type LineEvent, splitLines } from "../base/event-lines.ts";
 import type { Exchange } from "../base/exchange.ts";
-import type { Sample, SampleSink, StreamState } from "../base/sample.ts";
+import { type Sample, type SampleSink, SINK, type StreamState } from "../base/sample.ts";
 import { quote, quoteUrl } from "../privacy/quote.ts";
 import { reason } from "./json-text.ts";
 
@@ -29,6 +30,8 @@ export function addRecord(
   sink: SampleSink,
   lists = MAX_LISTS,
 ): PendingStream[] {
+  expectObject("addRecord", "origin", origin, { source: "text" });
+  expectObject("addRecord", "sink", sink, SINK);
   if (Array.isArray(value) && lists > 0)
     return value.flatMap((item) => addRecord(item, origin, sink, lists - 1));
   if (!isObject(value)) {

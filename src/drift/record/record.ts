@@ -1,4 +1,5 @@
 /** A `fetch` that writes down what goes over the wire, for the drift check. */
+import { expectObject } from "../../openapi/arguments.ts";
 import { hush } from "../../provider/base/events.ts";
 import type { Exchange } from "../base/exchange.ts";
 import { placeholder, withoutSecrets, withoutTexts } from "../privacy/redact.ts";
@@ -60,6 +61,7 @@ interface Running {
  * event. A call that is refused by the network leaves none, and an answer that is never read is written by `close`.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
+  expectObject("createRecorder", "options", options, { file: "text" });
   const { file, texts = false, maxBytes = 64 << 20, maxAnswerBytes = 1 << 20, whenFull = "stop" } = options;
   for (const [name, value] of Object.entries({ maxBytes, maxAnswerBytes })) {
     if (!Number.isSafeInteger(value) || value < 1)

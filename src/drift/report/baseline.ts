@@ -1,5 +1,6 @@
 /** Known drift: what was accepted before, and so does not fail a check. */
 
+import { expectObject, expectText } from "../../openapi/arguments.ts";
 import { isObject } from "../../provider/base/values.ts";
 import type { DriftReport } from "../check/check.ts";
 import { describeFinding } from "./words.ts";
@@ -32,6 +33,8 @@ export class BaselineError extends Error {
 
 /** Reads a baseline from its text. Throws `BaselineError`. */
 export function parseBaseline(text: string, source: string): Baseline {
+  expectText("parseBaseline", "text", text);
+  expectText("parseBaseline", "source", source);
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -58,6 +61,8 @@ export interface BaselineResult {
 
 /** The report with the known findings marked. */
 export function applyBaseline(report: DriftReport, baseline: Baseline): BaselineResult {
+  expectObject("applyBaseline", "report", report, REPORT);
+  expectObject("applyBaseline", "baseline", baseline, { accepted: "list" });
   const keys = new Set(baseline.accepted.map(({ key }) => key));
   const present = new Set(report.findings.map(({ key }) => key));
   const findings = report.findings.map((finding) =>
@@ -69,6 +74,8 @@ export function applyBaseline(report: DriftReport, baseline: Baseline): Baseline
 
 /** A baseline of all present findings. Old entries stay when no answer of their schema was checked this time. */
 export function updateBaseline(report: DriftReport, old: Baseline = { accepted: [] }): Baseline {
+  expectObject("updateBaseline", "report", report, REPORT);
+  expectObject("updateBaseline", "old", old, { accepted: "list" });
   const before = new Map(old.accepted.map((entry) => [entry.key, entry]));
   const current = report.findings.map((finding): BaselineEntry => {
     const { key, schema, breaking } = finding;
@@ -87,7 +94,12 @@ export function updateBaseline(report: DriftReport, old: Baseline = { accepted: 
 }
 
 /** The baseline as the text of its file. */
-export const formatBaseline = (baseline: Baseline): string => `${JSON.stringify(baseline, undefined, 2)}\n`;
+export function formatBaseline(baseline: Baseline): string {
+  expectObject("formatBaseline", "baseline", baseline, { accepted: "list" });
+  return `${JSON.stringify(baseline, undefined, 2)}\n`;
+}
+
+const REPORT = { findings: "list", schemas: "list" } as const;
 
 const wasSampled = (report: DriftReport, schema: string) =>
   report.schemas.some(({ name }) => name === schema);

@@ -1,5 +1,6 @@
 /** The forms that a report can be written in. */
 
+import { expectObject, expectWord } from "../../openapi/arguments.ts";
 import { plainJson } from "../base/escape.ts";
 import { formatGithub } from "./github.ts";
 import { formatHtml } from "./html.ts";
@@ -15,6 +16,9 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** The report in this form, with a line feed at its end. */
 export function formatReport(report: JudgedReport, format: ReportFormat, options: TableOptions = {}): string {
+  expectObject("formatReport", "report", report, { findings: "list", schemas: "list", unusable: "list" });
+  expectWord("formatReport", "format", format, REPORT_FORMATS);
+  expectObject("formatReport", "options", options);
   switch (format) {
     case "table":
       return formatTable(report, options);

@@ -1,5 +1,7 @@
 /** The change to the document that would make the samples fit, as an OpenAPI Overlay with the evidence as its notes. */
+
 import { stringify } from "yaml";
+import { expectDocument, expectObject } from "../../openapi/arguments.ts";
 import type { OpenApiDocument } from "../../openapi/document.ts";
 import { type JsonObject, pointerSegments } from "../../openapi/json.ts";
 import { jsonPath, member } from "../../openapi/json-path.ts";
@@ -47,6 +49,8 @@ interface Change {
 
 /** An overlay for all findings of the report. Lists of the document are replaced whole, for tools differ in merging them. */
 export function suggestChanges(document: OpenApiDocument, report: DriftReport): Overlay {
+  expectDocument("suggestChanges", "document", document);
+  expectObject("suggestChanges", "report", report, { findings: "list" });
   const working = structuredClone(document.written);
   const language = document.version.startsWith("3.0") ? "3.0" : "3.1";
   const changed = new Map<string, { object: JsonObject; keys: Set<string>; findings: Finding[] }>();
@@ -82,6 +86,7 @@ export function suggestChanges(document: OpenApiDocument, report: DriftReport): 
 
 /** The overlay as YAML. */
 export function formatOverlay(overlay: Overlay): string {
+  expectObject("formatOverlay", "overlay", overlay);
   const text = stringify(overlay, { lineWidth: 110 });
   if (text === plainLog(text)) return text;
   // What a build server would take for a command is written as an escape, which only quoted texts have.

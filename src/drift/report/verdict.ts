@@ -1,5 +1,6 @@
 /** Whether a report is a failure, and for which findings. */
 
+import { expectList, expectObject, expectWord } from "../../openapi/arguments.ts";
 import type { DriftReport } from "../check/check.ts";
 import type { Finding } from "../check/findings.ts";
 import type { BaselineEntry } from "./baseline.ts";
@@ -19,6 +20,9 @@ export interface JudgedReport extends DriftReport {
 
 /** Judges a report; findings that the baseline has never fail it. */
 export function judge(report: DriftReport, failOn: FailOn, gone: BaselineEntry[] = []): JudgedReport {
+  expectObject("judge", "report", report, { findings: "list" });
+  expectWord("judge", "failOn", failOn, ["breaking", "any", "none"]);
+  expectList("judge", "gone", gone, "object");
   const hasDrift = report.findings.some((finding) => isFailing(finding, failOn));
   const isUnusable = report.unusableCount > 0 || report.samples === 0;
   return { ...report, failOn, verdict: isUnusable ? "unusable" : hasDrift ? "drift" : "clean", gone };

@@ -1,4 +1,5 @@
 /** Changes between two documents as text for people, programs, workflow logs and test reports. */
+import { expectList, expectObject, expectWord } from "../../openapi/arguments.ts";
 import { escapeMarkup, plainJson, plainLog, workflowCommand } from "../base/escape.ts";
 import { printable } from "../base/json.ts";
 import type { SpecChange } from "./change.ts";
@@ -20,8 +21,12 @@ export interface SpecReportOptions {
 export function renderSpecChanges(
   changes: readonly SpecChange[],
   format: SpecFormat,
-  { oldName = "old", newName = "new" }: SpecReportOptions = {},
+  options: SpecReportOptions = {},
 ): string {
+  expectList("renderSpecChanges", "changes", changes, "object");
+  expectWord("renderSpecChanges", "format", format, SPEC_FORMATS);
+  expectObject("renderSpecChanges", "options", options);
+  const { oldName = "old", newName = "new" } = options;
   switch (format) {
     case "json":
       return `${plainJson(JSON.stringify({ old: oldName, new: newName, counts: countLevels(changes), changes }, null, 2))}\n`;

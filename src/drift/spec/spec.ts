@@ -1,4 +1,5 @@
 /** What changed between two OpenAPI documents, in the terms of whoever calls the service. */
+import { expectDocument, expectList, expectObject, expectWord } from "../../openapi/arguments.ts";
 import { DocumentError, type OpenApiDocument } from "../../openapi/document.ts";
 import { chunkSchema, errorSchema, usedLabels } from "../../openapi/used.ts";
 import { note, type SpecChange } from "./change.ts";
@@ -42,6 +43,9 @@ export function compareSpecs(
   newDocument: OpenApiDocument,
   options: CompareSpecsOptions = {},
 ): SpecChange[] {
+  expectDocument("compareSpecs", "oldDocument", oldDocument);
+  expectDocument("compareSpecs", "newDocument", newDocument);
+  expectObject("compareSpecs", "options", options);
   const rules = checkRules(options.rules ?? {});
   const isWhole = options.scope === "all";
   const gathered = createGatherer();
@@ -139,6 +143,8 @@ function errorAnswer(document: OpenApiDocument): unknown {
  * as they allow and refuse nothing.
  */
 export function specExitCode(changes: readonly SpecChange[], failOn: "breaking" | "any" | "none"): 0 | 1 {
+  expectList("specExitCode", "changes", changes, "object");
+  expectWord("specExitCode", "failOn", failOn, ["breaking", "any", "none"]);
   const failing: Record<typeof failOn, ChangeLevel[]> = {
     breaking: ["breaking"],
     any: ["breaking", "additive"],

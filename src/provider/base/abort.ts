@@ -139,6 +139,6 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise
   });
 }
 
-export function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw cancelled(signal);
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled(signal);
 }

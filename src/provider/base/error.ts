@@ -127,8 +127,8 @@ export class LlmError extends Error {
   declare readonly headers?: HeaderReader;
 
   constructor(kind: LlmErrorKind, message: string, details: LlmErrorDetails = {}) {
-    const { cause, retryable, retryAfterMs, headers, ...rest } = details;
-    super(message, cause === undefined ? undefined : { cause });
+    const { cause, retryable, retryAfterMs, headers, ...rest } = readable(details);
+    super(typeof message === "string" ? message : "", cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.retryable = retryable ?? false;
     const waitMs = timerMs(retryAfterMs);
@@ -158,6 +158,15 @@ export class LlmError extends Error {
       // A proxy that fails, or was revoked.
       return false;
     }
+  }
+}
+
+/** An error is made where something else went wrong: it never throws itself, whatever untyped code gives it. */
+function readable(details: LlmErrorDetails): LlmErrorDetails {
+  try {
+    return typeof details === "object" ? { ...details } : {};
+  } catch {
+    return {};
   }
 }
 

@@ -39,6 +39,23 @@ export function failureOf(name: string, fault: unknown): LlmError {
   });
 }
 
+/** What a provider gives, which may be of another make. */
+export async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (fault) {
+    throw providerFailed(fault);
+  }
+}
+
+/** The error of a provider of another make, which may throw anything. */
+export function providerFailed(fault: unknown, name = "The provider"): LlmError {
+  if (LlmError.is(fault)) return fault;
+  const cause = describeCause(fault, (text) => text);
+  const words = cause ? `${cause.name}: ${cause.message}` : String(fault);
+  return new LlmError("ProviderError", `${name} failed with ${words}`, { cause });
+}
+
 /** A clock that never throws. From its first fault on the system's goes on in its place. */
 export interface GuardedClock extends Clock {
   /** The error of calls, once it failed. */

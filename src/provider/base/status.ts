@@ -1,5 +1,6 @@
 /** What a server of one's own answers when a call fails. */
-import type { LlmError, LlmErrorKind } from "./error.ts";
+import { LlmError, type LlmErrorKind } from "./error.ts";
+import { invalidRequest, kindOf } from "./values.ts";
 
 type Status = 400 | 408 | 413 | 429 | 500 | 501 | 502 | 503 | 504;
 
@@ -30,7 +31,10 @@ const STATUS = {
 /**
  * The HTTP status with which a web server answers its own user when a call failed: 4xx where the user can do something,
  * 5xx where not. Put `retryAfterMs` into `retry-after` beside it, and only `kind` into the body: messages are for logs.
+ *
+ * Throws `InvalidRequest` for what is no `LlmError`.
  */
 export function statusOf(error: LlmError): Status {
+  if (!LlmError.is(error)) throw invalidRequest("error", `expected an LlmError, got ${kindOf(error)}`);
   return STATUS[error.kind];
 }

@@ -3,7 +3,29 @@ import { LlmError, memberOf } from "./error.ts";
 
 /** Whether a value is an object with members: not null, and no array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !isList(value);
+}
+
+/** As `Array.isArray`, which throws for a proxy that was revoked. */
+export function isList(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Refuses what is no object, as options must be. */
+export function demandObject(
+  place: string,
+  value: unknown,
+  kind: "InvalidRequest" | "ConfigError" = "ConfigError",
+): void {
+  if (isObject(value)) return;
+  const problem = `expected an object, got ${kindOf(value)}`;
+  throw kind === "InvalidRequest"
+    ? invalidRequest(place, problem)
+    : new LlmError(kind, `${place}: ${problem}`);
 }
 
 /**
@@ -72,7 +94,7 @@ export function invalidRequest(place: string, problem: string, cause?: unknown):
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "number") return String(value);
-  return Array.isArray(value) ? "a list" : typeof value;
+  return isList(value) ? "a list" : typeof value;
 }
 
 /** Deeper values are refused: what walks them calls itself for each level, and the stack has an end. */

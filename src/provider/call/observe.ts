@@ -1,5 +1,5 @@
 /** Events: one for each try and its end, one for the end of each call. */
-import { applicationFault, LlmError } from "../base/error.ts";
+import { applicationFault, LlmError, memberOf } from "../base/error.ts";
 import type { EventListener, ProviderEvent } from "../base/events.ts";
 import type { GuardedClock } from "../base/handed-in.ts";
 import type { AnswerHead, Call, CallOutcome, Layer } from "../base/layer.ts";
@@ -61,7 +61,9 @@ export function createObserver(
     const { tries, waitedMs } = tally;
     const durationMs = now - startedAt;
     const event: EndEvent = { type: "end", callId, operation, model, config, tries, waitedMs, durationMs };
-    if (call.options.id !== undefined) event.id = call.options.id;
+    // Of a call that was refused they may be anything.
+    const id = memberOf(call.options, "id");
+    if (typeof id === "string") event.id = id;
     if (error) event.kind = error.kind;
     if (status !== undefined) event.status = status;
     if (finishReason) event.finishReason = finishReason;

@@ -2,7 +2,7 @@
 import { parseDocument } from "yaml";
 import { LlmError } from "../base/error.ts";
 import type { ModelConfig } from "../base/model-config.ts";
-import { isObject } from "../base/values.ts";
+import { demandObject, isObject, kindOf, reading } from "../base/values.ts";
 import { hideKey } from "./hide-key.ts";
 import { writtenProblems } from "./settings.ts";
 
@@ -20,8 +20,8 @@ export interface LoadConfigOptions {
 /** Reads a configuration from a YAML file (Node, Bun, Deno). `ConfigError` names the file and the place. */
 export async function loadModelConfig(file: string | URL, options?: LoadConfigOptions): Promise<ModelConfig> {
   // A number would be taken for an open file.
-  if (typeof file !== "string" && !(file instanceof URL)) {
-    throw new LlmError("ConfigError", "loadModelConfig: expected a path or a file URL");
+  if (typeof file !== "string" && !reading("loadModelConfig", () => file instanceof URL, "ConfigError")) {
+    throw new LlmError("ConfigError", `loadModelConfig: expected a path or a file URL, got ${kindOf(file)}`);
   }
   // Not imported, so that bundlers for browsers, where only YAML text can be parsed, do not look for it.
   const files = globalThis.process?.getBuiltinModule?.("node:fs/promises");
@@ -41,7 +41,7 @@ export function parseModelConfig(yamlText: string, options?: LoadConfigOptions):
   if (typeof yamlText !== "string") {
     throw new LlmError(
       "ConfigError",
-      "parseModelConfig: expected YAML text; a configuration that is data needs no parsing",
+      `parseModelConfig: expected YAML text, got ${kindOf(yamlText)}; a configuration that is data needs no parsing`,
     );
   }
   return parse(yamlText, "the configuration", options);
@@ -49,8 +49,12 @@ export function parseModelConfig(yamlText: string, options?: LoadConfigOptions):
 
 function parse(text: string, source: string, options: LoadConfigOptions | undefined): ModelConfig {
   const value = parseYaml(text, source);
-  const env = options?.env ?? globalThis.process?.env ?? {};
-  const config = replaceEnv(value, env, "", new Map());
+  if (options !== undefined) demandObject("options", options);
+  const config = reading(
+    "options",
+    () => replaceEnv(value, options?.env ?? globalThis.process?.env ?? {}, "", new Map()),
+    "ConfigError",
+  );
   if (!isModelConfig(config)) {
     throw new LlmError("ConfigError", `${source}: config: expected a mapping with api_key`);
   }

@@ -6,6 +6,7 @@ import { type EventListener, guardListener } from "../base/events.ts";
 import { faultTeller, guardClock, guardRandom } from "../base/handed-in.ts";
 import { LONGEST_PERIOD_MS } from "../base/limit-period.ts";
 import type { LimitWindow } from "../base/limits.ts";
+import { demandObject, kindOf, reading } from "../base/values.ts";
 import { Concurrency } from "./concurrency.ts";
 import { Limiter } from "./limiter.ts";
 import { createMemoryLimitStore } from "./memory-store.ts";
@@ -46,12 +47,20 @@ export interface RateLimiterOptions {
 
 /** A limiter for one key and model. Throws `ConfigError` for wrong options. */
 export function createRateLimiter(options: RateLimiterOptions = {}): Limiter {
+  demandObject("options", options);
+  return reading("options", () => create(options), "ConfigError");
+}
+
+function create(options: RateLimiterOptions): Limiter {
   const { windows = [], auto = false, onLimit = "wait", model = "" } = options;
   const { maxConcurrent = Number.POSITIVE_INFINITY, maxQueue = 10_000, trustEstimates = false } = options;
   const { maxWaitMs = 60_000, maxQueueMs = 600_000, onEvent } = options;
+  if (!Array.isArray(windows)) throw wrong("windows", "a list of windows", windows);
   windows.forEach(checkWindow);
-  if (typeof maxConcurrent === "number")
+  demand(onLimit === "wait" || onLimit === "error", "onLimit", '"wait" or "error"', onLimit);
+  if (!(maxConcurrent instanceof Concurrency))
     demand(maxConcurrent >= 1, "maxConcurrent", "1 or more", maxConcurrent);
+  demand(typeof model === "string", "model", "a text", model);
   demand(maxQueue >= 0, "maxQueue", "0 or more", maxQueue);
   demand(maxWaitMs >= 0, "maxWaitMs", "0 or more", maxWaitMs);
   demand(maxQueueMs >= 0, "maxQueueMs", "0 or more", maxQueueMs);
@@ -73,8 +82,10 @@ export function createRateLimiter(options: RateLimiterOptions = {}): Limiter {
   });
 }
 
-function checkWindow({ periodMs, calls, tokens }: LimitWindow, index: number): void {
+function checkWindow(window: LimitWindow, index: number): void {
   const at = `windows[${index}]`;
+  demandObject(at, window);
+  const { periodMs, calls, tokens } = window;
   demand(
     periodMs > 0 && periodMs <= LONGEST_PERIOD_MS,
     `${at}.periodMs`,
@@ -104,5 +115,12 @@ function mergeWindows(windows: readonly LimitWindow[]): LimitWindow[] {
 }
 
 function demand(holds: boolean, place: string, expected: string, got: unknown): void {
-  if (!holds) throw new LlmError("ConfigError", `${place}: expected ${expected}, got ${String(got)}`);
+  if (!holds) throw wrong(place, expected, got);
+}
+
+function wrong(place: string, expected: string, got: unknown): LlmError {
+  return new LlmError(
+    "ConfigError",
+    `${place}: expected ${expected}, got ${typeof got === "string" ? got : kindOf(got)}`,
+  );
 }

@@ -1,5 +1,6 @@
 /** The limiter of one key and model: permits, what becomes of them, and what answers tell. */
 
+import { memberOf } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
 import { faultTeller, type GuardedClock } from "../base/handed-in.ts";
 import type {
@@ -11,13 +12,13 @@ import type {
   RateLimitSnapshot,
   RateLimitState,
 } from "../base/limits.ts";
-import { invalidRequest } from "../base/values.ts";
+import { demandObject, invalidRequest, kindOf, reading } from "../base/values.ts";
 import { Calibration } from "./calibration.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { isFigure, onlyFigures, requestedTokens } from "./feedback.ts";
 import { openQuota } from "./guarded-store.ts";
 import { limiterClosed, tooLarge } from "./limit-errors.ts";
-import { type Admitted, Line, type Turn } from "./line.ts";
+import { type Admitted, type Joining, Line, type Turn } from "./line.ts";
 import { AttemptPermit, type Outcome } from "./permit.ts";
 import type { LimitStore, Quota, QuotaOptions, QuotaUser, Reservation } from "./store.ts";
 
@@ -108,6 +109,11 @@ export class Limiter implements RateLimiter {
   }
 
   feedback(feedback: LimitFeedback): void {
+    demandObject("feedback", feedback, "InvalidRequest");
+    reading("feedback", () => this.#feedback(feedback));
+  }
+
+  #feedback(feedback: LimitFeedback): void {
     const { status, permit, retryAfterMs, snapshot } = feedback;
     const own = permit instanceof AttemptPermit ? permit : undefined;
     const refusal = feedback.refusal && onlyFigures(feedback.refusal);
@@ -132,8 +138,8 @@ export class Limiter implements RateLimiter {
   }
 
   #turn({ tokens = 0, priority = 0, retryOf }: AcquireRequest): Turn {
-    if (!isFigure(tokens)) throw notANumber("tokens", "a number of 0 or more", tokens);
-    if (!Number.isFinite(priority)) throw notANumber("priority", "a number", priority);
+    if (!isFigure(tokens)) throw notA("tokens", "a number of 0 or more", tokens);
+    if (!Number.isFinite(priority)) throw notA("priority", "a number", priority);
     const turn = retryOf instanceof AttemptPermit ? retryOf.turn : undefined;
     if (turn?.requested === undefined) {
       const tooSmall = this.#options.windows.find(
@@ -152,18 +158,25 @@ export class Limiter implements RateLimiter {
 
   /** Waits for a turn, and returns what `take` makes of it. */
   async #wait<T>(request: AcquireRequest, take: (turn: Turn, admitted: Admitted) => T): Promise<T> {
+    demandObject("request", request, "InvalidRequest");
     const { fault } = this.#options.clock;
     if (fault) throw fault;
+    const joining = reading("request", () => this.#joining(request));
+    return this.#line.join(joining, (admitted) => take(joining.turn, admitted));
+  }
+
+  #joining(request: AcquireRequest): Joining {
     const { maxWaitMs = this.#options.maxWaitMs, maxQueueMs = this.#options.maxQueueMs } = request;
-    if (!(maxWaitMs >= 0)) throw notANumber("maxWaitMs", "milliseconds, 0 or more", maxWaitMs);
-    if (!(maxQueueMs >= 0)) throw notANumber("maxQueueMs", "milliseconds, 0 or more", maxQueueMs);
+    if (!(maxWaitMs >= 0)) throw notA("maxWaitMs", "milliseconds, 0 or more", maxWaitMs);
+    if (!(maxQueueMs >= 0)) throw notA("maxQueueMs", "milliseconds, 0 or more", maxQueueMs);
     const { deadlineMs = Number.POSITIVE_INFINITY } = request;
-    if (!(deadlineMs >= 0)) throw notANumber("deadlineMs", "milliseconds, 0 or more", deadlineMs);
+    if (!(deadlineMs >= 0)) throw notA("deadlineMs", "milliseconds, 0 or more", deadlineMs);
     const turn = this.#turn(request);
     const { signal, retryOf } = request;
     const bounds = { maxWaitMs, maxQueueMs, deadlineMs };
-    const joining = { turn, bounds, signal, returns: retryOf !== undefined };
-    return this.#line.join(joining, (admitted) => take(turn, admitted));
+    if (signal !== undefined && typeof memberOf(signal, "addEventListener") !== "function")
+      throw notA("signal", "an AbortSignal", signal);
+    return { turn, bounds, signal, returns: retryOf !== undefined };
   }
 
   #permit(turn: Turn, { reservation, ...waits }: Admitted): Permit {
@@ -192,6 +205,6 @@ export class Limiter implements RateLimiter {
   }
 }
 
-function notANumber(place: string, expected: string, got: unknown): Error {
-  return invalidRequest(place, `expected ${expected}, got ${String(got)}`);
+function notA(place: string, expected: string, got: unknown): Error {
+  return invalidRequest(place, `expected ${expected}, got ${kindOf(got)}`);
 }

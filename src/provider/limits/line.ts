@@ -40,7 +40,7 @@ export interface LineOptions {
   sizeOf(turn: Turn): number;
 }
 
-interface Joining {
+export interface Joining {
   turn: Turn;
   bounds: Bounds;
   signal: AbortSignal | undefined;

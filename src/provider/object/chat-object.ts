@@ -1,5 +1,6 @@
 /** An answer as data: the schema asks for it, validates it, and gives its type. */
 import { unlessAborted } from "../base/abort.ts";
+import { asked, providerFailed } from "../base/handed-in.ts";
 import type { LlmProvider } from "../base/llm-provider.ts";
 import type { ChatResponse, JsonSchema, JsonValue, Message } from "../base/types.ts";
 import { MAX_DEPTH } from "../base/values.ts";
@@ -68,9 +69,10 @@ export async function chatObject(
 ): Promise<ChatObjectResult<unknown>> {
   checkProvider(provider, "chat");
   const { chatOptions, schema } = await prepare(options);
-  const response = await provider.chat(messages, chatOptions);
+  const response = await asked(() => provider.chat(messages, chatOptions));
   const object = readObject(response, schema);
-  return { object: await (options.signal ? unlessAborted(object, options.signal) : object), response };
+  const { signal } = chatOptions;
+  return { object: await (signal ? unlessAborted(object, signal) : object), response };
 }
 
 /**
@@ -148,12 +150,16 @@ class ObjectStream implements ChatObjectStream<unknown, JsonValue> {
   ): AsyncGenerator<string, ChatObjectResult<unknown>, void> {
     checkProvider(provider, "chatStream");
     const { chatOptions, schema } = await prepare(options);
-    const answer = provider.chatStream(messages, { ...chatOptions, signal });
-    for await (const chunk of answer) {
-      if (chunk.type === "text") yield chunk.text;
-      else if (chunk.type === "finish") yield END;
+    try {
+      const answer = provider.chatStream(messages, { ...chatOptions, signal });
+      for await (const chunk of answer) {
+        if (chunk.type === "text") yield chunk.text;
+        else if (chunk.type === "finish") yield END;
+      }
+      this.#received = await answer.response;
+    } catch (fault) {
+      throw providerFailed(fault);
     }
-    this.#received = await answer.response;
     const object = await unlessAborted(readObject(this.#received, schema), signal);
     return { object, response: this.#received };
   }

@@ -1,6 +1,6 @@
 /** The options of `chatObject`, and the chat that they become. */
 import type { ChatOptions, ChatStreamOptions, JsonSchema, ResponseFormat } from "../base/types.ts";
-import { invalidRequest, isObject } from "../base/values.ts";
+import { invalidRequest, isObject, readingLater } from "../base/values.ts";
 import { closeObjects, strictProblems } from "../schema/json-schema-check.ts";
 import { type ResolvedSchema, resolveSchema, type Schema } from "../schema/standard-schema.ts";
 import { CALL_RULES, type OptionRules, type Rule } from "../wire/option-rules.ts";
@@ -58,6 +58,10 @@ export async function prepare(options: ChatObjectStreamOptions): Promise<{
   chatOptions: ChatStreamOptions;
   schema: ResolvedSchema;
 }> {
+  return readingLater("options", () => prepared(options));
+}
+
+async function prepared(options: ChatObjectStreamOptions) {
   refuseTools(options);
   checkCallOptions(options, RULES);
   const { schema, jsonSchema, name = "response", description, strict, ...chatOptions } = options;

@@ -1,6 +1,9 @@
 /** The JSON Schema that a library's schema tells of itself, in the ways in which libraries do. */
+
+import { describeCause, memberOf } from "../base/error.ts";
+import { hush } from "../base/events.ts";
 import type { JsonSchema } from "../base/types.ts";
-import { invalidRequest, isObject } from "../base/values.ts";
+import { invalidRequest, isObject, kindOf } from "../base/values.ts";
 import { checkDepth } from "./json-schema-check.ts";
 import type { StandardSchema } from "./schema-types.ts";
 
@@ -13,13 +16,22 @@ const HOW: ReadonlyMap<string, string> = new Map([
 
 /** `InvalidRequest` that says what to write, where the schema has no way to tell it, or can't be said as JSON Schema. */
 export async function deriveJsonSchema(schema: StandardSchema, what: string): Promise<JsonSchema> {
-  const { vendor } = schema["~standard"];
+  const { vendor: named } = schema["~standard"];
+  const vendor = typeof named === "string" ? named : "unnamed";
   let told: unknown;
   try {
     told = byStandard(schema) ?? byMethod(schema) ?? (await byZod(schema));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw invalidRequest(what, `its ${vendor} schema has no JSON Schema: ${reason}`, cause);
+    const message = memberOf(cause, "message");
+    const reason = typeof message === "string" ? message : `it threw ${kindOf(cause)}`;
+    const told = describeCause(cause, (text) => text);
+    throw invalidRequest(what, `its ${vendor} schema has no JSON Schema: ${reason}`, told);
+  }
+  if (hush(told)) {
+    throw invalidRequest(
+      what,
+      `expected that its ${vendor} schema tells its JSON Schema at once, got a promise`,
+    );
   }
   if (!isObject(told)) {
     const how = HOW.get(vendor) ?? "give one as jsonSchema beside it";
@@ -32,7 +44,7 @@ export async function deriveJsonSchema(schema: StandardSchema, what: string): Pr
 /** Standard JSON Schema. What the model writes is the schema's input; the output may hold what JSON can't. */
 function byStandard(schema: StandardSchema): unknown {
   const { jsonSchema } = schema["~standard"];
-  if (jsonSchema === undefined) return undefined;
+  if (jsonSchema === undefined || hush(jsonSchema)) return undefined;
   try {
     return jsonSchema.input({ target: "draft-2020-12" });
   } catch (cause) {

@@ -83,7 +83,8 @@ function resolved(
         return await judge(value);
       } catch (error) {
         // A transform that throws does so over the value that it was given.
-        return misfit(String(memberOf(error, "message") ?? "the schema could not judge it"));
+        const message = memberOf(error, "message");
+        return misfit(typeof message === "string" ? message : "the schema could not judge it");
       }
     },
   };

@@ -1,6 +1,8 @@
 /** Events on the way to a result: read one by one, or not at all. */
 import { cancelled, onAbort, throwIfAborted } from "../base/abort.ts";
-import { LlmError } from "../base/error.ts";
+import { LlmError, memberOf } from "../base/error.ts";
+import { invalidRequest, kindOf, reading } from "../base/values.ts";
+import { isSignal } from "../wire/option-rules.ts";
 
 type Work<Queued, Result> = (signal: AbortSignal) => AsyncIterator<Queued, Result, void>;
 type Ending<Result> = { result: Result } | { error: unknown };
@@ -40,8 +42,10 @@ export class ResultStream<Event, Result, Queued = Event> implements AsyncIterabl
     signal: AbortSignal | undefined,
     give: (queued: Queued) => Event | undefined,
   ) {
+    if (typeof work !== "function") throw invalidRequest("work", `expected a function, got ${kindOf(work)}`);
+    if (typeof give !== "function") throw invalidRequest("give", `expected a function, got ${kindOf(give)}`);
     this.#start = work;
-    this.#callerSignal = signal;
+    this.#callerSignal = isSignal(signal) ? signal : undefined;
     this.#give = give;
     this.#result = new Promise<Result>((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -158,7 +162,13 @@ export class ResultStream<Event, Result, Queued = Event> implements AsyncIterabl
     const caller = this.#callerSignal;
     if (caller?.aborted) this.#controller.abort(cancelled(caller));
     else if (caller) this.#stopListening = onAbort(caller, () => void this.#stop(cancelled(caller)));
-    return this.#start(signal);
+    const work: unknown = reading("work", () => this.#start(signal));
+    if (typeof memberOf(work, "next") !== "function")
+      throw invalidRequest(
+        "work",
+        `expected a function that gives an async iterator, it gave ${kindOf(work)}`,
+      );
+    return work as AsyncIterator<Queued, Result, void>;
   }
 
   async #stop(error: LlmError): Promise<void> {

@@ -1,6 +1,7 @@
 /** The loop of a tool conversation: ask the model, run the tools that it calls, send the results, until it answers. */
 import { throwIfAborted, unlessAborted } from "../base/abort.ts";
 import { LlmError } from "../base/error.ts";
+import { providerFailed } from "../base/handed-in.ts";
 import type {
   ChatOptions,
   ChatResponse,
@@ -9,6 +10,7 @@ import type {
   Message,
   ToolChoice,
 } from "../base/types.ts";
+import { readingLater } from "../base/values.ts";
 import { remember, type ToolConversation } from "./conversation.ts";
 import { endingOf } from "./ending.ts";
 import type { RunToolsEvent } from "./events.ts";
@@ -41,12 +43,15 @@ export async function* converse(
   options: RunToolsStreamOptions,
   outer: AbortSignal,
 ): AsyncGenerator<RunToolsEvent, RunToolsResult, void> {
-  const { tools, loop, chatOptions } = splitOptions(options);
-  checkMessages(messages);
-  const toolbox = await Toolbox.of(tools);
-  const ending = endingOf(outer, options.deadlineMs);
+  const { loop, chatOptions, state, toolbox } = await readingLater("messages and options", async () => {
+    const { tools, ...split } = splitOptions(options);
+    checkMessages(messages);
+    const state: ToolConversation = { messages: [...messages], turns: 0, toolResults: [] };
+    return { ...split, state, toolbox: await Toolbox.of(tools) };
+  });
+  const { deadlineMs, toolChoice } = chatOptions;
+  const ending = endingOf(outer, deadlineMs);
   const { signal } = ending;
-  const state: ToolConversation = { messages: [...messages], turns: 0, toolResults: [] };
   const open = new Set<OpenCall>();
   // The only listener, however many calls and turns there are. A break or a cancel throws nothing here.
   signal.addEventListener("abort", () => {
@@ -60,8 +65,8 @@ export async function* converse(
       throwIfAborted(signal);
       const answer = ask([...state.messages], {
         ...chatOptions,
-        ...toolOptions(toolbox, options.toolChoice, state),
-        ...(options.deadlineMs !== undefined && { deadlineMs: ending.left() }),
+        ...toolOptions(toolbox, toolChoice, state),
+        ...(deadlineMs !== undefined && { deadlineMs: ending.left() }),
         signal,
       });
       let response: ChatResponse;
@@ -82,7 +87,9 @@ export async function* converse(
       yield { type: "turn", turn: state.turns, response };
       if (response.toolCalls.length === 0) return { ...state, response };
     }
-  } catch (error) {
+  } catch (fault) {
+    // Of our own only `LlmError` comes.
+    const error = providerFailed(fault);
     remember(error, state);
     throw error;
   } finally {

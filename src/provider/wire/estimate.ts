@@ -2,7 +2,7 @@
 import type { ChatRequest } from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
 import { hush } from "../base/events.ts";
-import { kindOf } from "../base/values.ts";
+import { kindOf, reading } from "../base/values.ts";
 import { serialise } from "./untyped-input.ts";
 
 /**
@@ -21,7 +21,9 @@ const DEFAULT_COMPLETION_TOKENS = 1024;
  * Four characters a token, as English text has them, two in other alphabets, one in Chinese or Japanese; and each completion
  * at its maximum.
  */
-export const estimateTokens: TokenEstimator = (request) => {
+export const estimateTokens: TokenEstimator = (request) => reading("request", () => countTokens(request));
+
+function countTokens(request: ChatRequest): number {
   const completion = request.max_completion_tokens ?? request.max_tokens ?? DEFAULT_COMPLETION_TOKENS;
   let tokens = completion * Math.max(1, request.n ?? 1);
   let letters = 0;
@@ -42,7 +44,7 @@ export const estimateTokens: TokenEstimator = (request) => {
   if (request.tools) letters += lengthOf(serialise(request.tools));
   if (request.response_format) letters += lengthOf(serialise(request.response_format));
   return tokens + Math.ceil(letters / CHARACTERS_PER_TOKEN);
-};
+}
 
 const NOT_LATIN = /[^\0-\u024f]/;
 

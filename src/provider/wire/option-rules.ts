@@ -1,4 +1,5 @@
 /** The options of every call, and what each takes: for untyped code, where a wrong value would be sent or waited for. */
+import { memberOf } from "../base/error.ts";
 import { didYouMean } from "../base/nearest.ts";
 import { invalidRequest, isObject, kindOf } from "../base/values.ts";
 
@@ -84,7 +85,7 @@ const OTHER_NAMES = new Map([
 
 /** Also one of another realm or a polyfill. */
 export function isSignal(value: unknown): value is AbortSignal {
-  return isObject(value) && typeof value.addEventListener === "function";
+  return typeof memberOf(value, "addEventListener") === "function";
 }
 
 /** Refuses an option that is not known, or holds what it can't: it would be dropped, sent, or waited for without a word. */

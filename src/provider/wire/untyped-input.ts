@@ -1,5 +1,5 @@
 /** Input from untyped code: anything wrong with it becomes `InvalidRequest`, before anything is sent. */
-import type { LlmError } from "../base/error.ts";
+import { type LlmError, memberOf } from "../base/error.ts";
 import { invalidRequest, isObject, kindOf, reading } from "../base/values.ts";
 import { CALL_RULES, checkOptions, isSignal, type OptionRules } from "./option-rules.ts";
 
@@ -11,12 +11,13 @@ export function checkCallOptions(options: object, rules: OptionRules = CALL_RULE
 
 /** The caller's signal, where there is one; `checkCallOptions` refuses what is none. */
 export function signalOf(options: unknown): AbortSignal | undefined {
-  return isObject(options) && isSignal(options.signal) ? options.signal : undefined;
+  const signal = memberOf(options, "signal");
+  return isSignal(signal) ? signal : undefined;
 }
 
 /** Refuses what has no function of this name, as every `LlmProvider` has. */
 export function checkProvider(provider: unknown, method: "chat" | "chatStream"): void {
-  const function_ = isObject(provider) ? provider[method] : undefined;
+  const function_ = memberOf(provider, method);
   if (typeof function_ === "function") return;
   const got = isObject(provider) ? `one without ${method}` : kindOf(provider);
   throw invalidRequest("provider", `expected an LlmProvider, got ${got}`);

@@ -1,5 +1,6 @@
 /** What applications import as `groq-provider/redis`: one limit for many processes. */
 import { LlmError } from "../../base/error.ts";
+import { demandObject, kindOf, reading } from "../../base/values.ts";
 import { IdleMap } from "../idle-map.ts";
 import { storeClosed } from "../limit-errors.ts";
 import type { LimitStore, Quota, QuotaOptions, QuotaUser } from "../store.ts";
@@ -48,10 +49,15 @@ export interface RedisLimitStoreOptions {
  * limit together. Only Redis' clock counts. Throws `ConfigError` for wrong options.
  */
 export function createRedisLimitStore(options: RedisLimitStoreOptions): LimitStore {
+  demandObject("options", options);
+  return reading("options", () => create(options), "ConfigError");
+}
+
+function create(options: RedisLimitStoreOptions): LimitStore {
   const { client, key = "default", prefix = "groq-provider:limits" } = options;
   const { onUnavailable = "closed", localShare = 0.25, patienceMs = 5000 } = options;
   const { commandTimeoutMs = 1000, leaseMs = 15_000, recoveryMs = 3000 } = options;
-  demand(isRedisClient(client), "client", "a client of ioredis or redis", typeof client);
+  demand(isRedisClient(client), "client", "a client of ioredis or redis", client);
   for (const [name, value] of Object.entries({ key, prefix })) {
     demand(typeof value === "string" && !/[{}]/.test(value), name, "a text without braces", value);
   }
@@ -117,5 +123,9 @@ class RedisStore implements LimitStore {
 }
 
 function demand(holds: boolean, place: string, expected: string, got: unknown): void {
-  if (!holds) throw new LlmError("ConfigError", `${place}: expected ${expected}, got ${String(got)}`);
+  if (!holds)
+    throw new LlmError(
+      "ConfigError",
+      `${place}: expected ${expected}, got ${typeof got === "string" ? got : kindOf(got)}`,
+    );
 }

@@ -1,0 +1,19 @@
+/** With what the functions of a room may fail. */
+import type { libraries } from "../../scripts/bundles.ts";
+import { BaselineError, DocumentError, LiveError } from "../../src/drift/index.ts";
+import { LlmError } from "../../src/provider/base/error.ts";
+
+export type Room = keyof typeof libraries;
+
+/** Of the rooms that know no provider: a mistake of the caller is a `TypeError` that names function, place and what came. */
+const WITHOUT_LLM_ERROR: readonly string[] = ["drift", "drift-in-app", "testing"];
+
+/** Whether arguments that throw when they are read are the room's concern: without secrets and calls, a bug may show as it is. */
+export const meetsHostile = (room: Room): boolean => !WITHOUT_LLM_ERROR.includes(room);
+
+export function isDocumented(room: Room, name: string, error: unknown): boolean {
+  if (LlmError.is(error)) return true;
+  if (!WITHOUT_LLM_ERROR.includes(room)) return false;
+  if ([BaselineError, DocumentError, LiveError].some((kind) => error instanceof kind)) return true;
+  return error instanceof TypeError && error.message.startsWith(`${name}: expected `);
+}
