@@ -1,12 +1,12 @@
 /** Any operation of a service, sent as a call of the provider is: with key, limits, retries, deadline, and errors as `LlmError`. */
 
-import { LlmError } from "../provider/base/error.ts";
+import { LlmError, memberOf } from "../provider/base/error.ts";
 import type { FetchAnswer } from "../provider/base/exchange.ts";
 import type { HeaderReader } from "../provider/base/headers.ts";
 import type { AnswerHead } from "../provider/base/layer.ts";
 import type { RateLimitSnapshot } from "../provider/base/limits.ts";
 import type { CallOptions } from "../provider/base/types.ts";
-import { invalidRequest, isObject } from "../provider/base/values.ts";
+import { demandObject, invalidRequest, isObject, kindOf, readingLater } from "../provider/base/values.ts";
 import type { OpenAiCompatibleProvider } from "../provider/openai-compatible.ts";
 import { findError } from "../provider/wire/error-body.ts";
 import { errorFromAnswer } from "../provider/wire/errors.ts";
@@ -74,6 +74,21 @@ export interface OperationFacts {
 export async function sendOperation<T>(
   provider: OpenAiCompatibleProvider,
   label: string,
+  input: OperationInput & OperationOptions,
+  facts: OperationFacts = {},
+): Promise<OperationAnswer<T>> {
+  return readingLater("the operation", async () => {
+    if (typeof memberOf(provider, "send") !== "function")
+      throw invalidRequest("provider", `expected a provider of this package, got ${kindOf(provider)}`);
+    demandObject("input", input, "InvalidRequest");
+    demandObject("facts", facts, "InvalidRequest");
+    return send<T>(provider, label, input, facts);
+  });
+}
+
+async function send<T>(
+  provider: OpenAiCompatibleProvider,
+  label: string,
   {
     path,
     query,
@@ -86,11 +101,14 @@ export async function sendOperation<T>(
     model,
     ...options
   }: OperationInput & OperationOptions,
-  { above = "", check }: OperationFacts = {},
+  { above = "", check }: OperationFacts,
 ): Promise<OperationAnswer<T>> {
   const [, method = "", template = ""] = /^([A-Z]+) (\/.*)$/.exec(label) ?? [];
   if (!method)
-    throw invalidRequest("label", `expected a method and a path, such as "GET /files", got "${label}"`);
+    throw invalidRequest(
+      "label",
+      `expected a method and a path, such as "GET /files", got ${typeof label === "string" ? `"${label}"` : kindOf(label)}`,
+    );
   const content = await contentOf({ body, form, bytes, contentType });
   const request = {
     method,

@@ -1,5 +1,6 @@
 /** A provider that speaks a document of one's own: its fields, its answers, its operations. */
 
+import { LlmError, memberOf } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type {
   ChatOptions,
@@ -10,7 +11,7 @@ import type {
   CompletionResponse,
   Message,
 } from "../provider/base/types.ts";
-import { isObject } from "../provider/base/values.ts";
+import { demandObject, isObject, kindOf, reading } from "../provider/base/values.ts";
 import type { OpenAiCompatibleProvider } from "../provider/openai-compatible.ts";
 import type { Input, JsonInput, Label, Output } from "./operation-types.ts";
 import {
@@ -106,6 +107,19 @@ export interface ApiProvider<Paths> extends LlmProvider {
   ): Promise<OperationAnswer<Output<Paths, L>>>;
 }
 
+function fieldsOf<Paths>(provider: OpenAiCompatibleProvider, api: Api<Paths>): ReadonlySet<string> {
+  if (typeof memberOf(provider, "chat") !== "function")
+    throw new LlmError("ConfigError", `provider: expected a provider, got ${kindOf(provider)}`);
+  demandObject("api", api);
+  demandObject("api.checks", api.checks);
+  if (!Array.isArray(api.chatRequestFields))
+    throw new LlmError(
+      "ConfigError",
+      `api.chatRequestFields: expected a list, got ${kindOf(api.chatRequestFields)}`,
+    );
+  return new Set(api.chatRequestFields);
+}
+
 /**
  * The provider, speaking the document that `groq-provider generate --out src/llm` wrote:
  *
@@ -114,10 +128,10 @@ export interface ApiProvider<Paths> extends LlmProvider {
  * const groq = withApi(createGroq({ model: "openai/gpt-oss-20b" }), api)
  * ```
  *
- * Nothing is sent by it that is not asked for; a field of the document that this version does not know is sent.
+ * Nothing is sent by it that is not asked for; a field of the document that this version does not know is sent. Throws `ConfigError` for arguments that are none.
  */
 export function withApi<Paths>(provider: OpenAiCompatibleProvider, api: Api<Paths>): ApiProvider<Paths> {
-  const known = new Set(api.chatRequestFields);
+  const known = reading("withApi", () => fieldsOf(provider, api), "ConfigError");
   /** Groq's provider refuses fields that are newer than it is, unless it is told that they are meant. */
   const sending = <O extends ChatOptions>(options: O): O => {
     const extra = isObject(options) && isObject(options.extra) ? Object.keys(options.extra) : [];

@@ -303,11 +303,14 @@ export class OpenAiCompatibleProvider implements LlmProvider {
    * Sends what there is no method for, with key, limits, retries and deadline as any call, and gives what `read` makes of an answer
    * of success. `groq-provider/api` is the way to it.
    */
-  send<R>(
-    { path, model, headers, ...request }: OwnRequest,
+  async send<R>(
+    given: OwnRequest,
     options: CallOptions,
     read: (received: Received, transport: Transport) => R | Promise<R>,
   ): Promise<R> {
+    demandObject("request", given, "InvalidRequest");
+    const { path, model, headers, ...request } = reading("request", () => ({ ...given }));
+    checkText("path", path);
     return this.callOther("request", { model, options, tokens: 0 }, (call, transport) =>
       transport.exchange(
         { ...request, url: this.baseUrl + path },

@@ -1,6 +1,6 @@
 /** With what the functions of a room may fail. */
 import type { libraries } from "../../scripts/bundles.ts";
-import { BaselineError, DocumentError, LiveError } from "../../src/drift/index.ts";
+import { BaselineError, DocumentError, LiveError, RulesError } from "../../src/drift/index.ts";
 import { LlmError } from "../../src/provider/base/error.ts";
 
 export type Room = keyof typeof libraries;
@@ -14,6 +14,7 @@ export const meetsHostile = (room: Room): boolean => !WITHOUT_LLM_ERROR.includes
 export function isDocumented(room: Room, name: string, error: unknown): boolean {
   if (LlmError.is(error)) return true;
   if (!WITHOUT_LLM_ERROR.includes(room)) return false;
-  if ([BaselineError, DocumentError, LiveError].some((kind) => error instanceof kind)) return true;
+  if ([BaselineError, DocumentError, LiveError, RulesError].some((kind) => error instanceof kind))
+    return true;
   return error instanceof TypeError && error.message.startsWith(`${name}: expected `);
 }

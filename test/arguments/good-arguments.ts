@@ -49,5 +49,8 @@ export const GOOD: ReadonlyMap<string, readonly unknown[]> = new Map<string, rea
   ["ensureModel", ["m", {}]],
   ["pullModel", ["m", {}]],
   ["retrieveModel", ["m", {}]],
+  ["withApi", [provider, { chatRequestFields: [], checks: {} }]],
+  ["sendOperation", [provider, "GET /files", {}, {}]],
+  ["send", [{ path: "/files", method: "GET", text: async () => undefined }, {}, () => "read"]],
   ["LlmError", ["ConfigError", "it failed", {}]],
 ]);

@@ -1,4 +1,5 @@
 /** Every rule by which a change is told, with its level; and files that set other levels. */
+import { expectText } from "../../openapi/arguments.ts";
 import { parseText } from "../../openapi/parse.ts";
 import { didYouMean } from "../../provider/base/nearest.ts";
 import { isObject, kindOf } from "../../provider/base/values.ts";
@@ -154,11 +155,15 @@ export class RulesError extends Error {
 const RULE_LEVELS: readonly RuleLevel[] = [B, A, N, "off"];
 
 /** The rules that a YAML or JSON text has. Throws `RulesError`, and `DocumentError` where it is neither. */
-export const parseRules = (text: string, source: string): SpecRules =>
-  checkRules(parseText(text, source), source);
+export function parseRules(text: string, source: string): SpecRules {
+  expectText("parseRules", "text", text);
+  expectText("parseRules", "source", source);
+  return checkRules(parseText(text, source), source);
+}
 
 /** The same object, of which every name is a rule and every value a level. Throws `RulesError`. */
 export function checkRules(content: unknown, source = "rules"): SpecRules {
+  expectText("checkRules", "source", source);
   if (!isObject(content))
     throw new RulesError(`${source}: expected an object of rules and their levels, found ${kindOf(content)}`);
   const known = Object.keys(SPEC_RULES);

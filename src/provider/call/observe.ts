@@ -1,6 +1,6 @@
 /** Events: one for each try and its end, one for the end of each call. */
 import { applicationFault, LlmError, memberOf } from "../base/error.ts";
-import type { EventListener, ProviderEvent } from "../base/events.ts";
+import type { EventListener, Operation, ProviderEvent } from "../base/events.ts";
 import type { GuardedClock } from "../base/handed-in.ts";
 import type { AnswerHead, Call, CallOutcome, Layer } from "../base/layer.ts";
 import { kindOf } from "../base/values.ts";
@@ -103,7 +103,7 @@ export function createObserver(
       };
       try {
         const value = await next({ ...call, handler });
-        if (call.operation !== "pullModel") demandAnswer(value);
+        if (!OWN_ANSWERS.has(call.operation)) demandAnswer(value);
         // A layer may have answered in place of the server: then no answer of a server ends.
         if (call.operation !== "chatStream") end({});
         return value;
@@ -167,6 +167,9 @@ export function createObserver(
     },
   };
 }
+
+/** These give nothing, or what their caller makes of an answer. */
+const OWN_ANSWERS: ReadonlySet<Operation> = new Set(["pullModel", "request"]);
 
 /** A layer may answer in place of the server, but not give nothing. */
 function demandAnswer(value: unknown): void {
