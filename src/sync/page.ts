@@ -46,13 +46,14 @@ function changed({ changes, lastSeen }: SyncResult): string[] {
   if (lastSeen === undefined) return [];
   if (changes.length === 0) return ["The document says the same as before to a caller."];
   const sorted = LEVELS.flatMap((level) => changes.filter((change) => change.level === level));
-  return [table(["", "Where", "What"], sorted.map(changeRow))];
+  return [table(["", "Where", "What", "Rule"], sorted.map(changeRow))];
 }
 
-const changeRow = ({ level, subject, place, text, also }: SpecChange): string[] => [
+const changeRow = ({ level, subject, place, text, places, rule }: SpecChange): string[] => [
   level,
-  `${code(subject)} ${code(place)}${also.length > 0 ? `, and ${plural(also.length, "further place")}` : ""}`,
+  `${code(subject)} ${code(place)}${places > 1 ? `, and ${plural(places - 1, "further place")}` : ""}`,
   code(text),
+  rule,
 ];
 
 function breaks({ types, test, client }: SyncResult): string[] {
@@ -122,8 +123,8 @@ function left({ types, dead, leftDrift, unusable, client, test, changes }: SyncR
 /** The compiler can't see that a path is gone. */
 const removedOperations = (changes: readonly SpecChange[]): string[] =>
   changes
-    .filter(({ level, place }) => level === "breaking" && place === "(root)")
-    .map(({ subject, text }) => `${code(subject)}: ${code(text)}. Does the application call it?`);
+    .filter(({ rule }) => rule === "operation-removed")
+    .map(({ subject }) => `Does the application call ${code(subject)}? It was removed`);
 
 function byHand({ overlay, out, isWritten, vendor, hasOverlay }: SyncResult): string[] {
   const corrected = hasOverlay ? ` --overlay ${overlay}` : "";

@@ -165,7 +165,9 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
 
 /** Both without prose, so that the vendor's rewording is no change. */
 const changesSince = (before: OpenApiDocument, document: OpenApiDocument, structure: object): SpecChange[] =>
-  compareSpecs(before, openDocument({ info: { title: "", version: "" }, ...structure }, document.source));
+  compareSpecs(before, openDocument({ info: { title: "", version: "" }, ...structure }, document.source), {
+    scope: "all",
+  });
 
 /** An action may bring to light what stood behind it; three rounds have been enough for all that was tried. */
 const MOST_ROUNDS = 3;
