@@ -108,6 +108,7 @@ function left({ types, dead, leftDrift, unusable, client, test, changes }: SyncR
     ),
     ...leftDrift.map((finding) => `No action mends ${code(finding)}`),
     ...unusable.map((input) => `Could not be read: ${code(input)}`),
+    ...breaking(changes),
     ...removedOperations(changes),
   ];
   return items.length === 0
@@ -118,6 +119,14 @@ function left({ types, dead, leftDrift, unusable, client, test, changes }: SyncR
           .map((item) => `- [ ] ${item}`)
           .join("\n") + more(items),
       ];
+}
+
+/** Neither the compiler nor the trial sees an optional member go. */
+function breaking(changes: readonly SpecChange[]): string[] {
+  const count = changes.filter(({ level }) => level === "breaking").length;
+  return count === 0
+    ? []
+    : [`Read the ${plural(count, "breaking change")} above: does the application use what changed?`];
 }
 
 /** The compiler can't see that a path is gone. */
