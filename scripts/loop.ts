@@ -12,6 +12,7 @@ import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import { readText } from "../src/drift/read/input.ts";
+import { plural } from "../src/drift/report/words.ts";
 import { copyProject } from "../src/sync/project.ts";
 import { isSame, type SyncOptions, type SyncResult, sync } from "../src/sync/sync.ts";
 import { tryClient } from "../src/sync/try-client.ts";
@@ -71,7 +72,7 @@ function said({ changes, dead, needless, appended, leftDrift, notes }: SyncResul
       : []),
     ...dead.map(({ target, reason }) => `the action on ${code(target)} ${reason}`),
     ...needless.map(({ target }) => `the action on ${code(target)} can go`),
-    ...(appended.length > 0 ? [`the answers ask for ${appended.length} actions`] : []),
+    ...(appended.length > 0 ? [`the answers ask for ${plural(appended.length, "action")}`] : []),
     ...leftDrift,
     ...notes.map(code),
   ].join("; ");
