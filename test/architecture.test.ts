@@ -52,13 +52,15 @@ const ROOMS: Rooms = {
   // What the wire shows, beside what the document says.
   "drift/base": ["openapi"],
   "drift/privacy": ["drift/base"],
-  "drift/check": ["drift/privacy"],
+  // Whether this client can go on with an answer is for the client's own rooms to say.
+  "drift/check": ["drift/privacy", "provider/wire"],
+  "drift/presence": ["drift/check"],
   "drift/read": ["drift/privacy"],
   "drift/record": ["drift/privacy"],
   "drift/spec": ["drift/base"],
   "drift/live": ["drift/read", "drift/record"],
   "drift/report": ["drift/check"],
-  drift: ["drift/report", "drift/live", "drift/spec"],
+  drift: ["drift/report", "drift/presence", "drift/live", "drift/spec"],
 
   // The loop from a changed document to types that compile.
   sync: ["drift", "generator"],

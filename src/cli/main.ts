@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { CommanderError } from "@commander-js/extra-typings";
 import { LiveError } from "../drift/live/live.ts";
+import { PresenceError } from "../drift/presence/profile.ts";
 import { createScrub } from "../drift/privacy/secrets.ts";
 import { BaselineError } from "../drift/report/baseline.ts";
 import { RulesError } from "../drift/spec/rules.ts";
@@ -12,7 +13,10 @@ import { EXIT, type Io, say, UsageError } from "./io.ts";
 import { createProgram } from "./program.ts";
 
 /** Faults of which the message says it all. */
-const EXPLAINED = [UsageError, DocumentError, GenerateError, BaselineError, LiveError, RulesError];
+const EXPLAINED = [
+  ...[UsageError, DocumentError, GenerateError],
+  ...[BaselineError, PresenceError, LiveError, RulesError],
+];
 
 /** Kinds of errors that are the caller's own, and no answer of the service. */
 const OWN_KINDS = new Set(["ConfigError", "InvalidRequest", "NotSupported"]);

@@ -185,14 +185,27 @@ function addDrift(program: Command, io: Io, done: (code: number) => void): void 
     .argument("[files...]", "recordings; with --spec, documents")
     .optionsGroup("Recordings:")
     .option("--schema <file|url>", "compare with this document; default: the package's openapi/groq.yaml")
+    .option("--overlay <file|url>", "an OpenAPI Overlay that corrects the document; may be repeated", collect)
+    .option(
+      "--service <name>",
+      "whose answers they are, default: groq; of another, without --schema, only what breaks this client is told",
+    )
     .option(
       "--format <name[=file]>",
       "table (default), json, github, junit, html; may be repeated, one of them without a file",
       collect,
     )
-    .option("--fail-on <what>", "breaking (default), any, none: which new drift gives exit code 1")
+    .option(
+      "--fail-on <what>",
+      "which new drift gives exit code 1: client (what breaks this client), breaking (default: that, and what breaks the document's types), any, none",
+    )
     .option("--baseline <file>", "known drift, which never fails; what no longer occurs is told")
     .option("--update-baseline", "write what was found now to the baseline")
+    .option(
+      "--presence <file>",
+      "how often each member was there before: what vanished, was renamed or appeared since is told",
+    )
+    .option("--update-presence", "add these answers to that file, but for kinds of which something vanished")
     .option(
       "--suggest",
       "print the change to the document that would make the answers fit, as an OpenAPI Overlay",

@@ -20,13 +20,33 @@ export {
   createDriftCheck,
   type DriftCheck,
   type DriftReport,
+  type Onlooker,
   type SchemaProblem,
   type SchemaSummary,
+  type Undescribed,
 } from "./check/check.ts";
 export type { Evidence, Finding, FindingSample } from "./check/findings.ts";
-export { type CheckFilesOptions, checkFiles } from "./check-files.ts";
+export {
+  type AnswerCheckOptions,
+  type AnswersCheck,
+  type CheckedAnswers,
+  type CheckFilesOptions,
+  checkFiles,
+  openAnswersCheck,
+} from "./check-files.ts";
 export { LiveError, type LiveOptions, type LiveResult, runLive } from "./live/live.ts";
 export { addLiveResult, formatLiveResult } from "./live/result.ts";
+export type { KindFacts, PresenceObserver } from "./presence/observe.ts";
+export { createPresence } from "./presence/observe.ts";
+export {
+  formatPresence,
+  PresenceError,
+  type PresenceKind,
+  type PresencePlace,
+  type PresenceProfile,
+  parsePresence,
+} from "./presence/profile.ts";
+export { type PresenceResult, tellPresence, updatePresence } from "./presence/tell.ts";
 export { type ReadOptions, readInputs, readText } from "./read/input.ts";
 export { addRecord } from "./read/unpack.ts";
 export { createRecorder, type Recorder, type RecorderEvent, type RecorderOptions } from "./record/record.ts";

@@ -4,9 +4,9 @@ import { loadDocument, type OpenApiDocument, openDocument, packagedDocument } fr
 import type { JsonObject } from "../openapi/json.ts";
 import { jsonPath } from "../openapi/json-path.ts";
 import { openOverlay } from "../openapi/overlay.ts";
+import { WRITES } from "../provider/base/reads.ts";
 import { find, formsOf, inlined } from "./find.ts";
 import { prepare } from "./generate.ts";
-import { WRITES } from "./reads.ts";
 import { branchesOf, isNull, placeOf, refTo, type Schema, typesOf } from "./schema.ts";
 import type { Api, Role } from "./select.ts";
 

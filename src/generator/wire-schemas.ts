@@ -1,6 +1,7 @@
 /** The answers as the adapter reads them: of each role the places of the table, relaxed, under names of their own. */
+
+import { type CheckedRole, type Member, READS, type Reads } from "../provider/base/reads.ts";
 import { formsOf, inlined } from "./find.ts";
-import { type CheckedRole, type Member, READS, type Reads } from "./reads.ts";
 import { makeNullable, relax } from "./relax.ts";
 import { placeOf, refName, refTo, type Schema, type Schemas, splitNotes, typesOf } from "./schema.ts";
 import type { Api, Role } from "./select.ts";

@@ -1,6 +1,7 @@
 /** Emits wire.ts: what the adapter imports, by what it is for. */
+
+import { READS } from "../provider/base/reads.ts";
 import { find, formsOf } from "./find.ts";
-import { READS } from "./reads.ts";
 import { refName, refTo, type Schema, type Schemas } from "./schema.ts";
 import type { Api, Role } from "./select.ts";
 import type { Wire } from "./wire-schemas.ts";

@@ -15,6 +15,8 @@ export interface Operation {
   responses: Map<string, ResponseEntry>;
   /** JSON pointer of `responses` in the document as written. */
   site: string;
+  /** The schema of the request's JSON body; undefined when the document describes none. */
+  request: unknown;
 }
 
 export interface ResponseEntry {
@@ -42,6 +44,7 @@ export function readOperations(document: OpenApiDocument): Operation[] {
         rank: literalParts(template).join("").length,
         responses: readResponses(document, operation.responses),
         site: document.pointers.get(operation.responses) ?? "",
+        request: jsonSchema(deref(document, operation.requestBody)),
       });
     }
   }

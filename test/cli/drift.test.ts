@@ -12,7 +12,19 @@ import { parse } from "yaml";
 import { run } from "./support.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/recorded", import.meta.url));
-const completion = { id: "c", object: "chat.completion", created: 1_790_000_000, model: "m", choices: [] };
+const choice = {
+  index: 0,
+  message: { role: "assistant", content: "Hi" },
+  logprobs: null,
+  finish_reason: "stop",
+};
+const completion = {
+  id: "c",
+  object: "chat.completion",
+  created: 1_790_000_000,
+  model: "m",
+  choices: [choice],
+};
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -72,9 +84,10 @@ describe("a command line that can't be is refused with 2, one line, and no trace
     [["drift", "x", "--format", "xml"], /expected --format table\|json\|github\|junit\|html, found xml/],
     [["drift", "x", "--format", "html="], /expected a file name after --format/],
     [["drift", "x", "--format", "json", "--format", "html"], /json and html can't both be printed/],
-    [["drift", "x", "--fail-on", "all"], /expected --fail-on breaking\|any\|none, found all/],
+    [["drift", "x", "--fail-on", "all"], /expected --fail-on client\|breaking\|any\|none, found all/],
     [["drift", "x", "--update-baseline"], /--update-baseline needs --baseline FILE/],
-    [["drift", "x", "--baseline", "gone.json"], /gone.json: no such file/],
+    [["drift", "x", "--update-presence"], /--update-presence needs --presence FILE/],
+    [["drift", "x", "--service", "acme"], /expected --service groq\|/],
     [["drift", "x", "--schema", "gone.yaml"], /gone.yaml: no such file/],
     [["drift", "x", "--api-key=gsk_secret"], /unknown option '--api-key'/],
     [["drift", "x", "--model", "m"], /--model needs --live/],
@@ -304,4 +317,84 @@ test("a long stream is checked in less memory than it has", { timeout: 120_000 }
   await written;
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ samples: 150_000, findings: [] });
+});
+
+test("presence: written, added to, and then told what vanished; without its file that is said", async () => {
+  const { invent } = await import("../drift/presence/answers.ts");
+  const write = (name: string, exchanges: readonly object[]) =>
+    writeFile(at(name), exchanges.map((one) => JSON.stringify(one)).join("\n"));
+  const later = invent(60, 2, Date.UTC(2026, 9, 1));
+  await write("before.jsonl", invent(80));
+  await write("after.jsonl", later);
+  await write(
+    "gone.jsonl",
+    later.map(({ body, ...one }) => ({
+      ...one,
+      ...(typeof body === "object" && body !== null && { body: { ...body, usage: undefined } }),
+    })),
+  );
+  const presence = ["--presence", at("presence.json")];
+  const missing = await run(["drift", at("before.jsonl"), ...presence]);
+  expect(missing.code).toBe(0);
+  expect(missing.err).toContain(
+    "presence.json: no such file, so nothing is known yet; --update-presence makes it",
+  );
+  const written = await run(["drift", at("before.jsonl"), ...presence, "--update-presence"]);
+  expect(written).toMatchObject({ code: 0, err: `${at("presence.json")}: 2 kinds of answers\n` });
+  expect(await run(["drift", at("after.jsonl"), ...presence])).toMatchObject({ code: 0, err: "" });
+  const gone = await run(["drift", at("gone.jsonl"), ...presence, "--update-presence"]);
+  expect(gone.code).toBe(1);
+  expect(gone.out).toMatch(/BREAKS +fits +usage +vanished: now in none of 30, before in 40 of 40/);
+  const { kinds } = JSON.parse(await readFile(at("presence.json"), "utf8"));
+  expect(Object.values(kinds).map((kind) => (kind as { answers: number }).answers)).toEqual([40, 70]);
+  await writeFile(at("presence.json"), "{}");
+  const broken = await run(["drift", at("after.jsonl"), ...presence]);
+  expect([broken.code, broken.err]).toEqual([
+    2,
+    `groq-provider: ${at("presence.json")}: expected an object "kinds"\n`,
+  ]);
+});
+
+test("a baseline that is missing is said, and the check goes on", async () => {
+  const { code, out, err } = await run(["drift", at("breaking.json"), "--baseline", at("none.json")]);
+  expect(code).toBe(1);
+  expect(out).toContain("Drift: 1 breaking difference");
+  expect(err).toContain("none.json: no such file, so nothing is known yet; --update-baseline makes it");
+});
+
+test("another service: only what breaks this client, or all by its own document with an overlay", async () => {
+  const odd = { ...completion, created: null, mood: 1 };
+  await writeFile(at("odd.json"), JSON.stringify(odd));
+  await writeFile(at("unread.json"), JSON.stringify({ ...odd, choices: [] }));
+  const fine = await run(["drift", at("odd.json"), "--service", "openai"]);
+  expect(fine.code).toBe(0);
+  expect(fine.out).toContain("only what breaks this client is told");
+  expect(fine.out).toContain("Clean: this client reads every answer");
+  const unread = await run(["drift", at("unread.json"), "--service", "openai"]);
+  expect(unread.code).toBe(1);
+  expect(unread.out).toMatch(
+    /BREAKS +fits +choices +unreadable to this client: expected an item, found none/,
+  );
+  const overlay = await run(["drift", at("odd.json"), "--suggest"]);
+  await writeFile(at("odd.overlay.yaml"), overlay.out);
+  const schema = fileURLToPath(new URL("../../openapi/groq.yaml", import.meta.url));
+  const corrected = ["--schema", schema, "--overlay", at("odd.overlay.yaml"), "--service", "openai"];
+  const all = await run(["drift", at("odd.json"), ...corrected, "--fail-on", "any"]);
+  expect([all.code, all.out]).toEqual([0, expect.stringContaining("Clean: every answer fits the document")]);
+});
+
+test("--live refuses a service whose address it does not know, and keeps keys apart", async () => {
+  const env = { AZURE_OPENAI_API_KEY: "0123456789abcdef", GROQ_API_KEY: "gsk_0123456789abcdefghij" };
+  const azure = await run(["drift", "--live", "--service", "azure"], { env });
+  expect([azure.code, azure.err]).toEqual([
+    2,
+    expect.stringContaining("--service azure needs --base-url URL"),
+  ]);
+  const other = await run(
+    ["drift", "--live", "--service", "openai", "--base-url", "https://api.groq.com/openai/v1"],
+    {
+      env,
+    },
+  );
+  expect([other.code, other.err]).toEqual([2, expect.stringContaining("another host needs --key-env NAME")]);
 });

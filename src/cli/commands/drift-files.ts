@@ -1,7 +1,8 @@
 /** `groq-provider drift FILES`: recorded answers against the document. */
 import { readFile, writeFile } from "node:fs/promises";
-import { createDriftCheck, type DriftReport } from "../../drift/check/check.ts";
-import { openSchema } from "../../drift/check-files.ts";
+import type { AnswersCheck } from "../../drift/check-files.ts";
+import { formatPresence, type PresenceProfile, parsePresence } from "../../drift/presence/profile.ts";
+import { updatePresence } from "../../drift/presence/tell.ts";
 import { readInputs } from "../../drift/read/input.ts";
 import {
   applyBaseline,
@@ -14,12 +15,12 @@ import { formatReport, REPORT_FORMATS } from "../../drift/report/index.ts";
 import { formatOverlay, suggestChanges } from "../../drift/report/suggest.ts";
 import { EXIT_CODES, judge } from "../../drift/report/verdict.ts";
 import { plural } from "../../drift/report/words.ts";
-import type { OpenApiDocument } from "../../openapi/document.ts";
 import { readFault } from "../../openapi/document.ts";
 import { hasColour, type Io, oneOf, say, UsageError } from "../io.ts";
 import { parseOutputs, writeOutputs } from "../outputs.ts";
 import { createProgress } from "../progress.ts";
 import type { DriftOptions } from "./drift-options.ts";
+import { openCheck } from "./drift-service.ts";
 
 export async function checkRecordings(
   paths: readonly string[],
@@ -32,13 +33,13 @@ export async function checkRecordings(
       "expected files or folders of recorded answers, or - (see groq-provider drift --help)",
     );
   }
-  const document = await openSchema(options.schema);
-  const check = createDriftCheck(document);
-  const progress = createProgress(io.stderr, () => check.samples);
+  const earlier = await readPresence(options, io);
+  const check = await openCheck(options, earlier, io);
+  const progress = createProgress(io.stderr, () => check.sink.samples);
   const onBytes = (bytes: number) => progress.add(bytes);
-  await readInputs(paths.length === 0 ? ["-"] : paths, check, { onBytes, stdin: io.stdin });
+  await readInputs(paths.length === 0 ? ["-"] : paths, check.sink, { onBytes, stdin: io.stdin });
   progress.end();
-  return reportDrift(check.report(), document, options, io);
+  return reportDrift(check, earlier, options, io);
 }
 
 /** The options that matter at the end; read before the work begins, too. Throws `UsageError` for what can't be. */
@@ -46,8 +47,10 @@ export function readReportOptions(options: DriftOptions) {
   const isUpdate = options.updateBaseline ?? false;
   if (isUpdate && options.baseline === undefined)
     throw new UsageError("--update-baseline needs --baseline FILE");
+  if (options.updatePresence && options.presence === undefined)
+    throw new UsageError("--update-presence needs --presence FILE");
   return {
-    failOn: oneOf("--fail-on", options.failOn ?? "breaking", ["breaking", "any", "none"]),
+    failOn: oneOf("--fail-on", options.failOn ?? "breaking", ["client", "breaking", "any", "none"]),
     outputs: parseOutputs(options.format ?? (options.suggest ? [] : ["table"]), REPORT_FORMATS),
     file: options.baseline,
     isUpdate,
@@ -56,24 +59,35 @@ export function readReportOptions(options: DriftOptions) {
 
 /** What every check of answers ends with: baseline, verdict, output. Gives the exit code. */
 export async function reportDrift(
-  found: DriftReport,
-  document: OpenApiDocument,
+  check: AnswersCheck,
+  earlier: PresenceProfile | undefined,
   options: DriftOptions,
   io: Io,
 ): Promise<number> {
+  const { document } = check;
+  const { report: found, notes, observer } = check.finish();
   const { failOn, outputs, file, isUpdate } = readReportOptions(options);
-  const baseline = file === undefined ? { accepted: [] } : await readBaseline(file, isUpdate);
+  const baseline = file === undefined ? { accepted: [] } : await readBaseline(file, isUpdate, io);
   const isUsable = judge(found, "none").verdict !== "unusable";
   const known = isUpdate && isUsable ? updateBaseline(found, baseline) : baseline;
   const { report, gone } = applyBaseline(found, known);
   const judged = judge(report, failOn, gone);
-  if (isUpdate && file !== undefined) {
-    if (isUsable) await writeFile(file, formatBaseline(known));
-    const count = plural(known.accepted.length, "known difference");
+  const write = async (to: string, text: string, what: string) => {
+    if (isUsable) await writeFile(to, text);
     io.stderr.write(
-      isUsable ? `${file}: ${count}\n` : `${file}: left as it was, for some input could not be used\n`,
+      isUsable ? `${to}: ${what}\n` : `${to}: left as it was, for some input could not be used\n`,
     );
-  }
+  };
+  if (isUpdate && file !== undefined)
+    await write(file, formatBaseline(known), plural(known.accepted.length, "known difference"));
+  if (options.updatePresence && options.presence !== undefined && earlier) {
+    const profile = updatePresence(earlier, observer, report.findings);
+    await write(
+      options.presence,
+      formatPresence(profile),
+      `${plural(profile.kinds.size, "kind")} of answers`,
+    );
+  } else for (const note of notes) say(io, note);
   if (options.suggest) {
     const fresh = { ...report, findings: report.findings.filter(({ accepted }) => !accepted) };
     io.stdout.write(formatOverlay(suggestChanges(document, fresh)));
@@ -92,13 +106,30 @@ export async function reportDrift(
   return EXIT_CODES[judged.verdict];
 }
 
-async function readBaseline(file: string, mayBeNew: boolean): Promise<Baseline> {
+async function readBaseline(file: string, mayBeNew: boolean, io: Io): Promise<Baseline> {
+  const text = await readIfThere(file);
+  if (text !== undefined) return parseBaseline(text, file);
+  if (!mayBeNew) say(io, `${file}: no such file, so nothing is known yet; --update-baseline makes it`);
+  return { accepted: [] };
+}
+
+/** The profile that is named; an empty one where its file is still to be made; undefined where none is named. */
+export async function readPresence(
+  { presence: file, updatePresence: mayBeNew }: DriftOptions,
+  io: Io,
+): Promise<PresenceProfile | undefined> {
+  if (file === undefined) return undefined;
+  const text = await readIfThere(file);
+  if (text !== undefined) return parsePresence(text, file);
+  if (!mayBeNew) say(io, `${file}: no such file, so nothing is known yet; --update-presence makes it`);
+  return { kinds: new Map() };
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    return parseBaseline(await readFile(file, "utf8"), file);
+    return await readFile(file, "utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" && mayBeNew) return { accepted: [] };
-    if (code) throw new UsageError(`${file}: ${readFault(error)}`);
-    throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new UsageError(`${file}: ${readFault(error)}`);
   }
 }

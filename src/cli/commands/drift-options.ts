@@ -2,6 +2,13 @@
 export interface DriftOptions {
   /** The document: a file or a URL. Default: the package's own. */
   schema?: string | undefined;
+  /** OpenAPI Overlays that correct the document. */
+  overlay?: string[] | undefined;
+  /** Whose answers they are: a name of `services`. Default: groq. */
+  service?: string | undefined;
+  /** The file with how often each member was there before. */
+  presence?: string | undefined;
+  updatePresence?: boolean | undefined;
   /** `NAME` or `NAME=FILE`. */
   format?: string[] | undefined;
   failOn?: string | undefined;

@@ -17,7 +17,10 @@ export async function drift(files: readonly string[], options: DriftOptions, io:
   return checkRecordings(files, options, io);
 }
 
-const OF_ANSWERS = ["schema", "baseline", "updateBaseline", "suggest"] as const;
+const OF_ANSWERS = [
+  ...(["schema", "overlay", "service", "baseline", "updateBaseline"] as const),
+  ...(["presence", "updatePresence", "suggest"] as const),
+];
 const OF_LIVE = ["baseUrl", "model", "keyEnv", "record"] as const;
 
 const OF_DOCUMENTS = ["scope", "rules"] as const;

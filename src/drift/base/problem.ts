@@ -10,8 +10,21 @@ import { printable } from "./json.ts";
  * - `unknown`: a field that the document does not know.
  * - `event`: a kind of event that the document does not know in this stream, or a body of a kind that it does not know.
  * - `status`: a status that the document does not list for this operation.
+ * - `client`: fits the document, and this client can't read it.
+ * - `vanished`, `renamed`, `appeared`: against earlier answers; the document may allow it.
  */
-export type ProblemKind = "missing" | "null" | "type" | "enum" | "unknown" | "event" | "status";
+export type ProblemKind =
+  | "missing"
+  | "null"
+  | "type"
+  | "enum"
+  | "unknown"
+  | "event"
+  | "status"
+  | "client"
+  | "vanished"
+  | "renamed"
+  | "appeared";
 
 /** One difference between an answer and the document. */
 export interface Problem {
@@ -29,6 +42,8 @@ export interface Problem {
   value: unknown;
   /** JSON pointer, in the document as written, of the schema to change. Empty when there is none. */
   site: string;
+  /** True where this client can't read the answer there. */
+  breaksClient?: boolean;
 }
 
 /**
@@ -41,10 +56,12 @@ export interface Problem {
 export function isBreaking(problem: Pick<Problem, "kind" | "found">): boolean {
   expectObject("isBreaking", "problem", problem);
   const { kind, found } = problem;
-  if (kind === "unknown") return false;
+  if (FITTING.has(kind)) return false;
   if (kind === "status") return !/^[45]/.test(found);
   return true;
 }
+
+const FITTING: ReadonlySet<ProblemKind> = new Set(["unknown", "client", "vanished", "renamed", "appeared"]);
 
 /** The kind as a report's words. */
 export const KIND_WORDS: Record<ProblemKind, string> = {
@@ -55,6 +72,10 @@ export const KIND_WORDS: Record<ProblemKind, string> = {
   unknown: "unknown field",
   event: "unknown event",
   status: "unlisted status",
+  client: "unreadable to this client",
+  vanished: "vanished",
+  renamed: "renamed",
+  appeared: "appeared",
 };
 
 /** `["choices", "[]", "message"]` as `choices[].message`. */

@@ -1,8 +1,8 @@
 /** One answer, or one event of a streamed answer, on its way from a recording to the check. */
 
 export interface Sample {
-  /** A streamed answer is a `stream`, which has no value, and then its events. */
-  kind: "body" | "stream" | "event";
+  /** A streamed answer is a `stream`, which has no value, then its events, then its `end`, which has none either. */
+  kind: "body" | "stream" | "event" | "end";
   /** The parsed body, or the event's parsed data; a text where it is not JSON; undefined for an empty body. */
   value: unknown;
   /** The file, `(standard input)`, or whatever the caller names. */
@@ -19,8 +19,12 @@ export interface Sample {
   status?: number;
   /** The event's name; absent for an ordinary event. */
   event?: string;
-  /** The stream that an event belongs to; the same object for all its events. */
+  /** The stream that this belongs to; the same object for all that is of it. */
   stream?: StreamState;
+  /** The request's JSON body, with an answer's body and with the beginning of a stream. */
+  request?: unknown;
+  /** Of the answer, names in lower case, where they are known. */
+  headers?: Readonly<Record<string, unknown>>;
   /** May be of another service, as in a browser's HAR file: what fits nothing is skipped. */
   foreign?: boolean;
   /** Only a part of the answer was recorded. */
@@ -31,6 +35,8 @@ export interface Sample {
 export interface StreamState {
   /** When its last event was made, as the event says: milliseconds since 1970. For events that don't say. */
   time?: number;
+  /** `[DONE]` came. */
+  isDone?: boolean;
 }
 
 /** What a reader of recordings gives its samples and complaints to. */
@@ -64,3 +70,7 @@ export function madeAt(value: unknown): number | undefined {
   const isPlausible = created > 1e9 && created < 1e10;
   return isPlausible ? created * 1000 : undefined;
 }
+
+/** The host that a URL names, without its port; empty where it names none. */
+export const hostOf = (url: string | undefined): string =>
+  url !== undefined && URL.canParse(url) ? new URL(url).hostname : "";

@@ -1,6 +1,7 @@
 /** Findings: the same difference at the same place is one, however many samples have it. */
 
 import type { JsonObject } from "../../openapi/json.ts";
+import type { CheckedRole } from "../../provider/base/reads.ts";
 import { formatPlace, isBreaking, KIND_WORDS, type Problem, type ProblemKind } from "../base/problem.ts";
 import type { Sample } from "../base/sample.ts";
 import { isQuoted, quotable, quote } from "../privacy/quote.ts";
@@ -12,6 +13,10 @@ export interface Finding {
   key: string;
   /** The schema's name in the document; of a status or an event, the operation or `(event stream)`. */
   schema: string;
+  /** What differs: what came, or what was sent. */
+  side: "answer" | "request" | "other";
+  /** The host that answered, where the samples tell it. */
+  host?: string;
   /** Where in the answer: `choices[].message.content`; `[]` is any index. */
   place: string;
   /** What kind of difference. */
@@ -20,7 +25,9 @@ export interface Finding {
   problem: string;
   /** Whether a caller who trusts the document can break. */
   breaking: boolean;
-  /** What the document says. */
+  /** Whether it breaks this client: it can't read the answer there, or what it reads there is gone. */
+  breaksClient: boolean;
+  /** What the document says; of what vanished or appeared, how often it was there before. */
   expected: string;
   /** What came instead. */
   found: string;
@@ -42,6 +49,12 @@ export interface Finding {
   days: [day: string, count: number][];
   /** What `suggestChanges` needs to know. */
   evidence: Evidence;
+  /** What is told in this one: the same in the other form of an answer (whole, or as a stream), or another side of it. */
+  also?: Finding[];
+  /** What this client reads the answer as. */
+  role?: CheckedRole;
+  /** Of what vanished or appeared: the kind of answer in the profile of presence. */
+  presenceOf?: string;
   /** The baseline has it. */
   accepted?: true;
 }
@@ -75,7 +88,8 @@ export interface FindingSample {
   value: unknown;
 }
 
-interface Group extends Omit<Finding, "of" | "share" | "days" | "firstSeen" | "lastSeen"> {
+interface Group
+  extends Omit<Finding, "of" | "share" | "days" | "firstSeen" | "lastSeen" | "also" | "presenceOf"> {
   inference: Inference | undefined;
   first: number;
   last: number;
@@ -83,6 +97,16 @@ interface Group extends Omit<Finding, "of" | "share" | "days" | "firstSeen" | "l
   /** The number of the last sample that was counted, so that a place met twice in one sample counts once. */
   lastSample: number;
 }
+
+/** What a problem is of. */
+export interface Subject {
+  schema: string;
+  side: Finding["side"];
+  role?: CheckedRole;
+}
+
+/** One text for a host and a name. */
+export const groupKey = (host: string, name: string): string => `${host}\n${name}`;
 
 // Random field names or values must not make the memory grow: beyond these, findings share a row.
 const MAX_FINDINGS = 5_000;
@@ -120,17 +144,17 @@ export class FindingCollector {
   crowded = 0;
 
   add(
-    schema: string,
+    part: Subject,
     problem: Problem,
     sample: Sample,
-    sampleNumber: number,
-    time: number | undefined,
+    { number, time, host }: { number: number; time: number | undefined; host: string },
   ): void {
-    const group = this.#group(schema, problem);
+    const group = this.#group(part, host, problem);
     if (!group) return;
     group.inference?.add(problem.value);
-    if (group.lastSample === sampleNumber) return;
-    group.lastSample = sampleNumber;
+    if (problem.breaksClient) group.breaksClient = true;
+    if (group.lastSample === number) return;
+    group.lastSample = number;
     group.count++;
     group.days.add(time);
     if (time !== undefined) {
@@ -149,35 +173,30 @@ export class FindingCollector {
     return this.#described.description;
   }
 
-  /** All findings: breaking ones first, then by schema and place. `totals` has the samples of each schema. */
+  /** All findings, by schema and place. `totals` has the samples of each schema. */
   list(totals: ReadonlyMap<string, number>): Finding[] {
     const findings = [...this.#groups.values()].map((group) =>
-      toFinding(group, totals.get(group.schema) ?? 0),
+      toFinding(group, totals.get(groupKey(group.host ?? "", group.schema)) ?? 0),
     );
     return findings.sort(
-      (a, b) =>
-        Number(b.breaking) - Number(a.breaking) ||
-        compare(a.schema, b.schema) ||
-        compare(a.place, b.place) ||
-        compare(a.key, b.key),
+      (a, b) => compare(a.schema, b.schema) || compare(a.place, b.place) || compare(a.key, b.key),
     );
   }
 
-  #group(schema: string, problem: Problem): Group | undefined {
-    const key = keyOf(schema, problem);
-    const present = this.#groups.get(key);
+  #group(part: Subject, host: string, problem: Problem): Group | undefined {
+    const at = (one: Problem) => groupKey(host, keyOf(part.schema, one));
+    const present = this.#groups.get(at(problem));
     if (present) return present;
-    const { problem: roomy, isCrowded } = this.#crowd(schema, problem);
+    const { problem: roomy, isCrowded } = this.#crowd(groupKey(host, part.schema), problem);
     if (isCrowded) this.crowded++;
-    const roomyKey = keyOf(schema, roomy);
-    const shared = this.#groups.get(roomyKey);
+    const shared = this.#groups.get(at(roomy));
     if (shared) return shared;
     if (this.#groups.size >= MAX_FINDINGS) {
       this.crowded++;
       return undefined;
     }
-    const group = newGroup(roomyKey, schema, roomy);
-    this.#groups.set(roomyKey, group);
+    const group = newGroup(part, host, roomy);
+    this.#groups.set(at(roomy), group);
     return group;
   }
 
@@ -218,18 +237,23 @@ function parentOf({ place, field = "*" }: Problem): string {
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function newGroup(key: string, schema: string, problem: Problem): Group {
+function newGroup({ schema, side, role }: Subject, host: string, problem: Problem): Group {
   const { kind, place, expected, found, site, field, value } = problem;
   // What is not quoted is no value of an enum either.
   const isOneValue =
     kind === "enum" && found !== OTHER_VALUES && (typeof value !== "string" || isQuoted(value));
   return {
-    key,
+    key: keyOf(schema, problem),
     schema,
+    side,
+    ...(role && { role }),
+    ...(host !== "" && { host }),
     place,
     kind,
     problem: KIND_WORDS[kind],
-    breaking: isBreaking(problem),
+    // What was sent and taken breaks nobody.
+    breaking: side !== "request" && isBreaking(problem),
+    breaksClient: problem.breaksClient === true,
     expected,
     found,
     count: 0,

@@ -3,8 +3,17 @@
 import type { OpenApiDocument } from "../../openapi/document.ts";
 import { flatten } from "../../openapi/flatten.ts";
 import { type Operation, readOperations } from "../../openapi/operations.ts";
+import { chunkSchema } from "../../openapi/used.ts";
 import { isObject } from "../../provider/base/values.ts";
 import { type Comparer, createCompiler } from "./compile.ts";
+
+/** Which part of an operation a schema is. */
+export interface OperationPart {
+  operation: Operation;
+  part: "body" | "event";
+  /** As the document lists it: `200`, `4XX`, `default`. */
+  status: string;
+}
 
 export interface NamedSchema extends Comparer {
   name: string;
@@ -19,14 +28,15 @@ interface Candidate extends NamedSchema {
 
 export interface Catalogue {
   operations: Operation[];
+  /** The schema of a chat's chunk, where the operation does not say what its events are. */
+  chunk: unknown;
+  /** The operation that has this schema in its answers: the first, where several have it. */
+  operationOf(schemaName: string): OperationPart | undefined;
   /** The schema, under the name that the document has for it. */
   named(schema: unknown, fallbackName: string): NamedSchema;
   /** By its `object` field, or else by its fields; undefined when it is like nothing that the document describes. */
   identify(value: unknown): NamedSchema | undefined;
 }
-
-// Answers of one kind have few shapes; beyond this somebody sends random keys.
-const MAX_SHAPES = 1000;
 
 /** What can be an answer by itself: bodies and events of operations, and the schemas that nothing refers to. */
 export function createCatalogue(document: OpenApiDocument): Catalogue {
@@ -58,29 +68,24 @@ export function createCatalogue(document: OpenApiDocument): Catalogue {
     };
   });
 
-  const shapes = new Map<string, NamedSchema | undefined>();
-
   const identify = (value: unknown): NamedSchema | undefined => {
     if (!isObject(value)) return undefined;
     const stated =
       typeof value.object === "string" ? candidates.filter((c) => c.objects.has(value.object)) : [];
-    if (stated.length === 1) return stated[0];
-    if (stated.length > 1) return nearest(stated, value);
-    const shape = shapeOf(value);
-    if (!shapes.has(shape)) {
-      if (shapes.size >= MAX_SHAPES) shapes.clear();
-      shapes.set(
-        shape,
-        nearest(
-          candidates.filter((candidate) => isLike(candidate, value)),
-          value,
-        ),
-      );
-    }
-    return shapes.get(shape);
+    const possible = stated.length > 0 ? stated : candidates.filter((candidate) => isLike(candidate, value));
+    return possible.length > 1 ? nearest(possible, value) : possible[0];
   };
 
-  return { operations, named, identify };
+  const owners = partsBySchema(operations);
+  const chunk = referenceTo(document, chunkSchema(document, undefined));
+  const chat = operations.find(
+    ({ label }) => label.startsWith("POST ") && label.endsWith("/chat/completions"),
+  );
+  const chunkName = schemaName(chunk);
+  if (chat && chunkName !== undefined && !owners.has(chunkName))
+    owners.set(chunkName, { operation: chat, part: "event", status: "200" });
+
+  return { operations, chunk, operationOf: (name) => owners.get(name), named, identify };
 }
 
 function nearest(candidates: readonly Candidate[], value: unknown): NamedSchema | undefined {
@@ -103,11 +108,26 @@ function isLike({ properties, required }: Candidate, value: object): boolean {
   );
 }
 
-/** The names of a value's fields, and of those in its first array of objects: enough to tell kinds of answers apart. */
-function shapeOf(value: object): string {
-  const inner = Object.values(value).find((child) => Array.isArray(child) && isObject(child[0]));
-  const innerNames = inner === undefined ? [] : Object.keys(inner[0]);
-  return JSON.stringify([Object.keys(value).sort(), innerNames.sort()]);
+/** A component by its reference, so that it has its name. */
+function referenceTo(document: OpenApiDocument, schema: unknown): unknown {
+  const pointer = isObject(schema) ? document.pointers.get(schema) : undefined;
+  return pointer?.startsWith("/components/schemas/") ? { $ref: `#${pointer}` } : schema;
+}
+
+function partsBySchema(operations: readonly Operation[]): Map<string, OperationPart> {
+  const owners = new Map<string, OperationPart>();
+  const add = (schema: unknown, fallbackName: string, owner: OperationPart) => {
+    const name = schemaName(schema) ?? fallbackName;
+    if (schema !== undefined && !owners.has(name)) owners.set(name, owner);
+  };
+  for (const operation of operations) {
+    for (const [status, { body, events }] of operation.responses) {
+      add(body, `${operation.label} ${status}`, { operation, part: "body", status });
+      for (const [event, schema] of events ?? [])
+        add(schema, `${operation.label} ${event} event`, { operation, part: "event", status });
+    }
+  }
+  return owners;
 }
 
 function objectValues(document: OpenApiDocument, schemas: readonly unknown[] | undefined): unknown[] {

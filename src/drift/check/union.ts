@@ -21,14 +21,11 @@ export function segmentsOf(steps: Steps | undefined): string[] {
 }
 
 // How much each kind tells against a branch. A tag's value tells most: it says which branch was meant.
-const WEIGHTS: Record<ProblemKind, number> = {
+const WEIGHTS: Partial<Record<ProblemKind, number>> = {
   missing: 2,
   null: 3,
   type: 3,
   enum: 3,
-  unknown: 1,
-  event: 1,
-  status: 1,
 };
 const TAG_WEIGHT = 8;
 
@@ -36,7 +33,7 @@ const TAG_WEIGHT = 8;
 export function weigh(differences: readonly Difference[], tags: readonly Tag[] = []): number {
   let weight = 0;
   for (const difference of differences)
-    weight += tagOf(difference, tags) ? TAG_WEIGHT : WEIGHTS[difference.kind];
+    weight += tagOf(difference, tags) ? TAG_WEIGHT : (WEIGHTS[difference.kind] ?? 1);
   return weight;
 }
 

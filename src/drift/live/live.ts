@@ -15,6 +15,10 @@ export interface LiveOptions {
   baseUrl?: string | undefined;
   /** Default: gpt-oss-20b where it is listed, else the first listed model that can chat. */
   model?: string | undefined;
+  /** What the service calls the bound of an answer. Default: `max_completion_tokens` for Groq, else `max_tokens`. */
+  maxTokensField?: "max_completion_tokens" | "max_tokens" | undefined;
+  /** Which header carries the key. Default: `bearer`. */
+  auth?: "bearer" | "api-key" | undefined;
   /** Default: the global one. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Hears of each question, answer and wait. */
@@ -94,7 +98,8 @@ export async function runLive(options: LiveOptions): Promise<LiveResult> {
     throw new LiveError(`${baseUrl} refused the key with status ${status}`);
 
   const model = options.model ?? chooseModel(first?.body) ?? DEFAULT_MODEL;
-  const maxTokensField = baseUrl === GROQ_BASE_URL ? "max_completion_tokens" : "max_tokens";
+  const maxTokensField =
+    options.maxTokensField ?? (baseUrl === GROQ_BASE_URL ? "max_completion_tokens" : "max_tokens");
   const questions = questionsFor({ model, maxTokensField });
   for (const [index, question] of questions.entries()) await session.ask(question, index + 2);
   return {
@@ -188,12 +193,13 @@ async function exchangeOf(question: Question, options: LiveOptions, baseUrl: str
   const { apiKey, fetch: send = globalThis.fetch, timeoutMs = 60_000, wallClock = Date.now } = options;
   const url = `${baseUrl}${question.path}`;
   const scrub = createScrub([apiKey]);
+  const shownKey = question.wrongKey ? WRONG_KEY : apiKey;
   const time = new Date(wallClock()).toISOString();
   const limit = AbortSignal.timeout(timeoutMs);
   const response = await send(url, {
     method: question.method,
     headers: {
-      authorization: `Bearer ${question.wrongKey ? WRONG_KEY : apiKey}`,
+      ...(options.auth === "api-key" ? { "api-key": shownKey } : { authorization: `Bearer ${shownKey}` }),
       ...(question.body && { "content-type": "application/json" }),
     },
     ...(question.body && { body: JSON.stringify(question.body) }),

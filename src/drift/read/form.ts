@@ -1,10 +1,10 @@
 /** In which form a text holds its answers: an event stream, JSON lines, or one JSON document. */
 
 import { parseJson } from "../../provider/base/values.ts";
-import { type EventLines, isEventLine } from "../base/event-lines.ts";
+import { isEventLine } from "../base/event-lines.ts";
 import type { SampleSink } from "../base/sample.ts";
 import { brokenLine, canGoOn, reason } from "./json-text.ts";
-import { addRecord, type PendingStream, streamReader } from "./unpack.ts";
+import { addRecord, type PendingStream, type StreamReader, streamReader } from "./unpack.ts";
 
 // V8's longest string has 512 Mi characters.
 const MAX_WHOLE = 256 * 1024 * 1024;
@@ -21,7 +21,7 @@ export class FormReader {
   readonly #sink: SampleSink;
   readonly #stream: PendingStream["context"] | undefined;
   #form: "unknown" | "events" | "lines" | "whole" = "unknown";
-  #events: EventLines | undefined;
+  #events: StreamReader | undefined;
   /** Of a `whole` document, which may still turn out to be lines. */
   #kept: string[] = [];
   #keptLength = 0;

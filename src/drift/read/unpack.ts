@@ -2,7 +2,7 @@
 
 import { expectObject } from "../../openapi/arguments.ts";
 import type { JsonObject } from "../../openapi/json.ts";
-import { isObject } from "../../provider/base/values.ts";
+import { isObject, parseJson } from "../../provider/base/values.ts";
 import { EventLines, type LineEvent, splitLines } from "../base/event-lines.ts";
 import type { Exchange } from "../base/exchange.ts";
 import { type Sample, type SampleSink, SINK, type StreamState } from "../base/sample.ts";
@@ -15,7 +15,7 @@ export interface Origin {
   line?: number;
 }
 
-type Context = Omit<Sample, "kind" | "value" | "event" | "stream">;
+export type Context = Omit<Sample, "kind" | "value" | "event" | "stream">;
 
 // Lists of lists are taken apart; what is nested deeper is no list of answers.
 const MAX_LISTS = 4;
@@ -63,7 +63,7 @@ function addExchange(
   origin: Origin,
   sink: SampleSink,
 ): PendingStream[] {
-  const { status, method, url, time, body, events, stream, truncated } = exchange;
+  const { status, method, url, time, body, events, stream, truncated, request, headers } = exchange;
   const context: Context = {
     ...origin,
     status,
@@ -75,14 +75,17 @@ function addExchange(
     ...(typeof url === "string" ? { url } : {}),
     ...timeField(time),
     ...(truncated ? { truncated } : {}),
+    ...(request === undefined ? {} : { request }),
+    ...(isObject(headers) ? { headers } : {}),
   };
   if (typeof stream === "string") return [{ file: stream, context }];
   if (Array.isArray(events)) {
-    const add = startStream(context, sink);
+    const reader = startStream(context, sink);
     for (const event of events) {
       if (isObject(event))
-        add(event.data, typeof event.event === "string" ? event.event : undefined, origin.line);
+        reader.add(event.data, typeof event.event === "string" ? event.event : undefined, origin.line);
     }
+    reader.end();
   } else {
     addBody(body, context, exchange.headers?.["content-type"] ?? "", sink);
   }
@@ -96,22 +99,39 @@ function addBody(body: unknown, context: Context, contentType: string, sink: Sam
   else sink.add({ kind: "body", value: body, ...context });
 }
 
-/** Begins a stream: gives a function that adds its events. */
-export function startStream(context: Context, sink: SampleSink) {
+/** Begins a stream: gives what adds its events, and tells its end. */
+function startStream(context: Context, sink: SampleSink) {
   const stream: StreamState = {};
-  sink.add({ kind: "stream", value: undefined, ...context });
-  return (data: unknown, event: string | undefined, line: number | undefined): void => {
-    if (data === "[DONE]") return;
-    const named = event === undefined ? {} : { event };
-    sink.add({
-      kind: "event",
-      value: data,
-      stream,
-      ...context,
-      ...named,
-      ...(line === undefined ? {} : { line }),
-    });
+  const { request: _, headers: _headers, ...common } = context;
+  sink.add({ kind: "stream", value: undefined, stream, ...context });
+  return {
+    add(data: unknown, event: string | undefined, line: number | undefined): void {
+      if (typeof data === "string" && data.trim() === "[DONE]") {
+        stream.isDone = true;
+        return;
+      }
+      const named = event === undefined ? {} : { event };
+      sink.add({
+        kind: "event",
+        value: data,
+        stream,
+        ...common,
+        ...named,
+        ...(line === undefined ? {} : { line }),
+      });
+    },
+    end(): void {
+      sink.add({ kind: "end", value: undefined, stream, ...common });
+    },
   };
+}
+
+/** Takes the lines of one event stream. */
+export interface StreamReader {
+  /** A line without its line feed, and its number. */
+  line(text: string, number: number): void;
+  /** No more will come. */
+  end(): void;
 }
 
 /**
@@ -122,13 +142,12 @@ export function streamReader(
   context: Context,
   sink: SampleSink,
   lineOf: (line: number) => number | undefined = (line) => line,
-): EventLines {
-  const add = startStream(context, sink);
-  return new EventLines(({ data, event, line }: LineEvent) => {
-    if (data.trim() === "[DONE]") return;
+): StreamReader {
+  const stream = startStream(context, sink);
+  const lines = new EventLines(({ data, event, line }: LineEvent) => {
     const at = lineOf(line);
     try {
-      add(JSON.parse(data), event, at);
+      stream.add(data.trim() === "[DONE]" ? data : JSON.parse(data), event, at);
     } catch (error) {
       // The last event of a recording that was cut is cut itself.
       if (context.truncated) return;
@@ -136,6 +155,13 @@ export function streamReader(
       sink.unusable({ source: context.source, ...(at === undefined ? {} : { line: at }), message });
     }
   });
+  return {
+    line: (text, number) => lines.line(text, number),
+    end() {
+      lines.end();
+      stream.end();
+    },
+  };
 }
 
 /** A stream that stands in a record as text: all of it is on the record's line. */
@@ -170,6 +196,8 @@ function addHarEntry(entry: unknown, origin: Origin, sink: SampleSink): void {
     ...(typeof request.method === "string" ? { method: request.method } : {}),
     ...(typeof request.url === "string" ? { url: request.url } : {}),
     ...timeField(startedDateTime),
+    ...harRequest(request),
+    ...harHeaders(response),
   };
   if (/event-stream/i.test(type)) {
     addStreamText(text, context, sink);
@@ -188,6 +216,18 @@ function addHarEntry(entry: unknown, origin: Origin, sink: SampleSink): void {
 function harText(content: JsonObject): string {
   if (typeof content.text !== "string") return "";
   return content.encoding === "base64" ? Buffer.from(content.text, "base64").toString("utf8") : content.text;
+}
+
+function harRequest({ postData }: JsonObject): { request?: unknown } {
+  const text = isObject(postData) ? postData.text : undefined;
+  const request = typeof text === "string" ? parseJson(text) : undefined;
+  return request === undefined ? {} : { request };
+}
+
+function harHeaders({ headers }: JsonObject): { headers?: Record<string, unknown> } {
+  if (!Array.isArray(headers)) return {};
+  const named = headers.filter(isObject).map(({ name, value }) => [String(name).toLowerCase(), value]);
+  return named.length === 0 ? {} : { headers: Object.fromEntries(named) };
 }
 
 function timeField(time: unknown): { time?: number } {

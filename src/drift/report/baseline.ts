@@ -3,6 +3,7 @@
 import { expectObject, expectText } from "../../openapi/arguments.ts";
 import { isObject } from "../../provider/base/values.ts";
 import type { DriftReport } from "../check/check.ts";
+import type { Finding } from "../check/findings.ts";
 import { describeFinding } from "./words.ts";
 
 /** What is known and accepted, as the file has it. */
@@ -17,10 +18,14 @@ export interface BaselineEntry {
   key: string;
   /** The schema's name in the document. */
   schema: string;
+  /** Of answers of this host alone; absent: of every host. */
+  host?: string;
   /** The finding in words, for whoever reads the file. */
   finding: string;
-  /** Whether it can break a caller. */
+  /** Whether it can break whoever trusts the document. */
   breaking: boolean;
+  /** It breaks this client. */
+  breaksClient?: boolean;
   /** Free for a reason; kept when the baseline is updated. */
   note?: string;
 }
@@ -63,35 +68,71 @@ export interface BaselineResult {
 export function applyBaseline(report: DriftReport, baseline: Baseline): BaselineResult {
   expectObject("applyBaseline", "report", report, REPORT);
   expectObject("applyBaseline", "baseline", baseline, { accepted: "list" });
-  const keys = new Set(baseline.accepted.map(({ key }) => key));
-  const present = new Set(report.findings.map(({ key }) => key));
+  // An entry without a host is for all hosts.
+  const known = new Set(baseline.accepted.map(({ key, host = ANY_HOST }) => nameOf(key, host)));
+  const isKnown = (key: string, host = NO_HOST) =>
+    known.has(nameOf(key, ANY_HOST)) || known.has(nameOf(key, host));
   const findings = report.findings.map((finding) =>
-    keys.has(finding.key) ? { ...finding, accepted: true as const } : finding,
+    keysOf(finding).every((key) => isKnown(key, finding.host))
+      ? { ...finding, accepted: true as const }
+      : finding,
   );
-  const gone = baseline.accepted.filter(({ key, schema }) => !present.has(key) && wasSampled(report, schema));
+  const present = presentNames(report);
+  const gone = baseline.accepted.filter(
+    ({ key, schema, host }) =>
+      !present.has(nameOf(key, host ?? ANY_HOST)) && wasSampled(report, schema, host),
+  );
   return { report: { ...report, findings }, gone };
 }
+
+const ANY_HOST = "*";
+const NO_HOST = "";
+const nameOf = (key: string, host: string): string => `${host}\n${key}`;
+const keysOf = ({ key, also = [] }: Finding): string[] => [key, ...also.flatMap(keysOf)];
+
+/** What occurs, each with its host, and for any host. */
+const presentNames = (report: DriftReport): Set<string> =>
+  new Set(
+    report.findings.flatMap((finding) =>
+      keysOf(finding).flatMap((key) => [nameOf(key, ANY_HOST), nameOf(key, finding.host ?? NO_HOST)]),
+    ),
+  );
 
 /** A baseline of all present findings. Old entries stay when no answer of their schema was checked this time. */
 export function updateBaseline(report: DriftReport, old: Baseline = { accepted: [] }): Baseline {
   expectObject("updateBaseline", "report", report, REPORT);
   expectObject("updateBaseline", "old", old, { accepted: "list" });
-  const before = new Map(old.accepted.map((entry) => [entry.key, entry]));
-  const current = report.findings.map((finding): BaselineEntry => {
-    const { key, schema, breaking } = finding;
-    const note = before.get(key)?.note;
+  const notes = new Map(old.accepted.map(({ key, host = ANY_HOST, note }) => [nameOf(key, host), note]));
+  const current = report.findings.flatMap((finding) => entriesOf(finding, notes));
+  const present = presentNames(report);
+  const untested = old.accepted.filter(
+    ({ key, schema, host }) =>
+      !present.has(nameOf(key, host ?? ANY_HOST)) && !wasSampled(report, schema, host),
+  );
+  return { accepted: [...current, ...untested].sort(byKey) };
+}
+
+/** One entry for each key that is told in the finding, so that each of them is known by itself, too. */
+function entriesOf(finding: Finding, notes: ReadonlyMap<string, string | undefined>): BaselineEntry[] {
+  const { schema, host, breaking, breaksClient } = finding;
+  return keysOf(finding).map((key) => {
+    const note = notes.get(nameOf(key, host ?? ANY_HOST)) ?? notes.get(nameOf(key, ANY_HOST));
     return {
       key,
       schema,
+      ...(host !== undefined && { host }),
       finding: describeFinding(finding),
       breaking,
+      ...(breaksClient && { breaksClient }),
       ...(note === undefined ? {} : { note }),
     };
   });
-  const keys = new Set(current.map(({ key }) => key));
-  const untested = old.accepted.filter(({ key, schema }) => !keys.has(key) && !wasSampled(report, schema));
-  return { accepted: [...current, ...untested].sort((a, b) => (a.key < b.key ? -1 : 1)) };
 }
+
+const byKey = (a: BaselineEntry, b: BaselineEntry): number => {
+  const [left, right] = [nameOf(a.host ?? "", a.key), nameOf(b.host ?? "", b.key)];
+  return left < right ? -1 : left > right ? 1 : 0;
+};
 
 /** The baseline as the text of its file. */
 export function formatBaseline(baseline: Baseline): string {
@@ -101,5 +142,5 @@ export function formatBaseline(baseline: Baseline): string {
 
 const REPORT = { findings: "list", schemas: "list" } as const;
 
-const wasSampled = (report: DriftReport, schema: string) =>
-  report.schemas.some(({ name }) => name === schema);
+const wasSampled = (report: DriftReport, schema: string, host: string | undefined) =>
+  report.schemas.some((one) => one.name === schema && (host === undefined || one.host === host));

@@ -57,7 +57,7 @@ export function suggestChanges(document: OpenApiDocument, report: DriftReport): 
   const left: string[] = [];
   // Inner schemas first: a change further out may put what is in it elsewhere.
   const depth = (finding: Finding) => finding.evidence.site.split("/").length;
-  for (const finding of report.findings.toSorted((a, b) => depth(b) - depth(a))) {
+  for (const finding of report.findings.flatMap(apart).toSorted((a, b) => depth(b) - depth(a))) {
     const target = lookUp(working, finding.evidence.site);
     const change = target && changeFor(finding, target, language, document);
     if (!change) {
@@ -83,6 +83,14 @@ export function suggestChanges(document: OpenApiDocument, report: DriftReport): 
     ...(left.length > 0 ? { "x-not-suggested": left } : {}),
   };
 }
+
+/** A finding and those that are told in it; what is known of presence asks for no change by itself. */
+const apart = (finding: Finding): Finding[] => [
+  ...(PRESENCE.has(finding.kind) ? [] : [finding]),
+  ...(finding.also ?? []).flatMap(apart),
+];
+
+const PRESENCE: ReadonlySet<Finding["kind"]> = new Set(["vanished", "renamed", "appeared"]);
 
 /** The overlay as YAML. */
 export function formatOverlay(overlay: Overlay): string {
@@ -120,6 +128,11 @@ function changeFor(
       return "value" in finding.evidence
         ? here(listed(target, value))
         : here({ enum: undefined, const: undefined });
+    case "client":
+    case "vanished":
+    case "renamed":
+    case "appeared":
+      return undefined;
     case "status":
       return here({ [finding.found]: errorResponse(document) });
     case "event": {

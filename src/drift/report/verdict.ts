@@ -5,8 +5,14 @@ import type { DriftReport } from "../check/check.ts";
 import type { Finding } from "../check/findings.ts";
 import type { BaselineEntry } from "./baseline.ts";
 
-/** Which findings are a failure. */
-export type FailOn = "breaking" | "any" | "none";
+/**
+ * Which findings are a failure.
+ *
+ * - `client`: what breaks this client.
+ * - `breaking`: that, and what breaks whoever trusts the document, as generated types do.
+ * - `any`: every difference. `none`: nothing is.
+ */
+export type FailOn = "client" | "breaking" | "any" | "none";
 
 /** A report, judged: what the forms of output are made from. */
 export interface JudgedReport extends DriftReport {
@@ -21,15 +27,17 @@ export interface JudgedReport extends DriftReport {
 /** Judges a report; findings that the baseline has never fail it. */
 export function judge(report: DriftReport, failOn: FailOn, gone: BaselineEntry[] = []): JudgedReport {
   expectObject("judge", "report", report, { findings: "list" });
-  expectWord("judge", "failOn", failOn, ["breaking", "any", "none"]);
+  expectWord("judge", "failOn", failOn, ["client", "breaking", "any", "none"]);
   expectList("judge", "gone", gone, "object");
   const hasDrift = report.findings.some((finding) => isFailing(finding, failOn));
   const isUnusable = report.unusableCount > 0 || report.samples === 0;
   return { ...report, failOn, verdict: isUnusable ? "unusable" : hasDrift ? "drift" : "clean", gone };
 }
 
-export const isFailing = ({ accepted, breaking }: Finding, failOn: FailOn): boolean =>
-  !accepted && (failOn === "any" || (failOn === "breaking" && breaking));
+export function isFailing(finding: Finding, failOn: FailOn): boolean {
+  if (finding.accepted || failOn === "none") return false;
+  return failOn === "any" || finding.breaksClient || (failOn === "breaking" && finding.breaking);
+}
 
 /** Exit codes: 0 clean, 1 drift, 2 unusable input. */
 export const EXIT_CODES = { clean: 0, drift: 1, unusable: 2 } as const;

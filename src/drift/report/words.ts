@@ -13,14 +13,38 @@ export function describeFinding({ kind, place, problem, expected, found, example
     unknown: `for instance ${example}`,
     event: `expected ${expected}, found ${found}`,
     status: `expected ${expected}, found ${found}`,
+    client: `expected ${expected}, found ${found}`,
+    vanished: `${found}, before ${expected}`,
+    renamed: `${found}, before ${expected}`,
+    appeared: `${found}, before ${expected}`,
   };
   return printable(`${place}: ${problem} (${details[kind]})`);
 }
 
+/** The two columns of a finding: whether it breaks this client, and how it stands to the document. */
+export function severityWords({ breaking, breaksClient, kind, side, role }: Finding): {
+  /** `-`: it asks for no such answer. */
+  client: "breaks" | "reads" | "sends" | "-";
+  document: "breaking" | "additive" | "differs" | "fits";
+} {
+  const client = side === "request" ? "sends" : breaksClient ? "breaks" : role ? "reads" : "-";
+  if (breaking) return { client, document: "breaking" };
+  if (FITTING.has(kind)) return { client, document: "fits" };
+  return { client, document: side === "request" && kind !== "unknown" ? "differs" : "additive" };
+}
+
+/** Kinds of which the document says nothing. */
+const FITTING: ReadonlySet<Finding["kind"]> = new Set(["client", "vanished", "renamed", "appeared"]);
+
+/** A finding that is told in another one. */
+export const describeTwin = ({ schema, place, problem, count, of }: Finding): string =>
+  printable(`${schema} ${place}: ${problem} in ${formatCount(count)} of ${formatCount(of)}`);
+
 /** The finding with its count and times: `… in 405 of 436, 2025-09-16 to 2026-02-11`. */
 export function describeEvidence(finding: Finding): string {
   const times = formatPeriod(finding);
-  return `${finding.schema} ${describeFinding(finding)} in ${finding.count} of ${finding.of}${times && `, ${times}`}`;
+  const also = (finding.also ?? []).map((one) => `; also ${describeTwin(one)}`).join("");
+  return `${finding.schema} ${describeFinding(finding)} in ${finding.count} of ${finding.of}${times && `, ${times}`}${also}`;
 }
 
 /** `2025-09-16 to 2026-02-11`, one day, or nothing when no time is known. */

@@ -324,9 +324,37 @@ describe("answers that are not the service's own", () => {
       url: "https://other.example/api",
       status: 200,
     } as const;
-    check.add({ ...foreign, value: { foo: 1 }, foreign: true });
-    check.add({ ...foreign, value: { foo: 1 } });
+    const { url: _, ...anywhere } = foreign;
+    check.add({ ...anywhere, value: { foo: 1 }, foreign: true });
+    check.add({ ...anywhere, value: { foo: 1 } });
     expect(check.report()).toMatchObject({ skipped: 1, unusableCount: 1, findings: [] });
+  });
+
+  test("what stands at a URL that the document does not have is told and skipped, whatever it looks like", () => {
+    const url = "https://other.example/v2/talk?key=x";
+    const report = run([
+      { value: { ...chat, id: 7 }, method: "POST", url, status: 200 },
+      { value: chat, method: "POST", url, status: 200 },
+      { kind: "stream", method: "POST", url, status: 200 },
+      { kind: "event", value: chunk, method: "POST", url, status: 200 },
+    ]);
+    expect(report).toMatchObject({ samples: 0, skipped: 3, findings: [], unusableCount: 0 });
+    expect(report.undescribed).toEqual([
+      { asked: "POST https://other.example/v2/talk", lacks: "url", count: 3 },
+    ]);
+  });
+
+  test("hosts are kept apart", () => {
+    const post = { method: "POST", status: 200 };
+    const report = run([
+      { value: { ...chat, more: 1 }, ...post, url: "https://a.example/v1/chat" },
+      { value: { ...chat, more: 1 }, ...post, url: "https://b.example:8443/v1/chat" },
+      { value: chat, ...post, url: "https://b.example/v1/chat" },
+    ]);
+    expect(report.findings.map(({ host, place, count, of }) => [host, place, count, of])).toEqual([
+      ["a.example", "more", 1, 1],
+      ["b.example", "more", 1, 2],
+    ]);
   });
 
   test("a gateway's page with an error's status is no drift; with a success it is", () => {

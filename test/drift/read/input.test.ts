@@ -34,7 +34,7 @@ async function read(text: string, size?: number) {
 
 const values = ({ samples }: { samples: Sample[] }) =>
   samples
-    .filter(({ kind }) => kind !== "stream")
+    .filter(({ kind }) => kind !== "stream" && kind !== "end")
     .map(({ kind, value, line, event }) => [kind, value, line, ...(event ? [event] : [])]);
 
 describe("the forms of a text", () => {
@@ -109,7 +109,7 @@ describe("the forms of a text", () => {
       url: "http://x/v1/chat",
       time: Date.UTC(2026, 4, 1, 12),
     });
-    expect(samples.map(({ kind }) => kind)).toEqual(["body", "stream", "event", "event"]);
+    expect(samples.map(({ kind }) => kind)).toEqual(["body", "stream", "event", "event", "end"]);
     expect(samples[2]?.stream).toBe(samples[3]?.stream);
   });
 
@@ -129,7 +129,10 @@ describe("the forms of a text", () => {
     const found = await read(
       JSON.stringify({ status: 200, headers, truncated: true, body: `data: ${one}\n\ndata: {"id"` }),
     );
-    expect(found).toMatchObject({ unusable: [], samples: [{ kind: "stream" }, { kind: "event" }] });
+    expect(found).toMatchObject({
+      unusable: [],
+      samples: [{ kind: "stream" }, { kind: "event" }, { kind: "end" }],
+    });
   });
 
   test("a HAR file: JSON, event streams, base64; pages and images are skipped", async () => {
@@ -185,6 +188,7 @@ describe("a broken beginning costs itself, not the file", () => {
       { kind: "stream" },
       { value: { a: 1 }, line: 3 },
       { event: "error", line: 6 },
+      { kind: "end" },
     ]);
   });
 
@@ -263,6 +267,7 @@ describe("files and folders", () => {
     expect(samples.map(({ kind, status, line }) => [kind, status, line])).toEqual([
       ["stream", 200, 1],
       ["event", 200, 1],
+      ["end", 200, 1],
     ]);
     expect(samples[1]?.source).toBe(join(folder, "named/streams/s.sse"));
   });

@@ -44,18 +44,19 @@ test("table", () => {
   expect(formatReport(sampleReport(), "table").split("\n")).toEqual([
     "3 answers against test.yaml, 2026-05-01 to 2026-05-20",
     "",
-    "GET /answer  3 checked, all fit",
-    "GET /answer 200  3 checked, 1 fit",
-    "  BREAKING  id        missing required field           1 (33.3 %)  2026-05-09",
-    "            answers.jsonl:2",
-    "  BREAKING  list[].n  other type: string, not integer  1 (33.3 %)  2026-05-09",
-    '            e.g. "2"  answers.jsonl:2',
-    '  BREAKING  mode      value outside the enum: "c"      1 (33.3 %)  2026-05-09',
-    '            e.g. "c"  answers.jsonl:2',
-    "  additive  more      unknown field: object            1 (33.3 %)  2026-05-20",
-    '            e.g. {"deep":[1]}  answers.jsonl:3',
+    "  client  document",
+    "GET /answer, localhost  3 checked, all fit",
+    "GET /answer 200, localhost  3 checked, 1 fit",
+    "  -       BREAKING  id        missing required field           1 (33.3 %)  2026-05-09",
+    "                    answers.jsonl:2",
+    "  -       BREAKING  list[].n  other type: string, not integer  1 (33.3 %)  2026-05-09",
+    '                    e.g. "2"  answers.jsonl:2',
+    '  -       BREAKING  mode      value outside the enum: "c"      1 (33.3 %)  2026-05-09',
+    '                    e.g. "c"  answers.jsonl:2',
+    "  -       additive  more      unknown field: object            1 (33.3 %)  2026-05-20",
+    '                    e.g. {"deep":[1]}  answers.jsonl:3',
     "",
-    "Drift: 3 breaking differences (3 breaking, 1 additive)",
+    "Drift: 3 breaking differences (3 breaking, 0 of them to this client, 1 additive)",
     "",
   ]);
 });
@@ -176,7 +177,7 @@ describe("no line of a report is a command to a build server", () => {
     check.add(answer({ id: "y", [name]: { [name]: name }, mode: name }, { source: text }));
     check.unusable({ source: text, line: 1, message: text });
     const report = check.report();
-    report.schemas.push({ name: text, samples: 1, fitting: 0, days: [] });
+    report.schemas.push({ name: text, side: "answer", host: text, samples: 1, fitting: 0, days: [] });
     return { ...judge(report, "any"), gone: [{ key: text, schema: text, finding: text, breaking: true }] };
   };
 

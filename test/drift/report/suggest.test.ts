@@ -98,7 +98,7 @@ test("an unknown event joins the events that the document has for the stream", (
 test("what has no place in the document is told in words", () => {
   const document = documentOf({ type: "object" });
   const check = createDriftCheck(document);
-  check.add(answer({}, { status: 418, url: "http://localhost/elsewhere" }));
+  check.add({ kind: "body", value: {}, status: 418, source: "answers.jsonl" });
   const overlay = suggestChanges(document, check.report());
   expect(overlay.actions).toEqual([]);
   expect(overlay["x-not-suggested"]).toEqual([

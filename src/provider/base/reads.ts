@@ -2,7 +2,6 @@
  * What the adapter reads of each answer, by place: the checks of a call look at these and at nothing else, and the types that the
  * adapter imports (wire.ts) have these and no others, so that the compiler tells when this table and the adapter part.
  */
-import type { Role } from "./select.ts";
 
 export interface Reads {
   /** The name of its type in wire.ts. */
@@ -74,7 +73,8 @@ const model: Reads = {
   },
 };
 
-export type CheckedRole = Exclude<Role, "ChatRequest" | "EmbeddingRequest" | "ErrorAnswer">;
+/** The answers that are checked before they are read. */
+export type CheckedRole = "ChatAnswer" | "StreamChunk" | "EmbeddingAnswer" | "ModelList" | "Model";
 
 export const READS: Readonly<Record<CheckedRole, Reads>> = {
   ChatAnswer: {
