@@ -103,16 +103,19 @@ function both(a: unknown, b: unknown): unknown {
 // The same two schemas give the same one again, so that a recursion comes back to where it was.
 const combined = new WeakMap<object, WeakMap<object, object>>();
 
+/** Whether nothing is said but a type, or not even that. */
 const isOpen = (kind: Kind): boolean =>
   !kind.values &&
-  kind.bounds.size === 0 &&
-  kind.opaque.size === 0 &&
+  [kind.bounds, kind.opaque, kind.properties, kind.patterns, kind.required].every(({ size }) => size === 0) &&
+  kind.prefix.length === 0 &&
+  kind.additional === true &&
+  kind.items === true &&
   !["array", "object"].includes(kind.type);
 
 /** Enums of one type become one; where the open type stands beside them, they are its examples. */
 export function absorb(kinds: Kind[]): Kind[] {
   const opens = kinds.filter(isOpen);
-  const anything = opens.find((kind) => kind.type === "any" && kind.properties.size === 0);
+  const anything = opens.find((kind) => kind.type === "any");
   if (anything) return [anything];
   const result: Kind[] = [];
   const enums = new Map<KindType, unknown[]>();

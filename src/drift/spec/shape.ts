@@ -69,7 +69,7 @@ export function createShapeReader(document: OpenApiDocument): ShapeReader {
     if (typeof schema.$ref === "string") parts.push(shapeOf(resolveReference(document, schema.$ref)));
     for (const part of list(schema.allOf)) parts.push(shapeOf(part));
     for (const union of [schema.anyOf, schema.oneOf]) {
-      if (Array.isArray(union)) parts.push(unite(union.map((branch) => branchShape(schema, branch))));
+      if (Array.isArray(union)) parts.push(unionShape(schema, union));
     }
     const tags = baseTags(document, schema);
     if (tags && parts.length > 0) parts.push(makeShape([tags], false));
@@ -81,6 +81,15 @@ export function createShapeReader(document: OpenApiDocument): ShapeReader {
     const shape =
       meant.length === 0 ? ANYTHING : meant.reduce((one, other) => bounded(intersect(one, other)));
     return annotate(shape, schema, parts);
+  };
+
+  /** Of one schema and null what is said beside its type counts for both, as it does for a list of types. */
+  const unionShape = (schema: JsonObject, branches: readonly unknown[]): Shape => {
+    const shapes = branches.map(shapeOf);
+    const [only, ...others] = shapes.filter(({ kinds }) => kinds.length > 0);
+    const nullable = shapes.some((shape) => shape.nullable);
+    if (only && others.length === 0 && shapes.length > 1) return { ...only, nullable };
+    return unite(branches.map((branch) => branchShape(schema, branch)));
   };
 
   /** The branch of a union, with the values by which the discriminator names it. */

@@ -119,6 +119,7 @@ function pairObjects(
     }
   }
   const pairOne = (a: Kind, b: Kind) => pair(a, b, [a], [b]);
+  pairAlike(left, right, namedAlike, readBefore, readAfter, pairOne);
   pairAlike(left, right, ({ name }) => name, readBefore, readAfter, pairOne);
   if (tag === undefined) {
     pairAlike(left, right, namesOf, readBefore, readAfter, pairOne);
@@ -156,8 +157,14 @@ function pairNearest(
   }
 }
 
-const namesOf = (kind: Kind): string | undefined =>
-  kind.properties.size === 0 ? undefined : JSON.stringify([...kind.properties.keys()].sort());
+const namedAlike = (kind: Kind): string | undefined =>
+  kind.name === undefined ? undefined : `${kind.name} ${namesOf(kind)}`;
+
+/** What two variants have alike that are likely the same: the names of their fields, and which they need. */
+const namesOf = ({ properties, required }: Kind): string | undefined =>
+  properties.size === 0
+    ? undefined
+    : JSON.stringify([[...properties.keys()].sort(), [...required.keys()].sort()]);
 
 /** The share of properties that both have. */
 function likeness(a: Kind, b: Kind): number {

@@ -541,6 +541,13 @@ const SCHEMAS: [name: string, before: object, after: object, request: string, re
     "annotation examples-changed",
   ],
   [
+    "one of two fields that must be there",
+    { ...object({ a: string, b: string }), oneOf: [{ required: ["a"] }, { required: ["b"] }] },
+    { ...object({ a: string, b: string }), oneOf: [{ required: ["b"] }] },
+    "breaking variant-removed",
+    "additive variant-removed",
+  ],
+  [
     "of the first items one",
     { type: "array", prefixItems: [string, string] },
     { type: "array", prefixItems: [string, { type: "boolean" }] },
