@@ -47,7 +47,11 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
       }
       // So it says that its disk has none.
       const hasNone = valueAt(body, ["models"]) === null;
-      const models = hasNone ? [] : check("ModelList", normaliseModels(body), head).data.map(toModelInfo);
+      const models = hasNone
+        ? []
+        : check("ModelList", normaliseModels(body), { ...head, redact: transport.redact }).data.map(
+            toModelInfo,
+          );
       return withHidden<ModelList>(models, { raw: body, headers });
     });
   }

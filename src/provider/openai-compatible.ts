@@ -377,7 +377,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       const failure = findError(body);
       if (failure !== undefined) throw this.#failure(failure, head.status, headers, call.model);
       this.#lookForDrift(schema, body);
-      const wire = check(schema, normalise(schema, body), head);
+      const wire = check(schema, normalise(schema, body), { ...head, redact: this.#transport.redact });
       const result = read(wire, Object.assign({ headers, raw: body, model: call.model }, head));
       call.handler.onEnd(outcome?.(result) ?? {});
       return result;

@@ -17,8 +17,10 @@ import type { AnswerHead, Call } from "../base/layer.ts";
 import type { Redact } from "../base/redact.ts";
 import { parseJson } from "../base/values.ts";
 import { modelsBase } from "../config/base-url.ts";
-import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
+import { readErrorBody } from "../wire/error-body.ts";
+import { errorFromAnswer, errorFromFault, toldBody } from "../wire/errors.ts";
 import { readRateLimits, readRequestId } from "../wire/headers.ts";
+import { isPage } from "../wire/html-page.ts";
 import { serialise } from "../wire/untyped-input.ts";
 import { ApiKey, type ApiKeySource } from "./api-key.ts";
 import { givenFetch } from "./given-fetch.ts";
@@ -265,6 +267,7 @@ export class Transport {
     const got = describeText(text, this.redact);
     throw new LlmError("InvalidResponse", `Expected JSON from ${this.host}, got ${got}`, {
       status,
+      body: toldBody(text, this.redact),
       requestId: readRequestId(headers),
     });
   }
@@ -297,7 +300,7 @@ function withoutComments(text: string): string {
 /** What came. Of its content a gateway's sentence alone: what is longer may hold a prompt. */
 function describeText(text: string, redact: Redact): string {
   if (text.trim() === "") return "an empty body";
-  if (/^\s*</.test(text)) return "an HTML page";
+  if (isPage(text)) return readErrorBody(text, redact).message ?? "an HTML page";
   if (/^\s*[{[]/.test(text)) return `broken JSON of ${text.length} characters`;
   const words = text.length <= LONGEST_SENTENCE ? ` (${redact(text.trim())})` : "";
   return `other text of ${text.length} characters${words}`;

@@ -2,22 +2,46 @@
 import { checks } from "../../generated/checks.ts";
 import type { Answers } from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
+import type { Redact } from "../base/redact.ts";
+import { boundedCopy } from "./bounded.ts";
+import { readWords } from "./error-body.ts";
 
 /** The answers that the adapter reads. */
 export type AnswerSchema = keyof typeof checks;
 
 export type Answer<N extends AnswerSchema> = Answers[N];
 
-/** The answer as its type, or `InvalidResponse` that says what was expected where. */
-export function check<N extends AnswerSchema>(
-  name: N,
-  body: unknown,
-  about: { status?: number; requestId?: string | undefined } = {},
-): Answer<N> {
+/** What is known of an answer beside its body. */
+interface About {
+  status?: number;
+  requestId?: string | undefined;
+  /** Removes secrets from what the server said. Default: nothing is removed. */
+  redact?: Redact;
+}
+
+/**
+ * The answer as its type, or `InvalidResponse` that says what was expected where, what the server said instead, and has the
+ * body.
+ */
+export function check<N extends AnswerSchema>(name: N, body: unknown, about: About = {}): Answer<N> {
   const problem = findProblem(name, body);
   // The check converts nothing: what fits is what came.
   if (problem === undefined) return body as Answer<N>;
-  throw new LlmError("InvalidResponse", `The answer is no ${name}: ${problem}`, about);
+  throw noAnswer(`The answer is no ${name}: ${problem}`, body, about);
+}
+
+/** An answer of success that is none: what the server said in it is in the message, and the body in `body`. */
+export function noAnswer(
+  message: string,
+  body: unknown,
+  { status, requestId, redact = (text) => text }: About,
+): LlmError {
+  const words = readWords(body, redact);
+  return new LlmError("InvalidResponse", words === undefined ? message : `${message} (${words})`, {
+    status,
+    requestId,
+    body: boundedCopy(body, redact),
+  });
 }
 
 /** What keeps a value from fitting, with its place; `undefined` when it fits. */

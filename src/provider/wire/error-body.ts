@@ -28,7 +28,7 @@ const LONGEST_OF_PAGE = 300;
 export function readErrorBody(body: unknown, redact: Redact): ErrorFacts {
   if (typeof body === "string") return { message: readText(body, redact) };
   const outer = Array.isArray(body) ? (body.find(isError) ?? body[0]) : body;
-  if (!isObject(outer)) return { message: sentence(outer, redact) };
+  if (!isObject(outer)) return { message: sentence(body, redact) };
   const error = isObject(outer.error) ? outer.error : outer;
   const first = (read: (value: unknown) => string | undefined, ...values: unknown[]) => {
     for (const value of values) {
@@ -40,7 +40,7 @@ export function readErrorBody(body: unknown, redact: Redact): ErrorFacts {
   const word = (value: unknown) => readWord(value, redact);
   return {
     status: statusOf(...STATUS_MEMBERS.flatMap((member) => [error[member], outer[member]])),
-    message: sentence(Array.isArray(body) && outer === error ? body : outer, redact),
+    message: sentence(body, redact),
     code: first(word, error.code, outer.code, error.error_code, outer.error_code),
     type: first(word, error.type, typeof error.status === "string" ? error.status : undefined, outer.type),
     param: first(word, error.param, placeOf(error.detail)),
@@ -96,6 +96,15 @@ const isError = (value: unknown) =>
 const said = (value: unknown) =>
   typeof value === "string" ? value !== "" : typeof value === "object" && value !== null;
 
+/**
+ * What an answer of success says in place of what was asked for: a text alone, or a message of any of the shapes above.
+ * `undefined` where it says nothing.
+ */
+export function readWords(body: unknown, redact: Redact): string | undefined {
+  const text = gather(body, 0);
+  return text === "" ? undefined : cutText(redact(text), LONGEST_SENTENCE);
+}
+
 function readText(text: string, redact: Redact): string {
   if (text.trim() === "") return "empty body";
   if (!isPage(text)) return cutText(redact(text).trim(), LONGEST_SENTENCE);
@@ -124,18 +133,31 @@ function gather(value: unknown, depth: number): string {
   if (typeof value === "string") return depth === 0 ? value.trim() : gatherText(value, depth);
   if (depth > 6) return "";
   if (Array.isArray(value)) {
-    const all = value.slice(0, 5).map((item) => gather(item, depth + 1));
-    return all.filter(Boolean).join("; ");
+    const all = value.slice(0, MOST_SENTENCES).map((item) => gather(item, depth + 1));
+    const rest = value.length - MOST_SENTENCES;
+    if (rest > 0) all.push(`… and ${rest} more`);
+    return joined(all);
   }
   if (!isObject(value)) return "";
-  for (const member of MESSAGE_MEMBERS) {
-    const text = gather(value[member], depth + 1);
-    if (text === "") continue;
-    const place = placeOf([value]);
-    const more = upstream(value, depth);
-    return `${place ? `${place}: ` : ""}${text}${more && more !== text ? ` (${more})` : ""}`;
+  const texts = MESSAGE_MEMBERS.map((member) => gather(value[member], depth + 1));
+  // One word beside a sentence is the name of an error, which has a place of its own.
+  const text = joined(texts.filter((one, index) => SPACE.test(one) || texts.findIndex(Boolean) === index));
+  if (text === "") return "";
+  const place = placeOf([value]);
+  const more = upstream(value, depth);
+  return `${place ? `${place}: ` : ""}${text}${more && !text.includes(more) ? ` (${more})` : ""}`;
+}
+
+const MOST_SENTENCES = 5;
+const SPACE = /\s/;
+
+/** Each once: servers say the same in several members. */
+function joined(texts: readonly string[]): string {
+  const kept: string[] = [];
+  for (const text of texts) {
+    if (text !== "" && !kept.some((one) => one.includes(text))) kept.push(text);
   }
-  return "";
+  return kept.join("; ");
 }
 
 /** A gateway puts the error of the server behind it, as JSON, into its own message. */

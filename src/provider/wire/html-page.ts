@@ -29,6 +29,8 @@ export function isPage(text: string): boolean {
 /** Looks at each character of the page's beginning once, whatever it is. */
 export function readPage(html: string): HtmlPage {
   const shown: string[] = [];
+  /** Where a page shows nothing else, as one that is made by a script. */
+  const withoutScript: string[] = [];
   const title: string[] = [];
   let hidden: string | undefined;
   for (const piece of beginning(html).split("<")) {
@@ -39,8 +41,9 @@ export function readPage(html: string): HtmlPage {
     const text = `${INLINE.has(name.replace("/", "")) ? "" : " "}${piece.slice(end + 1)}`;
     if (hidden === undefined) shown.push(text);
     else if (hidden === "title") title.push(text);
+    else if (hidden === "noscript") withoutScript.push(text);
   }
-  return { title: toLine(title), text: toLine(shown) };
+  return { title: toLine(title), text: toLine(shown) || toLine(withoutScript) };
 }
 
 /** Ends with a whole word: half a secret would not be found. */

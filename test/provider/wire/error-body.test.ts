@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { createRedact } from "../../../src/provider/base/redact.ts";
 import { findError } from "../../../src/provider/wire/error-body.ts";
 import { errorFromAnswer } from "../../../src/provider/wire/errors.ts";
+import { failure } from "../stream/harness.ts";
+import { json, KEY, stubbed } from "../support.ts";
 
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   errorFromAnswer({ status, body, headers: new Headers(headers) });
@@ -94,6 +96,37 @@ const shapes: Row[] = [
     body: "upstream connect error: reset\n",
     says: "(400 upstream connect error: reset)",
   },
+  {
+    what: "an error's name beside its description",
+    body: { error: "invalid_scope", error_description: "the key may not chat" },
+    says: "invalid_scope; the key may not chat",
+  },
+  {
+    what: "a message beside a detail",
+    body: { message: "Request failed", detail: "the model is loading" },
+    says: "Request failed; the model is loading",
+  },
+  {
+    what: "a sentence that is told twice",
+    body: { message: "it is too long", error: { message: "it is too long" }, detail: "too long" },
+    says: "(500 it is too long)",
+  },
+  {
+    what: "a list of errors with a member each",
+    body: [{ error: { message: "one failed" } }, { error: { message: "two failed" } }],
+    says: "one failed; two failed",
+  },
+  { what: "a list of texts", body: ["one failed", "two failed"], says: "one failed; two failed" },
+  {
+    what: "a message that is a list",
+    body: { message: ["a is short", "b is long"] },
+    says: "a is short; b is long",
+  },
+  {
+    what: "more errors than are told",
+    body: { errors: Array.from({ length: 8 }, (_, index) => ({ message: `error ${index}` })) },
+    says: "error 4; … and 3 more",
+  },
   { what: "a shape that nobody knows", body: { oops: { reasonCode: 7 } }, says: '{"oops":{"reasonCode":7}}' },
   { what: "a bare text", body: "no", says: "(500 no)" },
 ];
@@ -114,6 +147,40 @@ describe("the server's sentence is in the message, and the body in error.body", 
     const text = 'The old gate 8185 is "shut" until 5 <am>';
     expect(error.message).toContain(`(502 an HTML page titled "Bad gateway" instead of JSON: ${text})`);
     expect(error.body).toBe(text);
+  });
+
+  test("a page that shows something only where there is no script", () => {
+    const page = `<html><head><title>Checking</title></head><body><script>go()</script>
+      <noscript><p>Enable JavaScript to continue</p></noscript></body></html>`;
+    const error = answer(403, page);
+    expect(error.message).toContain("Enable JavaScript to continue");
+    expect(error.body).toBe("Enable JavaScript to continue");
+  });
+
+  test.each([
+    [{ id: "c1", choices: null, detail: "The model is loading" }, "The model is loading"],
+    [{ id: "c1", choices: [], message: "No worker is free" }, "No worker is free"],
+    [{ id: "c1", object: "chat.completion", detail: [{ msg: "one" }, { msg: "two" }] }, "one; two"],
+    [{ choices: [], error_description: "the plan ended" }, "the plan ended"],
+    ["Sorry, we are closed", "Sorry, we are closed"],
+    [["first one", "second one"], "first one; second one"],
+  ])("an answer of success that is none says what came: %j", async (body, says) => {
+    const secret = KEY;
+    const sent = typeof body === "string" || Array.isArray(body) ? body : { ...body, echo: `key ${secret}` };
+    const { provider } = stubbed(() => json(sent));
+    const error = await failure(provider.chat([{ role: "user", content: "Hi" }]));
+    expect(error.message).toContain(says);
+    expect(JSON.stringify(error.body)).toContain(says.split("; ")[0]);
+    expect(inspect(error.body)).not.toContain(secret);
+  });
+
+  test("a page that came with success says what it shows", async () => {
+    const page = `<html><head><title>Sign in</title></head><body>Your session ended. ${KEY}</body></html>`;
+    const { provider } = stubbed(() => new Response(page, { headers: { "content-type": "text/html" } }));
+    const error = await failure(provider.chat([{ role: "user", content: "Hi" }]));
+    expect(error.kind).toBe("InvalidResponse");
+    expect(error.message).toContain('an HTML page titled "Sign in" instead of JSON: Your session ended.');
+    expect(inspect(error)).not.toContain(KEY);
   });
 
   test("a page that shows its title alone says it once, and one that shows nothing has no body", () => {
