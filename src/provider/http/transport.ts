@@ -18,7 +18,7 @@ import type { Redact } from "../base/redact.ts";
 import { parseJson } from "../base/values.ts";
 import { modelsBase } from "../config/base-url.ts";
 import { readErrorBody } from "../wire/error-body.ts";
-import { errorFromAnswer, errorFromFault, toldBody } from "../wire/errors.ts";
+import { errorFromAnswer, errorFromFault } from "../wire/errors.ts";
 import { readRateLimits, readRequestId } from "../wire/headers.ts";
 import { isPage } from "../wire/html-page.ts";
 import { serialise } from "../wire/untyped-input.ts";
@@ -267,7 +267,6 @@ export class Transport {
     const got = describeText(text, this.redact);
     throw new LlmError("InvalidResponse", `Expected JSON from ${this.host}, got ${got}`, {
       status,
-      body: toldBody(text, this.redact),
       requestId: readRequestId(headers),
     });
   }

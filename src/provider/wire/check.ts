@@ -20,8 +20,8 @@ interface About {
 }
 
 /**
- * The answer as its type, or `InvalidResponse` that says what was expected where, what the server said instead, and has the
- * body.
+ * The answer as its type, or `InvalidResponse` that says what was expected where, and what the server said instead: then
+ * `body` has all of it.
  */
 export function check<N extends AnswerSchema>(name: N, body: unknown, about: About = {}): Answer<N> {
   const problem = findProblem(name, body);
@@ -37,11 +37,10 @@ export function noAnswer(
   { status, requestId, redact = (text) => text }: About,
 ): LlmError {
   const words = readWords(body, redact);
-  return new LlmError("InvalidResponse", words === undefined ? message : `${message} (${words})`, {
-    status,
-    requestId,
-    body: boundedCopy(body, redact),
-  });
+  // An answer that says nothing of itself holds a model's words, and those are nobody's but the caller's.
+  if (words === undefined) return new LlmError("InvalidResponse", message, { status, requestId });
+  const told = { status, requestId, body: boundedCopy(body, redact) };
+  return new LlmError("InvalidResponse", `${message} (${words})`, told);
 }
 
 /** What keeps a value from fitting, with its place; `undefined` when it fits. */

@@ -57,7 +57,7 @@ export function errorFromAnswer(answer: FailedAnswer): LlmError {
 }
 
 /** An empty body tells nothing; a gateway's page tells what it shows. */
-export function toldBody(body: unknown, redact: Redact): unknown {
+function toldBody(body: unknown, redact: Redact): unknown {
   if (typeof body !== "string") return boundedCopy(body, redact);
   const text = isPage(body) ? readPage(body).text : body;
   return text.trim() === "" ? undefined : boundedCopy(text, redact);
