@@ -32,6 +32,9 @@ export const DEFAULT_MODEL = "openai/gpt-oss-20b";
  * `UsageError`.
  */
 export function findConnection(options: ConnectionOptions, { env }: Pick<Io, "env">): Connection {
+  // What stands there is not repeated: it may be a key.
+  if (options.baseUrl !== undefined && !/^https?:$/.test(protocolOf(options.baseUrl)))
+    throw new UsageError("--base-url: expected a URL, such as https://llm.example/v1");
   const name = oneOf("--provider", options.provider ?? "groq", [...services.keys()]);
   const service = services.get(name);
   if (!service) throw new UsageError(`there is no provider ${name}`);
@@ -40,6 +43,8 @@ export function findConnection(options: ConnectionOptions, { env }: Pick<Io, "en
   const baseUrl = options.baseUrl ?? ownUrl;
   return { service, baseUrl, key: findKey(service, options, ownUrl, env) };
 }
+
+const protocolOf = (url: string) => (URL.canParse(url) ? new URL(url).protocol : "");
 
 function findKey(
   service: ServiceProfile,

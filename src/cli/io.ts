@@ -18,7 +18,7 @@ export interface Output {
 }
 
 /**
- * 0: as it should be. 1: the answer is no: there is drift, files are stale, or the service refused or failed the call.
+ * 0: as it should be. 1: the answer is no: there is drift, files are stale, or the service refused, failed or cut the call.
  * 2: what was given can't be used: the command line, the environment, a file. 130: stopped by the user.
  */
 export const EXIT = { ok: 0, no: 1, unusable: 2, stopped: 130 } as const;

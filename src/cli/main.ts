@@ -63,6 +63,9 @@ function explain(error: unknown, io: Io): number {
 /** What is wrong with the command line, without what stands there: it may be a key. */
 function explainCommandLine({ code, message }: CommanderError): string {
   const [fault = "", nearest = ""] = message.replace(/^error: /, "").split("\n");
+  const valued = /^unknown option '(--[\w-]+)=/.exec(fault)?.[1];
+  if (valued !== undefined && nearest.includes(` ${valued}?`))
+    return `option '${valued}' takes no value. See groq-provider --help`;
   const words = code === "commander.unknownCommand" ? "unknown command" : fault.replace(/=[^']*'/, "'");
   const hint = nearest.replace(/^\(Did you mean (.*)\?\)$/, ", did you mean $1?");
   return scrub(`${`${words}${hint}`.replace(/(?<![.?])$/, ".")} See groq-provider --help`);

@@ -70,13 +70,16 @@ export function createProgram(io: Io, version: string, done: (code: number) => v
     .option("-s, --system <text>", "what the model is told before it")
     .option(...MODEL)
     .addOption(
-      new Option("--json", "print the whole answer as JSON, when it is there").conflicts([
-        "schema",
-        "reasoning",
-      ]),
+      new Option(
+        "--json",
+        "print the whole answer as JSON, when it is there; not with --schema or --reasoning",
+      ).conflicts(["schema", "reasoning"]),
     )
     .addOption(
-      new Option("--schema <file>", "print an object that fits this JSON Schema").conflicts("reasoning"),
+      new Option(
+        "--schema <file>",
+        "print an object that fits this JSON Schema; not with --json or --reasoning",
+      ).conflicts("reasoning"),
     )
     .option("--max-tokens <n>", "the longest answer", wholeNumber(1))
     .option("--temperature <n>", "from 0, the likeliest words, to 2", number(0, 2))

@@ -1,5 +1,6 @@
 /** The program as it is built, as a process of its own. */
 import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,6 +55,23 @@ test("has its version, its document, and its generator", async () => {
   const { code, out } = await finish(["drift", "test/fixtures/recorded", "--fail-on", "any"], {});
   expect([code, out]).toEqual([0, expect.stringContaining("answers against openapi/groq.yaml")]);
 }, 60_000);
+
+// The device that is always full is Linux's.
+test.skipIf(process.platform !== "linux")("a disk that is full is one line", async () => {
+  const { env } = await embedded();
+  const full = openSync("/dev/full", "w");
+  const child = spawn(process.execPath, [join(folder, "cli.js"), "chat", "Hi"], {
+    env,
+    stdio: ["ignore", full, "pipe"],
+  });
+  let err = "";
+  child.stderr?.on("data", (piece: Buffer) => {
+    err += piece;
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  closeSync(full);
+  expect([code, err]).toEqual([2, expect.stringMatching(/^groq-provider: .*ENOSPC.*\n$/)]);
+});
 
 test.each([
   ["SIGINT", "serve", 0],

@@ -55,6 +55,8 @@ describe("nothing, and --help", () => {
       /^option '--json' cannot be used with option '--schema <file>'\. /,
     ],
     [["chat", "--reasoning", "--json", "Hi"], /^option '--json' cannot be used with option '--reasoning'\. /],
+    [["chat", "--json=3", "Hi"], "option '--json' takes no value. See groq-provider --help"],
+    [["chat", "--base-url", "xx", "Hi"], "--base-url: expected a URL, such as https://llm.example/v1"],
     [["generate"], "required option '--out <folder>' not specified. See groq-provider --help"],
     [["chat", `--api-key=${KEY}`], "unknown option '--api-key'. See groq-provider --help"],
     [["chat", "--temperature", KEY], /argument 'gsk_\[removed\]' is invalid/],
@@ -142,6 +144,29 @@ describe("chat", () => {
       const { code, err } = await run(["chat", "--schema", file, "Hi"], { env });
       expect([code, err]).toEqual([2, `groq-provider: ${file}: ${fault}\n`]);
     }
+  });
+
+  test.each([
+    ["length", [], "The answer\n", "it reached the longest length"],
+    ["content_filter", [], "The answer\n", "the service's filter stopped it"],
+    ["length", ["--json"], /"finishReason": "length"/, "it reached the longest length"],
+  ])("an answer that was cut (%s, %j) is told, and is 1", async (finishReason, options, printed, says) => {
+    const { env } = await embedded({ reply: { text: "The answer", finishReason } });
+    const { code, out, err } = await run(["chat", ...options, "Hi"], { env });
+    expect(code).toBe(1);
+    if (typeof printed === "string") expect(out).toBe(printed);
+    else expect(out).toMatch(printed);
+    expect(err).toMatch(/^groq-provider: the answer is cut: .*\n$/);
+    expect(err).toContain(says);
+  });
+
+  test("a schema file may begin with the mark that editors put there", async () => {
+    const { env } = await embedded();
+    await writeFile(at("marked.json"), `\ufeff${JSON.stringify({ type: "object", properties: {} })}`);
+    expect(await run(["chat", "--schema", at("marked.json"), "Hi"], { env })).toMatchObject({
+      code: 0,
+      out: "{}\n",
+    });
   });
 
   test("--reasoning goes to standard error", async () => {
@@ -334,7 +359,7 @@ describe("generate", () => {
     expect((await run(["generate", "--out", out, "--check"])).code).toBe(0);
     const broken = await run(["generate", "--spec", at("gone.yaml"), "--out", out]);
     expect(broken.code).toBe(2);
-    expect(broken.err).toMatch(/^groq-provider generate: .*gone\.yaml/);
+    expect(broken.err).toMatch(/^groq-provider: generate: .*gone\.yaml/);
   });
 });
 

@@ -73,6 +73,12 @@ describe("exit codes", () => {
       `groq-provider: ${at("broken.jsonl")}:2: expected JSON: Unexpected end of JSON input\n`,
     );
     expect(JSON.parse(json.out).verdict).toBe("unusable");
+    expect(table.err).toBe(json.err);
+    expect((await run(["drift", "nofile"])).err).toBe("groq-provider: nofile: no such file\n");
+    expect(await run(["drift", "-"], { stdin: " " })).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^groq-provider: \(standard input\): .+\n$/),
+    });
   });
 });
 

@@ -1,11 +1,17 @@
 /** `groq-provider chat`: a question, and its answer as it comes. */
 import { readFile } from "node:fs/promises";
 import { readFault } from "../../openapi/document.ts";
-import type { ChatOptions, JsonSchema, Message } from "../../provider/base/types.ts";
+import type {
+  ChatOptions,
+  ChatResponse,
+  FinishReason,
+  JsonSchema,
+  Message,
+} from "../../provider/base/types.ts";
 import { isObject } from "../../provider/base/values.ts";
 import { chatObject } from "../../provider/object/chat-object.ts";
 import { type ConnectionOptions, connect } from "../connection.ts";
-import { EXIT, type Io, paint, UsageError } from "../io.ts";
+import { EXIT, type Io, paint, say, UsageError } from "../io.ts";
 
 export interface ChatCommandOptions extends ConnectionOptions {
   system?: string | undefined;
@@ -32,16 +38,34 @@ export async function chat(words: readonly string[], options: ChatCommandOptions
   if (schema) {
     const { object } = await chatObject(provider, messages, { ...chatOptions, schema });
     printJson(object, io);
-  } else if (options.json) {
-    printJson(await provider.chat(messages, chatOptions), io);
-  } else {
-    const print = printer(options.reasoning ?? false, io);
-    for await (const chunk of provider.chatStream(messages, chatOptions)) {
-      if (chunk.type === "text" || chunk.type === "reasoning") print.add(chunk.type, chunk.text);
-    }
-    print.end();
+    return EXIT.ok;
   }
-  return EXIT.ok;
+  if (options.json) {
+    const response = await provider.chat(messages, chatOptions);
+    printJson(response, io);
+    return judge(response, io);
+  }
+  const print = printer(options.reasoning ?? false, io);
+  const stream = provider.chatStream(messages, chatOptions);
+  for await (const chunk of stream) {
+    if (chunk.type === "text" || chunk.type === "reasoning") print.add(chunk.type, chunk.text);
+  }
+  print.end();
+  return judge(await stream.response, io);
+}
+
+/** Why an answer that came is not all that the model had to say. */
+const CUT: Partial<Record<FinishReason, string>> = {
+  length: "the answer is cut: it reached the longest length (--max-tokens, or the model's own)",
+  content_filter: "the answer is cut: the service's filter stopped it",
+};
+
+/** Half an answer must not pass for a whole one, least of all in a script. */
+function judge({ finishReason }: ChatResponse, io: Io): number {
+  const problem = CUT[finishReason];
+  if (problem === undefined) return EXIT.ok;
+  say(io, problem);
+  return EXIT.no;
 }
 
 async function readPrompt(words: readonly string[], io: Io): Promise<string> {
@@ -68,7 +92,8 @@ async function readAll(input: Io["stdin"]): Promise<string> {
 async function readSchema(file: string): Promise<JsonSchema> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    // Without the mark that some editors begin a file with.
+    text = new TextDecoder().decode(await readFile(file));
   } catch (error) {
     throw new UsageError(`${file}: ${readFault(error)}`);
   }

@@ -95,10 +95,7 @@ export async function reportDrift(
   const render = (format: (typeof REPORT_FORMATS)[number], isTerminal: boolean) =>
     formatReport(judged, format, { colour: isTerminal && hasColour(io.stdout, io) });
   await writeOutputs(outputs, render, io);
-  if (
-    judged.verdict === "unusable" &&
-    !outputs.some(({ format: name, file: to }) => name === "table" && !to)
-  ) {
+  if (judged.verdict === "unusable") {
     for (const { source, line, message } of judged.unusable) {
       say(io, `${source}${line === undefined ? "" : `:${line}`}: ${message}`);
     }
@@ -127,7 +124,8 @@ export async function readPresence(
 
 async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    // Without the mark that some editors begin a file with.
+    return new TextDecoder().decode(await readFile(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new UsageError(`${file}: ${readFault(error)}`);

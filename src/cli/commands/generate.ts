@@ -1,6 +1,6 @@
 /** `groq-provider generate`: types and checks from a document. */
 import type { GenerateArguments } from "../../generator/command.ts";
-import type { Io } from "../io.ts";
+import { type Io, say } from "../io.ts";
 
 /** Gives the generator's exit code. */
 export async function generate(options: GenerateArguments, io: Io): Promise<number> {
@@ -8,7 +8,7 @@ export async function generate(options: GenerateArguments, io: Io): Promise<numb
   const { generateTo } = await import("../../generator/command.ts");
   const output = {
     log: (line: string) => io.stdout.write(`${line}\n`),
-    error: (line: string) => io.stderr.write(`groq-provider ${line}\n`),
+    error: (line: string) => say(io, line),
   };
   return generateTo(options, output, { api: true });
 }
