@@ -2,8 +2,8 @@
 
 import { requestSchemas } from "../generated/requests.ts";
 import { unescapeUri } from "../openapi/json.ts";
-import { demandObject } from "../provider/base/values.ts";
 import { type Answer, jsonAnswer, streamAnswer } from "./answer.ts";
+import { checkFault, checkOptions, checkReply } from "./check-options.ts";
 import { defaultReply } from "./default-reply.ts";
 import type { DocumentAnswers } from "./described/types.ts";
 import { errorAnswer, unknownModel } from "./error-answers.ts";
@@ -15,7 +15,7 @@ import type { ReceivedRequest } from "./received.ts";
 import { describeMisfit } from "./refused-request.ts";
 import type { ChatRequest, ErrorReply, ModelReply, Reply } from "./reply.ts";
 import { findUnsupported } from "./unsupported.ts";
-import { countPromptTokens, toCompletion, toEvents, toWireUsage } from "./wire.ts";
+import { countPromptTokens, countTokens, firstTokens, toCompletion, toEvents, toWireUsage } from "./wire.ts";
 
 /** A request, its body still text. */
 export interface RawRequest {
@@ -38,7 +38,7 @@ export class GroqCore {
   #chats = 0;
 
   constructor(options: EmbeddedGroqOptions) {
-    demandObject("options", options);
+    checkOptions(options);
     this.#options = options;
     this.#models = options.models ?? defaultModels;
     this.#now = options.now ?? (() => performance.now());
@@ -57,6 +57,7 @@ export class GroqCore {
       request,
       requestId,
     );
+    if (typeof faults === "function") checkFault(fault, "fault()");
     const whole: Answer = { ...answer, headers: { "x-request-id": requestId, ...answer.headers } };
     const delayMs = (whole.delayMs ?? 0) + (latencyMs ?? 0);
     if (delayMs > 0) whole.delayMs = delayMs;
@@ -120,7 +121,7 @@ export class GroqCore {
       const headers = { ...this.#limits?.headers(model.id, now), ...refusal.headers };
       return { answer: errorAnswer({ ...refusal, code: "rate_limit_exceeded", headers }) };
     }
-    const reply = this.#nextReply(request);
+    const reply = bounded(this.#nextReply(request), request);
     if ("error" in reply) {
       const { error, delayMs, fault } = reply;
       const headers = { ...this.#limits?.headers(model.id, now), ...error.headers };
@@ -154,12 +155,30 @@ export class GroqCore {
     const chosen =
       typeof reply === "function" ? reply(request, count) : isList(reply) ? reply[count - 1] : reply;
     if (chosen === undefined) return defaultReply(request);
+    if (typeof reply === "function") checkReply(chosen, "reply()");
     return typeof chosen === "string" ? { text: chosen } : chosen;
   }
 }
 
 const delayed = (answer: Answer, delayMs: number | undefined): Answer =>
   delayMs === undefined ? answer : { ...answer, delayMs };
+
+/** An answer longer than the request allows is cut, its reasoning first, as what was written first. A reply that tells its end or usage is left. */
+function bounded(reply: ModelReply | ErrorReply, request: ChatRequest): ModelReply | ErrorReply {
+  const most = request.max_completion_tokens ?? request.max_tokens;
+  if (most == null || "error" in reply || reply.finishReason !== undefined || reply.usage) return reply;
+  if (toWireUsage({ request, reply }).completion_tokens <= most) return reply;
+  const { toolCalls: _, pieces: __, reasoning, text, ...rest } = reply;
+  // One token begins an answer.
+  const thought = reasoning === undefined ? undefined : firstTokens(reasoning, most - 1);
+  const said = firstTokens(text ?? "", most - 1 - countTokens(thought ?? ""));
+  return {
+    ...rest,
+    ...(thought !== undefined && { reasoning: thought }),
+    text: said,
+    finishReason: "length",
+  };
+}
 
 const isList = (reply: unknown): reply is readonly Reply[] => Array.isArray(reply);
 

@@ -37,8 +37,11 @@ function sample(schema: unknown, place: Place): unknown {
     case "object":
       return sampleObject(schema, place);
     case "array": {
-      const length = Math.max(1, numberOf(schema.minItems) ?? 1);
-      return Array.from({ length }, () => sample(schema.items ?? {}, { ...place, depth: place.depth + 1 }));
+      const first: readonly unknown[] = Array.isArray(schema.prefixItems) ? schema.prefixItems : [];
+      const length = Math.max(first.length, numberOf(schema.minItems) ?? Math.max(1, first.length));
+      return Array.from({ length }, (_, index) =>
+        sample(first[index] ?? schema.items ?? {}, { ...place, depth: place.depth + 1 }),
+      );
     }
     case "integer":
       return smallestNumber(schema, true);

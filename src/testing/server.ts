@@ -1,8 +1,8 @@
 /** The embedded Groq as a server on loopback (Node, Bun, Deno). */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Answer, Step } from "./answer.ts";
-import { GroqCore } from "./groq-core.ts";
+import { type Answer, jsonAnswer, type Step } from "./answer.ts";
+import { GroqCore, type RawRequest } from "./groq-core.ts";
 import type { EmbeddedGroqOptions } from "./options.ts";
 import type { ReceivedRequest } from "./received.ts";
 
@@ -53,7 +53,7 @@ export async function startEmbeddedGroq(
     const parts: Buffer[] = [];
     incoming.on("data", (part: Buffer) => parts.push(part));
     incoming.on("end", () => {
-      const answer = groq.answer({
+      const answer = answered(groq, {
         method: incoming.method ?? "GET",
         path: (incoming.url ?? "/").split("?", 1)[0] ?? "/",
         headers: toRecord(incoming),
@@ -112,6 +112,16 @@ export async function startEmbeddedGroq(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A function of the test that throws, or gives what is no reply, must not end the process: whoever asked is told. */
+function answered(groq: GroqCore, request: RawRequest): Answer {
+  try {
+    return groq.answer(request);
+  } catch (fault) {
+    const message = fault instanceof Error ? fault.message : String(fault);
+    return jsonAnswer(500, { error: { message: `The embedded Groq: ${message}`, type: "internal_error" } });
+  }
 }
 
 function toRecord(incoming: IncomingMessage): Record<string, string> {

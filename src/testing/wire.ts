@@ -16,6 +16,10 @@ const CHARACTERS_PER_TOKEN = 4;
 
 export const countTokens = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 
+/** So many tokens of a text. */
+export const firstTokens = (text: string, count: number): string =>
+  text.slice(0, Math.max(0, count) * CHARACTERS_PER_TOKEN);
+
 export function countPromptTokens(request: ChatRequest): number {
   const tools = request.tools && request.tools.length > 0 ? countTokens(JSON.stringify(request.tools)) : 0;
   return request.messages.reduce((sum, message) => sum + 4 + countTokens(textOf(message)), tools);

@@ -15,6 +15,12 @@ test.each<[string, unknown, unknown]>([
   ["a format", { type: "string", format: "date" }, "2026-11-23"],
   ["lengths", { type: "string", minLength: 7, maxLength: 7 }, "valuexx"],
   ["at least so many items", { type: "array", items: text, minItems: 2 }, ["value", "value"]],
+  ["each of a tuple's items", { type: "array", prefixItems: [text, { type: "integer" }] }, ["value", 1]],
+  [
+    "more than a tuple's items",
+    { type: "array", prefixItems: [{ type: "integer" }], items: text, minItems: 2 },
+    [1, "value"],
+  ],
   [
     "all of several",
     { allOf: [{ properties: { a: text } }, { properties: { b: text } }] },
