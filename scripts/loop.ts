@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import { readText } from "../src/drift/read/input.ts";
 import { plural } from "../src/drift/report/words.ts";
+import { leftToAPerson } from "../src/sync/page.ts";
 import { copyProject } from "../src/sync/project.ts";
 import { isSame, type SyncOptions, type SyncResult, sync } from "../src/sync/sync.ts";
 import { tryClient } from "../src/sync/try-client.ts";
@@ -86,19 +87,18 @@ function row({ name }: Change, result: SyncResult): string {
     ? "yes"
     : `no: ${inSources.length} in src, ${places.length - inSources.length} elsewhere (${places.slice(0, 2).map(code).join(", ")}${places.length > 2 ? ", …" : ""})`;
   const reads = client.length === 0 ? "yes" : `no: ${client.length} (${code(client[0] ?? "")})`;
+  const left = leftToAPerson(result).map((item) => item.split("\n")[0]);
   const cells = [
-    name,
-    said(result),
-    isSame(result) ? "0" : "1",
-    files.join(", ") || "nothing",
-    compiles,
-    reads,
+    ...[name, said(result), isSame(result) ? "0" : "1", files.join(", ") || "nothing"],
+    ...[compiles, reads, left.join("; ") || "nothing"],
   ];
   return `| ${cells.join(" | ")} |`;
 }
 
-console.log("| What the vendor did | What `sync` said | Exit | Written | Compiles | The client reads it |");
-console.log("| --- | --- | --- | --- | --- | --- |");
+console.log(
+  "| What the vendor did | What `sync` said | Exit | Written | Compiles | The client reads it | Left |",
+);
+console.log("| --- | --- | --- | --- | --- | --- | --- |");
 for (const change of CHANGES) {
   if (WORDS.length > 0 && !WORDS.some((word) => change.name.includes(word))) continue;
   console.log(row(change, await walk(change)));

@@ -248,6 +248,10 @@ function addSync(program: Command, io: Io, done: (code: number) => void): void {
     .option("--pr-body <file>", "the page also goes here")
     .optionsGroup("Answers:")
     .option("--answers <path>", "recordings: a file or folder, as drift reads them; may be repeated", collect)
+    .option(
+      "--presence <file>",
+      "keeps how often each member was there; default: beside the overlay, as NAME.presence.json",
+    )
     .option("--live", "ask the service a few real questions instead: some hundred tokens")
     .option(...BASE_URL)
     .option(...KEY_ENV)

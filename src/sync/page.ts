@@ -42,11 +42,13 @@ function summary(result: SyncResult): string {
 
 const LEVELS: readonly ChangeLevel[] = ["breaking", "additive", "annotation"];
 
-function changed({ changes, lastSeen }: SyncResult): string[] {
-  if (lastSeen === undefined) return [];
-  if (changes.length === 0) return ["The document says the same as before to a caller."];
+function changed({ changes, lastSeen, presence }: SyncResult): string[] {
+  const parts: string[] = [];
   const sorted = LEVELS.flatMap((level) => changes.filter((change) => change.level === level));
-  return [table(["", "Where", "What", "Rule"], sorted.map(changeRow))];
+  if (sorted.length > 0) parts.push(table(["", "Where", "What", "Rule"], sorted.map(changeRow)));
+  else if (lastSeen !== undefined) parts.push("The document says the same as before to a caller.");
+  if (presence.length > 0) parts.push("In the answers, against earlier ones:", list(presence.map(code)));
+  return parts;
 }
 
 const changeRow = ({ level, subject, place, text, places, rule }: SpecChange): string[] => [
@@ -97,8 +99,17 @@ function adapted(result: SyncResult): string[] {
   return items.length === 0 ? [] : [list(items)];
 }
 
-function left({ types, dead, leftDrift, unusable, client, test, changes }: SyncResult): string[] {
-  const items = [
+function left(result: SyncResult): string[] {
+  const items = leftToAPerson(result);
+  if (items.length === 0) return [];
+  const shown = items.slice(0, MOST_ROWS).map((item) => `- [ ] ${item}`);
+  return [shown.join("\n") + more(items)];
+}
+
+/** What the loop can't do by itself, as items of a list in Markdown. */
+export function leftToAPerson(result: SyncResult): string[] {
+  const { types, dead, leftDrift, unusable, client, test, changes, presence } = result;
+  return [
     ...(types?.isGood === false ? [`Mend what ${code(types.command)} tells above`] : []),
     ...(client?.length ? ["Teach the client what it could not read, above"] : []),
     ...(test && test.code !== 0 ? [`Mend what fails in ${code(test.command)}, above`] : []),
@@ -109,16 +120,11 @@ function left({ types, dead, leftDrift, unusable, client, test, changes }: SyncR
     ...leftDrift.map((finding) => `No action mends ${code(finding)}`),
     ...unusable.map((input) => `Could not be read: ${code(input)}`),
     ...breaking(changes),
+    ...(presence.length > 0
+      ? ["Read what the answers no longer have, above: does the application use it?"]
+      : []),
     ...removedOperations(changes),
   ];
-  return items.length === 0
-    ? []
-    : [
-        items
-          .slice(0, MOST_ROWS)
-          .map((item) => `- [ ] ${item}`)
-          .join("\n") + more(items),
-      ];
 }
 
 /** Neither the compiler nor the trial sees an optional member go. */

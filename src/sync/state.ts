@@ -1,6 +1,7 @@
 /** What `sync` keeps of the document that it saw last: its structure, without the vendor's prose. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { type PresenceProfile, parsePresence } from "../drift/presence/profile.ts";
 import { DocumentError, type OpenApiDocument, openDocument, readFault } from "../openapi/document.ts";
 import type { JsonObject } from "../openapi/json.ts";
 import { MAPS } from "../openapi/normalise.ts";
@@ -67,19 +68,29 @@ function sorted(value: unknown): unknown {
 
 /** `undefined` where there is no file yet. Throws `DocumentError` for a file that is none of `sync`. */
 export async function readState(file: string): Promise<State | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new DocumentError(`${file}: ${readFault(error)}`);
-  }
+  const text = await readIfThere(file);
+  if (text === undefined) return undefined;
   const content = parse(text);
   if (!isState(content))
     throw new DocumentError(
       `${file}: expected what sync wrote there (vendor, seen, fingerprint, document); remove the file to begin anew`,
     );
   return content;
+}
+
+/** The same for how often each member was there in earlier answers. Throws `PresenceError`. */
+export async function readPresence(file: string): Promise<PresenceProfile | undefined> {
+  const text = await readIfThere(file);
+  return text === undefined ? undefined : parsePresence(text, file);
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new DocumentError(`${file}: ${readFault(error)}`);
+  }
 }
 
 function parse(text: string): unknown {

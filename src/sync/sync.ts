@@ -5,7 +5,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { createDriftCheck, type DriftCheck } from "../drift/check/check.ts";
+import type { DriftCheck } from "../drift/check/check.ts";
+import { openAnswersCheck } from "../drift/check-files.ts";
+import { formatPresence, type PresenceProfile } from "../drift/presence/profile.ts";
+import { updatePresence } from "../drift/presence/tell.ts";
 import { type OverlayAction, suggestChanges } from "../drift/report/suggest.ts";
 import { describeEvidence } from "../drift/report/words.ts";
 import type { SpecChange } from "../drift/spec/change.ts";
@@ -26,7 +29,7 @@ import {
   typecheckCommand,
   typeProblems,
 } from "./project.ts";
-import { documentOf, fingerprintOf, formatState, readState, structureOf } from "./state.ts";
+import { documentOf, fingerprintOf, formatState, readPresence, readState, structureOf } from "./state.ts";
 
 /** What `sync` is told. */
 export interface SyncOptions {
@@ -38,6 +41,8 @@ export interface SyncOptions {
   out: string;
   /** Where the structure of the document that was seen last is kept. Default: beside the overlay, as `.seen.json`. */
   state?: string | undefined;
+  /** Where is kept how often each member was there in answers. Default: beside the overlay, as `.presence.json`. */
+  presence?: string | undefined;
   /** Gives recorded or live answers to a check; called once for each round. */
   answers?: ((check: DriftCheck) => Promise<void>) | undefined;
   /** Writes overlay, generated files and state into the project; else all is tried in a copy of it. */
@@ -81,6 +86,8 @@ export interface SyncResult {
   appended: OverlayAction[];
   /** Answers that were looked at. */
   samples: number;
+  /** What vanished from the answers, was renamed, or appeared, since earlier ones. */
+  presence: string[];
   /** What the answers showed and no action mends. */
   leftDrift: string[];
   /** Input that could not be read. */
@@ -103,7 +110,9 @@ export interface SyncResult {
 export async function sync(options: SyncOptions): Promise<SyncResult> {
   const { vendor, overlay, day, write = false, onStep = () => {} } = options;
   const folder = resolve(options.folder ?? ".");
-  const stateFile = options.state ?? `${overlay.replace(/\.(ya?ml|json)$/i, "")}.seen.json`;
+  const beside = overlay.replace(/\.(ya?ml|json)$/i, "");
+  const { state: stateFile = `${beside}.seen.json`, presence: presenceFile = `${beside}.presence.json` } =
+    options;
   onStep(`reading ${vendor}`);
   const document = await loadDocument(vendor);
   const state = await readState(stateFile);
@@ -114,7 +123,8 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
 
   const file = await OverlayFile.open(overlay);
   const { document: corrected, dead, needless } = file.correct(document);
-  const learned = await learn(corrected, options);
+  const earlier = options.answers ? ((await readPresence(presenceFile)) ?? { kinds: new Map() }) : undefined;
+  const learned = await learn(corrected, earlier, options);
   file.append(learned.appended);
 
   onStep("generating");
@@ -138,6 +148,7 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
       else if (dead.length + needless.length > 0) await rm(overlay, { force: true });
       const seen = isSame && state ? state.seen : day;
       await writeText(stateFile, formatState({ vendor, seen, fingerprint, document: structure }));
+      if (learned.profile) await writeText(presenceFile, formatPresence(learned.profile));
     }
     return {
       vendor,
@@ -150,6 +161,7 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
       needless,
       appended: learned.appended,
       samples: learned.samples,
+      presence: learned.presence,
       leftDrift: learned.left,
       unusable: learned.unusable,
       files,
@@ -172,27 +184,48 @@ const changesSince = (before: OpenApiDocument, document: OpenApiDocument, struct
 /** An action may bring to light what stood behind it; three rounds have been enough for all that was tried. */
 const MOST_ROUNDS = 3;
 
-/** What the answers ask of the document, and the document with it. */
-async function learn(corrected: OpenApiDocument, { answers, onStep = () => {} }: SyncOptions) {
+interface Learned {
+  /** The document with the actions. */
+  document: OpenApiDocument;
+  appended: OverlayAction[];
+  presence: string[];
+  left: string[];
+  samples: number;
+  unusable: string[];
+  /** What later answers are held against; absent where some input could not be used. */
+  profile?: PresenceProfile;
+}
+
+/** What the answers ask of the document. */
+async function learn(
+  corrected: OpenApiDocument,
+  presence: PresenceProfile | undefined,
+  { answers, onStep = () => {} }: SyncOptions,
+): Promise<Learned> {
   const appended: OverlayAction[] = [];
   let document = corrected;
-  if (!answers) return { document, appended, left: [], samples: 0, unusable: [] };
+  if (!answers) return { document, appended, presence: [], left: [], samples: 0, unusable: [] };
   for (let round = 1; ; round++) {
     onStep(round === 1 ? "checking answers" : "checking them again");
-    const check = createDriftCheck(document);
-    await answers(check);
-    const report = check.report();
-    const suggested = suggestChanges(document, report);
+    const check = await openAnswersCheck({ schema: document, presence });
+    await answers(check.sink);
+    const { report, observer } = check.finish();
+    const drift = report.findings.filter(({ presenceOf }) => presenceOf === undefined);
+    const suggested = suggestChanges(document, { ...report, findings: drift });
     const { actions } = suggested;
     if (actions.length === 0 || round > MOST_ROUNDS) {
+      // What the page tells is known from then on.
+      const known = report.findings.map((finding) => ({ ...finding, accepted: true as const }));
       return {
         document,
         appended,
-        left: report.findings.map(describeEvidence),
+        presence: report.findings.filter(({ presenceOf }) => presenceOf !== undefined).map(describeEvidence),
+        left: drift.map(describeEvidence),
         samples: report.samples,
         unusable: report.unusable.map(
           ({ source, line, message }) => `${source}${line === undefined ? "" : `:${line}`}: ${message}`,
         ),
+        ...(presence && report.unusableCount === 0 && { profile: updatePresence(presence, observer, known) }),
       };
     }
     appended.push(...actions);
@@ -244,9 +277,15 @@ async function withFile<T>(document: OpenApiDocument, use: (name: string) => Pro
 /** Whether all is as it was, and as it should be. */
 export const isSame = (result: SyncResult): boolean =>
   result.lastSeen !== undefined &&
-  [result.changes, result.dead, result.needless, result.appended, result.leftDrift, result.files].every(
-    (list) => list.length === 0,
-  ) &&
+  [
+    result.changes,
+    result.dead,
+    result.needless,
+    result.appended,
+    result.presence,
+    result.leftDrift,
+    result.files,
+  ].every((list) => list.length === 0) &&
   !isBroken(result);
 
 /** Whether the project no longer compiles, fails its test, or could not read what the document allows. */

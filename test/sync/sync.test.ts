@@ -241,6 +241,45 @@ actions:
   });
 });
 
+describe("the answers", () => {
+  const many = (first: number, message: object): SyncOptions["answers"] => {
+    const lines = Array.from({ length: 40 }, (_, index) =>
+      JSON.stringify({
+        ...answer({ created: first + index }),
+        choices: [{ index: 0, finish_reason: "stop", message }],
+      }),
+    );
+    return async (check) => readText(Readable.from([lines.join("\n")]), "answers.jsonl", check);
+  };
+
+  test("that no longer have what they had are told once: what the page told is known", async () => {
+    const { run, folder } = await project();
+    const had = many(1_760_000_000, { role: "assistant", content: "Yes." });
+    expect((await run({ write: true, answers: had })).presence).toEqual([]);
+    expect(await readdir(join(folder, "openapi"))).toContain("overlay.presence.json");
+    expect(isSame(await run({ answers: had }))).toBe(true);
+
+    const later = many(1_770_000_000, { role: "assistant" });
+    const result = await run({ write: true, answers: later });
+    expect(result.presence).toEqual([expect.stringContaining("choices[].message.content")]);
+    expect(isSame(result)).toBe(false);
+    expect(formatPage(result)).toContain("In the answers, against earlier ones:");
+    expect(isSame(await run({ answers: later }))).toBe(true);
+  });
+
+  test("that can't be read leave what is known of earlier ones as it was", async () => {
+    const { run, read } = await project();
+    await run({ write: true, answers: many(1_760_000_000, { role: "assistant", content: "Yes." }) });
+    const before = await read("openapi/overlay.presence.json");
+    const { unusable } = await run({
+      write: true,
+      answers: async (check) => readText(Readable.from(["{\n"]), "answers.jsonl", check),
+    });
+    expect(unusable).toHaveLength(1);
+    expect(await read("openapi/overlay.presence.json")).toBe(before);
+  });
+});
+
 describe("the project", () => {
   test("that no longer compiles is told, place by place", async () => {
     const { run } = await project(

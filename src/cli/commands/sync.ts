@@ -12,6 +12,7 @@ export interface SyncCommandOptions {
   overlay: string;
   out: string;
   state?: string | undefined;
+  presence?: string | undefined;
   /** Files or folders of recorded answers. */
   answers?: string[] | undefined;
   live?: boolean | undefined;
@@ -44,9 +45,9 @@ export async function syncCommand(options: SyncCommandOptions, io: Io): Promise<
   const { tryClient } = await import("../../sync/try-client.ts");
   const { serveDocument } = await import("../../testing/described/served-document.ts");
   const { startEmbeddedGroq } = await import("../../testing/server.ts");
-  const { vendor, overlay, out, state, write, complete, schemas, typecheck, test } = options;
+  const { vendor, overlay, out, state, presence, write, complete, schemas, typecheck, test } = options;
   const result = await sync({
-    ...{ vendor, overlay, out, state, write, complete, schemas, test },
+    ...{ vendor, overlay, out, state, presence, write, complete, schemas, test },
     operations: options.all
       ? "all"
       : options.operations?.flatMap((list) => list.split(",").map((one) => one.trim())),
