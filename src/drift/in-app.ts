@@ -11,10 +11,19 @@ import { jsonType } from "../openapi/json.ts";
 import type { DriftChecker, DriftEvent, DriftSchema } from "../provider/base/events.ts";
 import { valueAt } from "../provider/base/values.ts";
 import { formatPlace, isBreaking, KIND_WORDS, type ProblemKind } from "./base/problem.ts";
+import { findClientProblems } from "./check/client.ts";
 import { isQuoted, nameOf } from "./privacy/quote.ts";
 
-/** How often it looks, and by which clock. */
+/** Schemas by what an answer is, as `groq-provider generate --schemas` writes them: `answerSchemas` of its `schemas.ts`. */
+export type AnswerSchemas = { readonly [N in DriftSchema]?: () => z.ZodMiniType };
+
+/** With what it compares, how often it looks, and by which clock. */
 export interface DriftCheckerOptions {
+  /**
+   * Of the service that is asked. Default: the package's own, made from Groq's document, for answers of Groq; of other
+   * services only what this client can't read is told.
+   */
+  schemas?: AnswerSchemas | undefined;
   /** The share of bodies and chunks that is looked at, from 0 to 1. Default 0.01. */
   sample?: number | undefined;
   /** From 0 to 1. Default: `Math.random`. */
@@ -41,7 +50,7 @@ const NOTHING: readonly DriftEvent[] = Object.freeze([]);
  */
 export function createDriftChecker(options: DriftCheckerOptions = {}): DriftChecker {
   expectObject("createDriftChecker", "options", options);
-  const { sample = 0.01, random = Math.random, clock = performance } = options;
+  const { schemas, sample = 0.01, random = Math.random, clock = performance } = options;
   if (!(sample >= 0 && sample <= 1)) {
     throw new TypeError(
       `createDriftChecker: expected sample to be a number from 0 to 1, got ${String(sample)}`,
@@ -61,11 +70,11 @@ export function createDriftChecker(options: DriftCheckerOptions = {}): DriftChec
   };
 
   return {
-    check(schema, body) {
+    check(schema, body, service = OWN_SERVICE) {
       try {
         if (random() >= sample) return NOTHING;
         const now = clock.now();
-        const found = findDrift(schema, body);
+        const found = findDrift(schema, body, schemas ?? (service === OWN_SERVICE ? answerSchemas : {}));
         return found.length === 0 ? NOTHING : found.filter(({ place }) => isNews(`${schema} ${place}`, now));
       } catch {
         // A body so odd that it can't even be compared is the call's own concern, not that of a look aside.
@@ -75,23 +84,45 @@ export function createDriftChecker(options: DriftCheckerOptions = {}): DriftChec
   };
 }
 
+/** The service whose document the package's own schemas are made from. */
+const OWN_SERVICE = "groq";
+
+/** Every difference from the schema, if there is one, and every place that the client can't read. */
+function findDrift(schema: DriftSchema, body: unknown, schemas: AnswerSchemas): DriftEvent[] {
+  const different = schemas[schema] ? findDifferences(schemas[schema](), body) : [];
+  const unread = new Map(
+    schema === "ErrorAnswer" ? [] : findClientProblems(schema, body).map((one) => [one.place, one]),
+  );
+  const told = different.map(({ kind, path, detail }): DriftEvent => {
+    const place = formatPlace(path.map((step) => (typeof step === "number" ? "[]" : nameOf(String(step)))));
+    const breaksClient = kind !== "unknown" && unread.delete(place);
+    return { ...event(schema, place, kind, detail), breaksClient };
+  });
+  const rest = [...unread.values()].map(({ place, expected, got }) => ({
+    ...event(schema, place, "client", `expected ${expected}, found ${got}`),
+    breaksClient: true,
+  }));
+  return [...told, ...rest];
+}
+
+const event = (schema: DriftSchema, place: string, kind: ProblemKind, detail: string) => ({
+  type: "drift" as const,
+  schema,
+  place,
+  problem: detail === "" ? KIND_WORDS[kind] : `${KIND_WORDS[kind]}: ${detail}`,
+  breaking: isBreaking({ kind, found: "" }),
+});
+
 type Issue = z.core.$ZodIssue;
 
 /** Every difference of the body from the schema, the innermost branch of a union that fits best. */
-function findDrift(schema: DriftSchema, body: unknown): DriftEvent[] {
-  const result = answerSchemas[schema]().safeParse(body);
+function findDifferences(schema: z.ZodMiniType, body: unknown): Difference[] {
+  const result = schema.safeParse(body);
   if (result.success) return [];
   return result.error.issues
     .slice(0, MAX_DIFFERENCES)
     .flatMap((issue) => readIssue(issue, []))
-    .slice(0, MAX_DIFFERENCES)
-    .map(({ kind, path, detail }) => ({
-      type: "drift",
-      schema,
-      place: formatPlace(path.map((step) => (typeof step === "number" ? "[]" : nameOf(String(step))))),
-      problem: detail === "" ? KIND_WORDS[kind] : `${KIND_WORDS[kind]}: ${detail}`,
-      breaking: isBreaking({ kind, found: "" }),
-    }));
+    .slice(0, MAX_DIFFERENCES);
 
   function readIssue(issue: Issue, above: readonly PropertyKey[]): Difference[] {
     const path = [...above, ...issue.path];

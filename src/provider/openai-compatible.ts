@@ -424,7 +424,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const { drift } = this.#dependencies;
     if (!drift) return;
     try {
-      const found = drift.check(schema, body);
+      const found = drift.check(schema, body, this.#profile.provider);
       if (typeof memberOf(found, "then") === "function") heard(this.#tellFault, "drift", () => found);
       else for (const event of found) this.#observer.emit(event);
     } catch (fault) {

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
 import { createAnswerCheck } from "../../src/drift/check/check.ts";
-import { createDriftChecker } from "../../src/drift/in-app.ts";
+import { type AnswerSchemas, createDriftChecker } from "../../src/drift/in-app.ts";
 import { loadDocument, packagedDocument } from "../../src/openapi/document.ts";
 import type { DriftSchema } from "../../src/provider/base/events.ts";
+import { createProvider } from "../../src/provider/create-provider.ts";
 
 type Json = Record<string, unknown>;
 
@@ -119,7 +121,8 @@ describe("a difference is told at its place, as the drift check over recordings 
   ];
   test.each(cases)("%s", (_name, body, place, problem, breaking) => {
     const schema = "ChatAnswer";
-    expect(everything().check(schema, body)).toEqual([{ type: "drift", schema, place, problem, breaking }]);
+    const told = { type: "drift", schema, place, problem, breaking, breaksClient: false };
+    expect(everything().check(schema, body)).toEqual([told]);
     const sample = {
       kind: "body",
       value: body,
@@ -129,6 +132,68 @@ describe("a difference is told at its place, as the drift check over recordings 
     } as const;
     const same = recorded(sample).map((one) => ({ place: one.place, breaking: one.breaking }));
     expect(same).toEqual([{ place, breaking }]);
+  });
+});
+
+describe("two columns", () => {
+  const nameless = changed(
+    completion(),
+    ["choices", 0, "message", "tool_calls", 0, "function", "name"],
+    drop,
+  );
+
+  test("what the client can't read breaks it; what no document says it can't read is told too", () => {
+    expect(everything().check("ChatAnswer", nameless)).toMatchObject([
+      { place: "choices[].message.tool_calls[].function.name", breaking: true, breaksClient: true },
+    ]);
+    const noChoice = { ...completion(), choices: [] };
+    expect(everything().check("ChatAnswer", noChoice, "openai")).toEqual([
+      {
+        type: "drift",
+        schema: "ChatAnswer",
+        place: "choices",
+        problem: "unreadable to this client: expected an item, found none",
+        breaking: false,
+        breaksClient: true,
+      },
+    ]);
+  });
+
+  test("of another service than the schemas are of, only what breaks the client is told", () => {
+    const odd = { ...completion(), id: null, mood: 1 };
+    expect(everything().check("ChatAnswer", odd, "openai")).toEqual([]);
+    expect(everything().check("ChatAnswer", odd, "groq")).toHaveLength(2);
+    expect(everything().check("ChatAnswer", nameless, "openai")).toMatchObject([
+      { place: "choices[].message.tool_calls[].function.name", breaksClient: true },
+    ]);
+    expect(everything().check("ErrorAnswer", { error: 7 }, "openai")).toEqual([]);
+  });
+
+  test("with schemas of its own, as the generator writes them, all is told", () => {
+    const schemas: AnswerSchemas = { Model: () => z.strictObject({ id: z.string(), mood: z.number() }) };
+    const checker = createDriftChecker({ sample: 1, schemas });
+    expect(checker.check("Model", { id: "m", mood: "fine" }, "openai")).toMatchObject([
+      { place: "mood", breaking: true, breaksClient: false },
+    ]);
+    expect(checker.check("ChatAnswer", { ...completion(), mood: 1 }, "openai")).toEqual([]);
+  });
+
+  test("a provider says which service answered", async () => {
+    const odd = { ...completion(), mood: 1 };
+    const told = async (provider: "openai" | "groq") => {
+      const events: unknown[] = [];
+      const client = createProvider({
+        ...{ provider, model: "m", apiKey: "sk-0123456789abcdefghij", drift: everything() },
+        fetch: async () => Response.json(odd),
+        onEvent: (event) => {
+          if (event.type === "drift") events.push(event.place);
+        },
+      });
+      await client.chat([{ role: "user", content: "Hi" }]);
+      return events;
+    };
+    expect(await told("openai")).toEqual([]);
+    expect(await told("groq")).toEqual(["mood"]);
   });
 });
 

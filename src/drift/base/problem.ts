@@ -42,6 +42,8 @@ export interface Problem {
   value: unknown;
   /** JSON pointer, in the document as written, of the schema to change. Empty when there is none. */
   site: string;
+  /** Unknown fields beside this one that are not listed: there were too many in one object. */
+  more?: number;
   /** True where this client can't read the answer there. */
   breaksClient?: boolean;
 }

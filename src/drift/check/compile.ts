@@ -104,15 +104,20 @@ class Comparison {
   #ofObject(branch: Branch, value: Record<string, unknown>, depth: number): readonly Difference[] {
     const found: Difference[] = [];
     for (const name of branch.required) if (!Object.hasOwn(value, name)) found.push(ofMissing(branch, name));
+    let unlisted: Difference | undefined;
+    let unknown = 0;
     for (const name of Object.keys(value)) {
       const child = branch.properties.get(name)?.();
       if (child) addBelow(found, name, this.ofNode(child, value[name], depth + 1));
-      else this.#addFurther(found, branch, name, value[name], depth + 1);
+      else if (!isUnknown(branch, name)) this.#addFurther(found, branch, name, value[name], depth + 1);
+      else if (unknown++ < MAX_UNKNOWN) found.push(ofUnknown(branch, nameOf(name), value[name]));
+      else unlisted ??= ofUnknown(branch, "*", value[name]);
     }
+    if (unlisted) found.push({ ...unlisted, more: unknown - MAX_UNKNOWN });
     return found;
   }
 
-  /** A property that the document does not name: of a pattern, a member of a map, foreseen, or unknown. */
+  /** A property that the document does not name, and foresees: of a pattern, or a member of a map. */
   #addFurther(found: Difference[], branch: Branch, name: string, value: unknown, depth: number): void {
     const shown = nameOf(name);
     const patterns = branch.source.patterns.filter(({ pattern }) => pattern.test(name));
@@ -123,20 +128,26 @@ class Comparison {
       addBelow(found, shown, inner.length > 1 ? withoutRepeats(inner.flat()) : (inner[0] ?? NONE));
     } else if (branch.rest) {
       addBelow(found, "*", this.ofNode(branch.rest(), value, depth));
-    } else if (branch.isClosed) {
-      found.push({
-        kind: "unknown",
-        steps: { name: shown, below: undefined },
-        // `*` stands for a name that a report must not tell.
-        ...(shown === "*" ? {} : { field: shown }),
-        expected: "no such field",
-        found: jsonType(value),
-        value,
-        site: branch.source.sites.properties,
-      });
     }
   }
 }
+
+// Nobody reads more of one object, and somebody may send as many as he likes.
+const MAX_UNKNOWN = 500;
+
+const isUnknown = (branch: Branch, name: string): boolean =>
+  branch.isClosed && !branch.rest && !branch.source.patterns.some(({ pattern }) => pattern.test(name));
+
+/** `*` stands for names that a report must not tell, or that are too many. */
+const ofUnknown = (branch: Branch, shown: string, value: unknown): Difference => ({
+  kind: "unknown",
+  steps: { name: shown, below: undefined },
+  ...(shown === "*" ? {} : { field: shown }),
+  expected: "no such field",
+  found: jsonType(value),
+  value,
+  site: branch.source.sites.properties,
+});
 
 /** Adds what was found one level deeper. */
 function addBelow(found: Difference[], name: string, inner: readonly Difference[]): void {

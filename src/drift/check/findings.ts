@@ -152,6 +152,7 @@ export class FindingCollector {
     const group = this.#group(part, host, problem);
     if (!group) return;
     group.inference?.add(problem.value);
+    this.crowded += problem.more ?? 0;
     if (problem.breaksClient) group.breaksClient = true;
     if (group.lastSample === number) return;
     group.lastSample = number;

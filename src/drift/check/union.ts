@@ -33,7 +33,7 @@ const TAG_WEIGHT = 8;
 export function weigh(differences: readonly Difference[], tags: readonly Tag[] = []): number {
   let weight = 0;
   for (const difference of differences)
-    weight += tagOf(difference, tags) ? TAG_WEIGHT : (WEIGHTS[difference.kind] ?? 1);
+    weight += tagOf(difference, tags) ? TAG_WEIGHT : (WEIGHTS[difference.kind] ?? 1) + (difference.more ?? 0);
   return weight;
 }
 

@@ -178,6 +178,8 @@ export interface DriftEvent {
   problem: string;
   /** Whether a caller who trusts the document can break. */
   breaking: boolean;
+  /** Whether this client can't read the answer there: the call fails. */
+  breaksClient: boolean;
 }
 
 /** What an answer can be compared with in the document, by what it is. */
@@ -193,7 +195,8 @@ export type DriftSchema =
 export interface DriftChecker {
   /**
    * The differences of a body, or of one chunk of a stream, from the schema; what was told lately, and what sampling
-   * passes over, is left out. Never throws, never changes the body.
+   * passes over, is left out. `service` is who answered, as `provider` of a configuration names it. Never throws, never changes
+   * the body.
    */
-  check(schema: DriftSchema, body: unknown): readonly DriftEvent[];
+  check(schema: DriftSchema, body: unknown, service?: string): readonly DriftEvent[];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Sample } from "../../../src/drift/base/sample.ts";
-import { createDriftCheck } from "../../../src/drift/check/check.ts";
+import { createAnswerCheck, createDriftCheck } from "../../../src/drift/check/check.ts";
 import { openDocument } from "../../../src/openapi/document.ts";
 import { answer, checkValues, documentOf } from "../support.ts";
 
@@ -313,6 +313,17 @@ describe("findings", () => {
     expect(findings.find(({ place }) => place === "*")?.count).toBeGreaterThan(19_000);
     expect(findings.find(({ found }) => found === "(other values)")?.count).toBeGreaterThan(19_000);
   });
+});
+
+test("of an object with 60,000 unknown fields the first ones are told, and how many more there are", () => {
+  const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`f${index}`, index]));
+  const opened = documentOf(record({ id: text, inner: record({ n: text }) }));
+  const value = { id: "a", inner: { n: "b", ...many } };
+  expect(createAnswerCheck(opened)(answer(value)).length).toBe(501);
+  const { findings, crowded } = checkValues(opened, value);
+  expect(findings.length).toBe(65);
+  expect(findings.filter(({ place }) => place === "inner.*")).toMatchObject([{ kind: "unknown", count: 1 }]);
+  expect(findings.length - 1 + crowded).toBe(60_000);
 });
 
 describe("answers that are not the service's own", () => {
