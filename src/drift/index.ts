@@ -75,11 +75,11 @@ export {
   type SpecRule,
   type SpecRuleInfo,
   type SpecRules,
+  type SpecScope,
 } from "./spec/rules.ts";
 export {
   type CompareSpecsOptions,
   compareSpecs,
   type SpecChange,
-  type SpecScope,
   specExitCode,
 } from "./spec/spec.ts";

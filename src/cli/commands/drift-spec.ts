@@ -1,7 +1,7 @@
 /** `groq-provider drift --spec [OLD] NEW`: what changed between two documents. */
 import { openSchema } from "../../drift/check-files.ts";
 import { renderSpecChanges, SPEC_FORMATS } from "../../drift/spec/report.ts";
-import { parseRules } from "../../drift/spec/rules.ts";
+import { parseRules, SPEC_SCOPES } from "../../drift/spec/rules.ts";
 import { compareSpecs, specExitCode } from "../../drift/spec/spec.ts";
 import { readSource } from "../../openapi/load.ts";
 import { type Io, oneOf, UsageError } from "../io.ts";
@@ -19,13 +19,13 @@ export async function compareDocuments(
     throw new UsageError(`expected --spec NEW, or --spec OLD NEW; found ${names.length} documents`);
   }
   const failOn = oneOf("--fail-on", options.failOn ?? "breaking", ["breaking", "any", "none"]);
-  const scope = oneOf("--scope", options.scope ?? "adapter", ["adapter", "all"]);
+  const scope = oneOf("--scope", options.scope ?? "adapter", SPEC_SCOPES);
   const outputs = parseOutputs(options.format ?? ["table"], SPEC_FORMATS);
   const { rules: file } = options;
   const rules = file === undefined ? {} : parseRules(await readSource(file), file);
   const [before, after] = [await openSchema(oldName), await openSchema(newName)];
   const changes = compareSpecs(before, after, { scope, rules });
-  const documents = { oldName: before.source, newName: after.source };
+  const documents = { oldName: before.source, newName: after.source, scope };
   await writeOutputs(outputs, (format) => renderSpecChanges(changes, format, documents), io);
   return specExitCode(changes, failOn);
 }

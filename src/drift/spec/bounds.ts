@@ -58,15 +58,12 @@ export function tighter(keyword: string, a: unknown, b: unknown): unknown {
 /** What a change does to the set of values. */
 export type Effect = "narrower" | "wider" | "other";
 
-// What a format of numbers says of their size is no matter to JSON.
-const NUMBER_FORMATS = new Set<unknown>(["float", "double", "int32", "int64", undefined]);
-
-/** The rule for another bound, pattern or format. */
-export function boundRule(keyword: string, before: unknown, after: unknown): SchemaRule {
+/** The rule for another bound, pattern or format of a value of this type. */
+export function boundRule(type: KindType, keyword: string, before: unknown, after: unknown): SchemaRule {
   if (keyword === "format") {
-    // A format binds nobody by itself, but another one in its place means other texts.
-    if (before === undefined || after === undefined) return "format-noted";
-    return NUMBER_FORMATS.has(before) && NUMBER_FORMATS.has(after) ? "format-noted" : "format-changed";
+    // A format binds nobody by itself, but another one in its place means other texts. A number is a number.
+    const isText = type === "string" && before !== undefined && after !== undefined;
+    return isText ? "format-changed" : "format-noted";
   }
   const effect = boundEffect(keyword, before, after);
   if (keyword === "pattern") {

@@ -3,7 +3,7 @@ import { expectList, expectObject, expectWord } from "../../openapi/arguments.ts
 import { escapeMarkup, plainJson, plainLog, workflowCommand } from "../base/escape.ts";
 import { printable } from "../base/json.ts";
 import type { SpecChange } from "./change.ts";
-import type { ChangeLevel } from "./rules.ts";
+import type { ChangeLevel, SpecScope } from "./rules.ts";
 
 /** The forms that `renderSpecChanges` writes. */
 export type SpecFormat = "table" | "json" | "github" | "junit";
@@ -15,6 +15,8 @@ export interface SpecReportOptions {
   /** Names of the documents, for the heading. */
   oldName?: string | undefined;
   newName?: string | undefined;
+  /** What was compared. Absent: nothing is said of it. */
+  scope?: SpecScope | undefined;
 }
 
 /** The report, with a line break at its end. */
@@ -26,16 +28,16 @@ export function renderSpecChanges(
   expectList("renderSpecChanges", "changes", changes, "object");
   expectWord("renderSpecChanges", "format", format, SPEC_FORMATS);
   expectObject("renderSpecChanges", "options", options);
-  const { oldName = "old", newName = "new" } = options;
+  const { oldName = "old", newName = "new", scope } = options;
   switch (format) {
     case "json":
-      return `${plainJson(JSON.stringify({ old: oldName, new: newName, counts: countLevels(changes), changes }, null, 2))}\n`;
+      return `${plainJson(JSON.stringify({ old: oldName, new: newName, scope, counts: countLevels(changes), changes }, null, 2))}\n`;
     case "github":
       return changes.map((change) => `${annotation(change, newName)}\n`).join("") || "No change.\n";
     case "junit":
       return junit(changes, oldName, newName);
     case "table":
-      return plainLog(table(changes, oldName, newName));
+      return plainLog(table(changes, oldName, newName, scope));
   }
 }
 
@@ -67,8 +69,16 @@ const directed = ({ subject, direction, rule }: SpecChange): string =>
     ? subject
     : `${subject} (${direction})`;
 
-function table(changes: readonly SpecChange[], oldName: string, newName: string): string {
-  if (changes.length === 0) return `No change: ${oldName} and ${newName} mean the same to a caller.\n`;
+function table(
+  changes: readonly SpecChange[],
+  oldName: string,
+  newName: string,
+  scope: SpecScope | undefined,
+): string {
+  if (changes.length === 0) {
+    const whom = scope === "adapter" ? "the adapter; --scope all compares the rest too" : "a caller";
+    return printable(`No change: ${oldName} and ${newName} mean the same to ${whom}.`).concat("\n");
+  }
   const counts = countLevels(changes);
   const lines = [printable(`${oldName} -> ${newName}`)];
   for (const level of LEVELS) {

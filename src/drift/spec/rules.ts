@@ -14,6 +14,11 @@ export type ChangeLevel = "breaking" | "additive" | "annotation";
 /** `request`: what the caller sends; `response`: what comes back. */
 export type Direction = "request" | "response";
 
+/** What is compared: what the adapter uses, or whole documents. */
+export type SpecScope = "adapter" | "all";
+
+export const SPEC_SCOPES: readonly SpecScope[] = ["adapter", "all"];
+
 const [B, A, N] = ["breaking", "additive", "annotation"] as const;
 
 /** Of operations, and of what stands around schemas: the level, and what changed. */

@@ -143,7 +143,7 @@ export function createSchemaComparer(read: Readers, direction: Direction, isText
       const [old, current] = [before.bounds.get(keyword), after.bounds.get(keyword)];
       if (old === current) continue;
       const text = changeText(keyword, brief(old), brief(current));
-      report(note(rule(boundRule(keyword, old, current)), text, brief(old), brief(current)));
+      report(note(rule(boundRule(before.type, keyword, old, current)), text, brief(old), brief(current)));
     }
     for (const keyword of new Set([...before.opaque.keys(), ...after.opaque.keys()])) {
       const [old, current] = [before.opaque.get(keyword), after.opaque.get(keyword)];

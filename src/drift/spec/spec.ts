@@ -8,14 +8,11 @@ import { findAll, findSent, jsonBody, readAdapterContracts, readChat, readContra
 import { createGatherer } from "./gather.ts";
 import { matchOperations } from "./match.ts";
 import { compareOperation, compareSent, moved } from "./operation.ts";
-import { type ChangeLevel, checkRules, type SpecRules } from "./rules.ts";
+import { type ChangeLevel, checkRules, SPEC_SCOPES, type SpecRules, type SpecScope } from "./rules.ts";
 import { createSchemaComparer } from "./schema.ts";
 import { createShapeReader } from "./shape.ts";
 
 export type { SpecChange } from "./change.ts";
-
-/** What is compared: what the adapter uses, or whole documents. */
-export type SpecScope = "adapter" | "all";
 
 /** What counts as a change. */
 export interface CompareSpecsOptions {
@@ -46,6 +43,7 @@ export function compareSpecs(
   expectDocument("compareSpecs", "oldDocument", oldDocument);
   expectDocument("compareSpecs", "newDocument", newDocument);
   expectObject("compareSpecs", "options", options);
+  expectWord("compareSpecs", "options.scope", options.scope ?? "adapter", SPEC_SCOPES);
   const rules = checkRules(options.rules ?? {});
   const isWhole = options.scope === "all";
   const gathered = createGatherer();

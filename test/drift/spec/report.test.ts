@@ -86,5 +86,9 @@ test("every format says so when nothing changed", () => {
     SPEC_FORMATS.map((format) => renderSpecChanges([], format, names)).every((text) => text.length > 5),
   ).toBe(true);
   expect(renderSpecChanges([], "table", names)).toMatch(/^No change: old\.yaml and new\.yaml/);
+  expect(renderSpecChanges([], "table", { ...names, scope: "adapter" })).toMatch(
+    /--scope all compares the rest/,
+  );
+  expect(JSON.parse(renderSpecChanges([], "json", { ...names, scope: "all" })).scope).toBe("all");
   expect(renderSpecChanges([], "junit")).toContain('tests="1" failures="0"');
 });

@@ -63,6 +63,10 @@ describe("rules files", () => {
     expect(() => parseRules(text, "r.yaml")).toThrow(message);
   });
 
+  test("go with a scope that there is", () => {
+    expect(() => compare(before, after, { scope: "some" as "all" })).toThrow(/options\.scope/);
+  });
+
   test("in code are held to the same", () => {
     expect(() => compare(before, after, { rules: { nothing: "off" } as SpecRules })).toThrow(
       /unknown rule "nothing"/,
