@@ -6,6 +6,8 @@ import { readFile } from "node:fs/promises";
 import { compatFields, limitPeriodFields } from "../src/provider/config/compat.ts";
 import type { Field, Fields } from "../src/provider/config/fields.ts";
 import { connectionFields, limitFields, modelConfigFields } from "../src/provider/config/settings.ts";
+import { services } from "../src/provider/services/index.ts";
+import { openAiCompatible } from "../src/provider/services/service-profile.ts";
 
 type JsonSchema = { [keyword: string]: unknown };
 /** Docstrings by interface and member. */
@@ -30,8 +32,11 @@ export async function modelConfigSchema(): Promise<string> {
       },
       config: { $ref: "#/definitions/ConnectionConfig" },
     }),
+    // A server that takes any key needs none; at an address of one's own only loading the file tells.
+    if: { properties: { provider: { enum: [...withoutKey()] } }, required: ["provider"] },
+    else: { properties: { config: { required: ["api_key"] } } },
     definitions: {
-      ConnectionConfig: mapping(connectionFields, "ConnectionConfig", docs, {
+      ConnectionConfig: mapping({ ...connectionFields, api_key: { kind: "key" } }, "ConnectionConfig", docs, {
         compat: { $ref: "#/definitions/CompatConfig" },
       }),
       CompatConfig: mapping(compatFields, "CompatConfig", docs, {
@@ -45,6 +50,11 @@ export async function modelConfigSchema(): Promise<string> {
     },
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function* withoutKey(): Generator<string> {
+  for (const [name, { anyKey }] of services) if (anyKey !== undefined) yield name;
+  yield openAiCompatible.provider;
 }
 
 function mapping(

@@ -2,6 +2,7 @@
 import { LlmError } from "./base/error.ts";
 import type { ModelConfig } from "./base/model-config.ts";
 import { demandObject, isObject, kindOf, reading, valueAt } from "./base/values.ts";
+import { WRITTEN_IN_CODE } from "./config/option-names.ts";
 import type { ProviderDependencies } from "./dependencies.ts";
 import { GroqProvider } from "./groq-provider.ts";
 import { OllamaProvider } from "./ollama-provider.ts";
@@ -109,7 +110,7 @@ function fill(options: object, provider: unknown, call: string) {
       keyName = found ? `${keyVariable} of the environment` : `apiKey, or ${keyVariable} in the environment`;
   }
   if (provider === "groq") connection.base_url ??= fromEnvironment("GROQ_BASE_URL");
-  const filled: unknown = { name: provider, ...config };
+  const filled: unknown = { name: provider, ...config, [WRITTEN_IN_CODE]: true };
   if (!isModelConfig(filled)) throw new LlmError("ConfigError", "the options: expected an object");
   return { config: filled, dependencies, keyName };
 }

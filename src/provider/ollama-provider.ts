@@ -196,13 +196,14 @@ async function tell(
 /** Not the pull's: the application's own doing, or bounds that it set. */
 const AS_THEY_ARE = new Set(["Cancelled", "Timeout", "ConfigError"]);
 /** What no second try would bring. */
-const NO_SUCH_MODEL = /not found|does not exist|invalid model name/i;
+const FINAL = /not found|does not exist|invalid model name|no space left|insufficient storage/i;
+const INSUFFICIENT_STORAGE = 507;
 
 function pullFailure(name: string, error: LlmError, redact: Redact): LlmError {
   if (AS_THEY_ARE.has(error.kind)) return error;
   const { status, code, type, requestId, body, retryAfterMs, retryable } = error;
   const said = body === undefined ? undefined : readErrorBody(body, redact).message;
-  const isFinal = NO_SUCH_MODEL.test(said ?? error.message);
+  const isFinal = status === INSUFFICIENT_STORAGE || FINAL.test(said ?? error.message);
   // Where no second try helps, only the server's words are told: the advice of its status says to try again.
   const reason = isFinal && said !== undefined ? said : error.message;
   return new LlmError("ModelPullFailed", `The model "${name}" could not be pulled: ${reason}`, {

@@ -111,10 +111,13 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const tools = { clock, random, budget: createRetryBudget(), emit: observer.emit };
     const limiterFor = (model: string) => this.#limiterFor(model);
     const { windows, autoLimit: auto, onLimit, maxConcurrent, maxQueue, maxWaitMs, maxQueueMs } = settings;
-    this.#limiters = new RateLimiters({
-      ...{ windows, auto, onLimit, maxConcurrent, maxQueue, maxWaitMs, maxQueueMs },
-      ...{ clock, random, store: dependencies.limitStore, onEvent: observer.emit },
-    });
+    this.#limiters = new RateLimiters(
+      {
+        ...{ windows, auto, onLimit, maxConcurrent, maxQueue, maxWaitMs, maxQueueMs },
+        ...{ clock, random, store: dependencies.limitStore, onEvent: observer.emit },
+      },
+      settings.nameOf,
+    );
     this.#given = dependencies.rateLimiter && guardLimiter(dependencies.rateLimiter, tell);
     this.config = hidden;
     this.#settings = settings;
@@ -135,7 +138,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       observer.try,
       ...(tellsTries ? [retryCount] : []),
       ...(layers.try ?? []),
-      timeout(clock, transport.host, settings.timeoutMs),
+      timeout(clock, transport.host, settings.timeoutMs, settings.nameOf),
     ]);
   }
 
@@ -181,6 +184,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       finishReason: this.#profile.finishReason,
       findProblem: (came: unknown, chunk: unknown) => this.#findChunkProblem(came, chunk),
       ...{ ...options, stallTimeoutMs: options.stallTimeoutMs ?? this.#settings.stallTimeoutMs },
+      stallName:
+        options.stallTimeoutMs === undefined ? this.#settings.nameOf("stallTimeoutMs") : "stallTimeoutMs",
     };
     return createChatStream({
       signal: options.signal,
@@ -440,7 +445,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     if (!this.#settings.endpoints.includes(endpoint)) {
       throw new LlmError(
         "UnsupportedEndpoint",
-        `The configuration "${this.#settings.name}" does not list ${endpoint} in supported_endpoints`,
+        `The configuration "${this.#settings.name}" does not list ${endpoint} in ${this.#settings.nameOf("supportedEndpoints")}`,
       );
     }
   }

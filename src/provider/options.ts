@@ -147,6 +147,9 @@ function renamed(
   return result;
 }
 
+/** An option that a problem names. */
+const BY_CONFIG = /\bconfig\.([a-z_]{1,60})\b/g;
+
 /** Runs what checks a configuration; a `ConfigError` then names places as they are called in code, the key by `keyName`. */
 export function namedAsInCode<T>(make: () => T, keyName = "apiKey"): T {
   try {
@@ -158,7 +161,9 @@ export function namedAsInCode<T>(make: () => T, keyName = "apiKey"): T {
       if (place === undefined) return line;
       const name = toCamel(place.replace(/^config\./, ""));
       const problem = line.slice(place.length).replace(SPREAD_HINT, "");
-      return (name === "apiKey" ? keyName : name) + problem;
+      return (
+        (name === "apiKey" ? keyName : name) + problem.replace(BY_CONFIG, (_, one: string) => toCamel(one))
+      );
     });
     throw new LlmError("ConfigError", lines.join("\n"), { cause: error.cause });
   }

@@ -116,6 +116,16 @@ describe("an editor and the check say the same", () => {
   });
 });
 
+test.each([
+  ["ollama", true],
+  ["vllm", true],
+  ["openai-compatible", true],
+  ["groq", false],
+  ["mistral", false],
+])("a key may be left out for %s: %s", (provider, valid) => {
+  expect(validate({ name: "n", provider, model: "m", config: {} })).toBe(valid);
+});
+
 test("a field may be taken from the environment where an editor sees only its name", () => {
   const written = { ...least, config: { api_key: "${KEY}", max_tokens: "${MOST}", service_tier: "${TIER}" } };
   expect(validate(written)).toBe(true);

@@ -110,7 +110,7 @@ describe("models", () => {
     [
       "no room",
       { refuses: { status: 507, body: { error: "no space left on device" } } },
-      { status: 507, message: expect.stringContaining("no space left on device") },
+      { status: 507, retryable: false, message: expect.stringContaining("no space left on device") },
     ],
     [
       "no permission",

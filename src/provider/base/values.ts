@@ -64,8 +64,9 @@ export function unreadable(
   kind: "InvalidRequest" | "ConfigError" = "InvalidRequest",
 ): LlmError {
   if (LlmError.is(fault)) return fault;
-  const message = memberOf(fault, "message");
-  const reason = typeof message === "string" ? message.split("\n", 1)[0]?.slice(0, 200) : typeof fault;
+  // Of a configuration the words of the fault are not told: they may hold the key.
+  const words = memberOf(fault, kind === "ConfigError" ? "name" : "message");
+  const reason = typeof words === "string" ? words.split("\n", 1)[0]?.slice(0, 200) : typeof fault;
   const problem = `expected values of their types, but reading them failed (${reason})`;
   return kind === "InvalidRequest"
     ? invalidRequest(what, problem)

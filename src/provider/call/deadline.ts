@@ -3,6 +3,7 @@ import { type Abort, Aborter, NEVER } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
 import type { AnswerHead, Call, CallOutcome, Layer, Next } from "../base/layer.ts";
+import { inCode } from "../config/option-names.ts";
 
 /** The whole call within `deadlineMs`; a stream up to its last event. */
 export function deadline(clock: Clock): Layer {
@@ -23,14 +24,16 @@ export function deadline(clock: Clock): Layer {
 }
 
 /** Each try within `timeoutMs`; a stream up to its first event, as from there its own times hold. */
-export function timeout(clock: Clock, host: string, defaultMs: number): Layer {
+export function timeout(clock: Clock, host: string, defaultMs: number, nameOf = inCode): Layer {
   return (call, next) => {
-    const ms = call.options.timeoutMs ?? defaultMs;
+    const { timeoutMs: own } = call.options;
+    const ms = own ?? defaultMs;
+    const option = own === undefined ? nameOf("timeoutMs") : "timeoutMs";
     return within(call, next, {
       clock,
       ms,
       error: () =>
-        new LlmError("Timeout", `The answer of ${host} took longer than ${ms} ms (timeoutMs)`, {
+        new LlmError("Timeout", `The answer of ${host} took longer than ${ms} ms (${option})`, {
           timeout: "total",
           retryable: true,
         }),

@@ -6,6 +6,7 @@ import type { EventListener } from "../base/events.ts";
 import type { AnswerHead, Call, CallOutcome, Layer, WaitBudget } from "../base/layer.ts";
 import type { Permit, RateLimiter } from "../base/limits.ts";
 import type { Usage } from "../base/types.ts";
+import type { CallRequest } from "../limits/limiter.ts";
 import type { Observer } from "./observe.ts";
 
 /** `limiterFor` gives the limiter of a model. */
@@ -20,7 +21,7 @@ export function limit(
     if (call.tokens === undefined) return next(call);
     const limiter = limiterFor(call.model);
     queued(call.id);
-    const permit = await limiter.acquire({
+    const request: CallRequest = {
       tokens: call.tokens,
       priority: call.options.priority,
       signal: signalOf(call.abort),
@@ -28,7 +29,9 @@ export function limit(
       maxWaitMs: call.waits.leftMs,
       maxQueueMs: call.options.maxQueueMs,
       ...(call.endsAt !== undefined && { deadlineMs: Math.max(0, call.endsAt - clock.now()) }),
-    });
+      saysMaxWait: call.options.maxWaitMs !== undefined,
+    };
+    const permit = await limiter.acquire(request);
     lastPermits.set(call.waits, permit);
     if (permit.waitedMs > 0) tellWait(call, permit, emit);
     let head: AnswerHead | undefined;

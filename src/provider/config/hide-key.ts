@@ -1,6 +1,7 @@
 /** A configuration whose key does not show. */
 import type { ConnectionConfig, ModelConfig } from "../base/model-config.ts";
 import { isObject } from "../base/values.ts";
+import { WRITTEN_IN_CODE } from "./option-names.ts";
 
 /** A configuration whose key is asked for at each try, and need not be in it. */
 export function withKeyAsked(input: ModelConfig): ModelConfig {
@@ -27,5 +28,6 @@ export function hideKey(input: ModelConfig): ModelConfig {
       enumerable: false,
     },
   });
-  return Object.freeze({ ...input, config: Object.freeze(config) });
+  const { [WRITTEN_IN_CODE]: _mark, ...told }: ModelConfig & { [WRITTEN_IN_CODE]?: unknown } = input;
+  return Object.freeze({ ...told, config: Object.freeze(config) });
 }

@@ -9,6 +9,7 @@ import { openAiCompatible, type ServiceProfile } from "../services/service-profi
 import { type BaseUrl, normaliseBaseUrl } from "./base-url.ts";
 import { compatFields, resolveService } from "./compat.ts";
 import { between, type Fields, milliseconds, type Read, readFields, show, whole } from "./fields.ts";
+import { type OptionNames, optionNames } from "./option-names.ts";
 
 /** A configuration that was checked: numbers are numbers, defaults are filled in. */
 export interface Settings {
@@ -34,6 +35,8 @@ export interface Settings {
   defaults: RequestDefaults;
   /** The service, with the differences that the configuration lists. */
   service: ServiceProfile;
+  /** How its writer calls an option. */
+  nameOf: OptionNames;
 }
 
 /** What requests hold where a call's options do not say it. */
@@ -183,6 +186,7 @@ function parse(input: ModelConfig, named: NamedService): Settings {
       user: connection.user,
     },
     service: resolveService({ ...openAiCompatible, ...named }, baseUrl.baseUrl, connection.compat),
+    nameOf: optionNames(input),
   };
 }
 

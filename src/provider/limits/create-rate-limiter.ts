@@ -7,6 +7,7 @@ import { faultTeller, guardClock, guardRandom } from "../base/handed-in.ts";
 import { LONGEST_PERIOD_MS } from "../base/limit-period.ts";
 import type { LimitWindow } from "../base/limits.ts";
 import { demandObject, kindOf, reading } from "../base/values.ts";
+import { inCode, type OptionNames } from "../config/option-names.ts";
 import { Concurrency } from "./concurrency.ts";
 import { Limiter } from "./limiter.ts";
 import { createMemoryLimitStore } from "./memory-store.ts";
@@ -48,10 +49,11 @@ export interface RateLimiterOptions {
 /** A limiter for one key and model. Throws `ConfigError` for wrong options. */
 export function createRateLimiter(options: RateLimiterOptions = {}): Limiter {
   demandObject("options", options);
-  return reading("options", () => create(options), "ConfigError");
+  return reading("options", () => createLimiter(options, inCode), "ConfigError");
 }
 
-function create(options: RateLimiterOptions): Limiter {
+/** The same for options that their writer may call by other names, in errors. */
+export function createLimiter(options: RateLimiterOptions, nameOf: OptionNames): Limiter {
   const { windows = [], auto = false, onLimit = "wait", model = "" } = options;
   const { maxConcurrent = Number.POSITIVE_INFINITY, maxQueue = 10_000, trustEstimates = false } = options;
   const { maxWaitMs = 60_000, maxQueueMs = 600_000, onEvent } = options;
@@ -69,7 +71,7 @@ function create(options: RateLimiterOptions): Limiter {
   const clock = guardClock(options.clock ?? systemClock, (fault) => tell("clock", fault));
   const random = guardRandom(options.random ?? Math.random, tell);
   return new Limiter({
-    ...{ model, windows, maxQueue, maxWaitMs, maxQueueMs, trustEstimates, clock, emit },
+    ...{ model, windows, maxQueue, maxWaitMs, maxQueueMs, trustEstimates, clock, emit, nameOf },
     waits: onLimit === "wait",
     concurrency: typeof maxConcurrent === "number" ? new Concurrency(maxConcurrent) : maxConcurrent,
     store: options.store ?? createMemoryLimitStore(),

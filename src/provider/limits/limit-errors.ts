@@ -8,26 +8,29 @@ function exceeded(message: string, waitMs: number): LlmError {
   return new LlmError("RateLimitExceeded", message, { retryable: true, retryAfterMs: Math.ceil(waitMs) });
 }
 
-export function limitReached(waitMs: number): LlmError {
-  return exceeded(`The limit is used up; a call may go in ${seconds(waitMs)} (on_limit is "error")`, waitMs);
+/** `option` is what its writer calls `onLimit`. */
+export function limitReached(option: string, waitMs: number): LlmError {
+  return exceeded(`The limit is used up; a call may go in ${seconds(waitMs)} (${option} is "error")`, waitMs);
 }
 
-/** `boundMs` is the longest wait that the option admits. */
-export function waitsTooLong(
-  option: "max_wait_ms" | "max_queue_ms" | "deadlineMs",
-  boundMs: number,
-  waitMs: number,
-): LlmError {
-  const reason =
-    option === "max_wait_ms" ? "The server asks to wait; this call may go" : "The limit lets this call go";
+/** A bound of waits: what it holds for, what its writer calls it, and the longest wait that it admits. */
+export interface WaitBound {
+  of: "pause" | "line" | "call";
+  option: string;
+  ms: number;
+}
+
+export function waitsTooLong({ of, option, ms: boundMs }: WaitBound, waitMs: number): LlmError {
+  const reason = of === "pause" ? "The server asks to wait; this call may go" : "The limit lets this call go";
   return exceeded(
     `${reason} in ${seconds(waitMs)} at the earliest, longer than it may wait (${option} is ${seconds(boundMs)})`,
     waitMs,
   );
 }
 
-export function queueIsFull(maxQueue: number, waitMs: number): LlmError {
-  return exceeded(`${maxQueue} calls already wait for the limit, as many as max_queue admits`, waitMs);
+/** `option` is what its writer calls `maxQueue`. */
+export function queueIsFull(option: string, maxQueue: number, waitMs: number): LlmError {
+  return exceeded(`${maxQueue} calls already wait for the limit, as many as ${option} admits`, waitMs);
 }
 
 export function tooLarge(tokens: number, window: LimitWindow): LlmError {

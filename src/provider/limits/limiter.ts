@@ -13,6 +13,7 @@ import type {
   RateLimitState,
 } from "../base/limits.ts";
 import { demandObject, invalidRequest, kindOf, reading } from "../base/values.ts";
+import type { OptionNames } from "../config/option-names.ts";
 import { Calibration } from "./calibration.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { isFigure, onlyFigures, requestedTokens } from "./feedback.ts";
@@ -35,6 +36,14 @@ export interface LimiterOptions {
   emit: EventListener;
   store: LimitStore;
   quota: QuotaOptions;
+  /** What their writer calls options. */
+  nameOf: OptionNames;
+}
+
+/** What a provider's call asks for, beside what any may ask. */
+export interface CallRequest extends AcquireRequest {
+  /** The call itself said how long it may wait for a server. */
+  saysMaxWait?: boolean;
 }
 
 /** This many milliseconds of waiting count as one step of priority, so that no call waits behind higher ones for ever. */
@@ -56,7 +65,7 @@ export class Limiter implements RateLimiter {
   #lastSnapshot: RateLimitSnapshot | undefined;
 
   constructor(options: LimiterOptions) {
-    const { clock, concurrency, maxQueue, waits } = options;
+    const { clock, concurrency, maxQueue, waits, nameOf } = options;
     this.#options = options;
     this.#calibration = new Calibration(options.trustEstimates);
     this.#user = {
@@ -71,7 +80,7 @@ export class Limiter implements RateLimiter {
     this.#quota = opened.quota;
     this.#leave = opened.leave;
     this.#line = new Line({
-      ...{ clock, concurrency, maxQueue, quota: this.#quota, user: this.#user },
+      ...{ clock, concurrency, maxQueue, nameOf, quota: this.#quota, user: this.#user },
       sizeOf: ({ requested, estimate }) => requested ?? this.#calibration.size(estimate),
     });
   }
@@ -165,7 +174,8 @@ export class Limiter implements RateLimiter {
     return this.#line.join(joining, (admitted) => take(joining.turn, admitted));
   }
 
-  #joining(request: AcquireRequest): Joining {
+  #joining(request: CallRequest): Joining {
+    const { nameOf } = this.#options;
     const { maxWaitMs = this.#options.maxWaitMs, maxQueueMs = this.#options.maxQueueMs } = request;
     if (!(maxWaitMs >= 0)) throw notA("maxWaitMs", "milliseconds, 0 or more", maxWaitMs);
     if (!(maxQueueMs >= 0)) throw notA("maxQueueMs", "milliseconds, 0 or more", maxQueueMs);
@@ -173,7 +183,11 @@ export class Limiter implements RateLimiter {
     if (!(deadlineMs >= 0)) throw notA("deadlineMs", "milliseconds, 0 or more", deadlineMs);
     const turn = this.#turn(request);
     const { signal, retryOf } = request;
-    const bounds = { maxWaitMs, maxQueueMs, deadlineMs };
+    const bounds = {
+      ...{ maxWaitMs, maxQueueMs, deadlineMs },
+      maxWaitName: request.saysMaxWait ? "maxWaitMs" : nameOf("maxWaitMs"),
+      maxQueueName: request.maxQueueMs === undefined ? nameOf("maxQueueMs") : "maxQueueMs",
+    };
     if (signal !== undefined && typeof memberOf(signal, "addEventListener") !== "function")
       throw notA("signal", "an AbortSignal", signal);
     return { turn, bounds, signal, returns: retryOf !== undefined };

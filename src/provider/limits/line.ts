@@ -4,6 +4,7 @@ import { cancelled, onAbort } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import type { LlmError } from "../base/error.ts";
 import { failureOf } from "../base/handed-in.ts";
+import type { OptionNames } from "../config/option-names.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { limiterClosed, limitReached, notAtOnce, queueIsFull, waitsTooLong } from "./limit-errors.ts";
 import type { Quota, QuotaUser, Reservation, Reserved } from "./store.ts";
@@ -36,6 +37,8 @@ export interface LineOptions {
   user: QuotaUser;
   concurrency: Concurrency;
   maxQueue: number;
+  /** What their writer calls options. */
+  nameOf: OptionNames;
   /** Tokens to reserve for a call. */
   sizeOf(turn: Turn): number;
 }
@@ -53,6 +56,9 @@ export interface Bounds {
   maxWaitMs: number;
   /** Milliseconds of all other waiting. */
   maxQueueMs: number;
+  /** What the writer of these two calls them. */
+  maxWaitName: string;
+  maxQueueName: string;
   /** Milliseconds that its call has left: no wait that is known to be longer is begun. */
   deadlineMs: number;
 }
@@ -132,7 +138,9 @@ export class Line {
     }
     // A call stands in line while a shared store is asked for it, also where no call may wait.
     if (!returns && size >= Math.max(maxQueue, quota.shared ? 1 : 0)) {
-      return Promise.reject(queueIsFull(maxQueue, quota.waitMs(tokens, user)));
+      return Promise.reject(
+        queueIsFull(this.#options.nameOf("maxQueue"), maxQueue, quota.waitMs(tokens, user)),
+      );
     }
     return this.#stand({ turn, bounds, signal, returns }, take);
   }
@@ -255,7 +263,7 @@ export class Line {
   #obstacle(turn: Turn, tokens: number, bounds: Bounds): LlmError | undefined {
     const { quota, user, clock } = this.#options;
     const waitMs = quota.waitMs(tokens, user);
-    if (!user.waits) return waitMs > 0 ? (quota.outage ?? limitReached(waitMs)) : undefined;
+    if (!user.waits) return waitMs > 0 ? (quota.outage ?? this.#limitReached(waitMs)) : undefined;
     const waiting = Object.assign({ turn, since: clock.now(), pausedBefore: quota.pausedMs() }, bounds);
     const obstacle = this.#tooLong(waiting, waitMs);
     if (obstacle || !Number.isFinite(Math.min(bounds.maxQueueMs, bounds.deadlineMs))) return obstacle;
@@ -272,20 +280,30 @@ export class Line {
     const { maxWaitMs, maxQueueMs, deadlineMs, since, pausedBefore } = waiting;
     const pausedForMs = quota.pausedForMs();
     if (waitMs > 0 && pausedForMs > 0 && quota.pausedMs() - pausedBefore + pausedForMs > maxWaitMs) {
-      return waitsTooLong("max_wait_ms", maxWaitMs, Math.max(waitMs, pausedForMs));
+      return waitsTooLong(
+        { of: "pause", option: waiting.maxWaitName, ms: maxWaitMs },
+        Math.max(waitMs, pausedForMs),
+      );
     }
     const queueMs = this.#queuedMs(waiting) + Math.max(0, waitMs - pausedForMs);
     if (queueMs <= maxQueueMs) {
       const isLate = waitMs > 0 && clock.now() - since + waitMs > deadlineMs;
-      return isLate ? (quota.outage ?? waitsTooLong("deadlineMs", deadlineMs, waitMs)) : undefined;
+      return isLate
+        ? (quota.outage ?? waitsTooLong({ of: "call", option: "deadlineMs", ms: deadlineMs }, waitMs))
+        : undefined;
     }
-    return quota.outage ?? waitsTooLong("max_queue_ms", maxQueueMs, waitMs);
+    return quota.outage ?? queuesTooLong(waiting, waitMs);
   }
 
-  #waitedTooLong({ turn, maxQueueMs }: Waiting): LlmError {
+  #limitReached(waitMs: number): LlmError {
+    return limitReached(this.#options.nameOf("onLimit"), waitMs);
+  }
+
+  #waitedTooLong(waiting: Waiting): LlmError {
+    const { turn } = waiting;
     const { quota, user } = this.#options;
     const waitMs = quota.waitMs(this.#options.sizeOf(turn), user);
-    return quota.outage ?? waitsTooLong("max_queue_ms", maxQueueMs, waitMs);
+    return quota.outage ?? queuesTooLong(waiting, waitMs);
   }
 
   #review(): void {
@@ -365,7 +383,8 @@ export class Line {
     const tooLong = user.waits ? this.#tooLong(first.waiter.value, waitMs) : undefined;
     for (const { waiter, tokens } of rest) {
       // What does not fit for the first call fits for no larger one.
-      if (!user.waits && tokens >= first.tokens) waiter.value.fail(quota.outage ?? limitReached(waitMs));
+      if (!user.waits && tokens >= first.tokens)
+        waiter.value.fail(quota.outage ?? this.#limitReached(waitMs));
       else if (waiter === first.waiter && tooLong) waiter.value.fail(tooLong);
       else this.#queue.putBack(waiter);
     }
@@ -376,4 +395,8 @@ export class Line {
     this.#stopTimer = clock.setTimer(this.#admitNext, timer);
     return true;
   }
+}
+
+function queuesTooLong({ maxQueueName, maxQueueMs }: Bounds, waitMs: number): LlmError {
+  return waitsTooLong({ of: "line", option: maxQueueName, ms: maxQueueMs }, waitMs);
 }

@@ -1,12 +1,14 @@
 /** The limiters of one provider: one for each model, as services count each model by itself. */
 import type { RateLimiter } from "../base/limits.ts";
+import { inCode, type OptionNames } from "../config/option-names.ts";
 import { Concurrency } from "./concurrency.ts";
-import { createRateLimiter, type RateLimiterOptions } from "./create-rate-limiter.ts";
+import { createLimiter, type RateLimiterOptions } from "./create-rate-limiter.ts";
 import { IdleMap } from "./idle-map.ts";
 import type { Limiter } from "./limiter.ts";
 
 export class RateLimiters {
   readonly #options: RateLimiterOptions;
+  readonly #nameOf: OptionNames;
   /** The limiter of a model that is no longer used is dropped once its limits are free again. */
   readonly #limiters = new IdleMap<Limiter>(
     (limiter) => limiter.isIdle,
@@ -14,7 +16,8 @@ export class RateLimiters {
   );
 
   /** `maxConcurrent` holds for calls of all models together. */
-  constructor(options: Omit<RateLimiterOptions, "model">) {
+  constructor(options: Omit<RateLimiterOptions, "model">, nameOf = inCode) {
+    this.#nameOf = nameOf;
     const { maxConcurrent } = options;
     const shared = typeof maxConcurrent === "number" ? new Concurrency(maxConcurrent) : maxConcurrent;
     this.#options = { ...options, maxConcurrent: shared };
@@ -26,7 +29,7 @@ export class RateLimiters {
   }
 
   of(model: string): RateLimiter {
-    return this.#limiters.get(model, () => createRateLimiter({ ...this.#options, model }));
+    return this.#limiters.get(model, () => createLimiter({ ...this.#options, model }, this.#nameOf));
   }
 
   close(): void {

@@ -14,6 +14,8 @@ export interface StreamPlace {
   where: string;
   /** Removes the key from text that came from outside. */
   redact(text: string): string;
+  /** What its writer calls `stallTimeoutMs`. */
+  stallName?: string | undefined;
 }
 
 /** An error that stands outside of any event: as a body, on a line of its own, or after `error:` as llama.cpp has it. */
@@ -58,7 +60,7 @@ export class StreamErrors {
 
   timeout(timeout: "stall" | "firstEvent" | "idle", limitMs: number): LlmError {
     const what = {
-      stall: `No event came for ${limitMs} ms (stallTimeoutMs)`,
+      stall: `No event came for ${limitMs} ms (${this.#place.stallName ?? "stallTimeoutMs"})`,
       firstEvent: `No event came in the first ${limitMs} ms (firstEventTimeoutMs)`,
       idle: `Nobody read the stream for ${limitMs} ms (idleTimeoutMs)`,
     };

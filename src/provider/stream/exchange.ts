@@ -31,6 +31,8 @@ export interface StreamSettings {
   includeRaw?: boolean | undefined;
   /** Milliseconds waited for the next event. Default 30 000. */
   stallTimeoutMs?: number | undefined;
+  /** What its writer calls that. */
+  stallName?: string | undefined;
   /** Milliseconds from the answer's headers to the first event. Default: `stallTimeoutMs`. */
   firstEventTimeoutMs?: number | undefined;
   /** Milliseconds that nobody may read. Default 600 000. */
@@ -116,7 +118,10 @@ export class StreamExchange {
       (chunk) => this.chunks.push(chunk),
       settings.maxResponseLength ?? 32 * MEBI,
     );
-    this.errors = new StreamErrors({ answer, model: call.model, where, redact }, this.#assembly);
+    this.errors = new StreamErrors(
+      { answer, model: call.model, where, redact, stallName: settings.stallName },
+      this.#assembly,
+    );
     this.#deadlines = new Deadlines({
       clock: settings.clock,
       stallMs: stallTimeoutMs,

@@ -201,7 +201,7 @@ function ruleByStatus(status: number, facts: ErrorFacts, context: RulingContext)
     case 404:
       return /\bmodel\b/i.test(facts.message ?? "")
         ? { kind: "ModelNotFound", advice: "There is no such model; listModels() shows what is there" }
-        : { kind: "InvalidRequest", advice: "Nothing answers at this path; check config.base_url" };
+        : { kind: "InvalidRequest", advice: "Nothing answers at this path; check the base URL" };
     case 408:
       return { kind: "Timeout", advice: "The server gave up waiting for the request", retryable: true };
     case 409:
@@ -231,8 +231,7 @@ function ruleByStatus(status: number, facts: ErrorFacts, context: RulingContext)
       if (status >= 300 && status < 400) {
         return {
           kind: "ProviderError",
-          advice:
-            "The server redirects; the key is not sent after it. Set config.base_url to the final address",
+          advice: "The server redirects; the key is not sent after it. Set the base URL to the final address",
         };
       }
       if (status === 500)

@@ -92,7 +92,7 @@ export function errorFromFault(fault: unknown, where: string, redact: Redact): L
     "ServiceUnavailable",
     certificate
       ? `The certificate of ${where} was refused (${reason})`
-      : `No answer from ${where} (${reason}); check the network and config.base_url`,
+      : `No answer from ${where} (${reason}); check the network and the base URL`,
     { code, retryable: !certificate, cause },
   );
 }

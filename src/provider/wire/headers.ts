@@ -81,7 +81,8 @@ const PERIODS_MS = new Map([
 const LARGEST = 1e12;
 
 /**
- * What headers say of limits: `x-ratelimit-*` as Groq and OpenAI send them, and with a period in the name, as Cerebras does;
+ * What headers say of limits: `x-ratelimit-*` as Groq and OpenAI send them, and with a period in the name, as Cerebras does
+ * (`requests-day`) and Mistral (`req-minute`);
  * else `ratelimit` and `ratelimit-policy` of the IETF's draft, or its earlier form with a header for each figure. A figure
  * that can't be read is left out. `periods`: what the service's limits are known to hold for, in milliseconds; taken where a
  * bucket's own figures do not tell it.
@@ -102,7 +103,9 @@ function readBuckets(headers: HeaderReader): Named[] {
   const plain = KINDS.flatMap((counts) => readBucket(headers, counts, counts) ?? []);
   const named = KINDS.flatMap((counts) =>
     [...PERIODS_MS].flatMap(([period, periodMs]) => {
-      const bucket = readBucket(headers, counts, `${counts}-${period}`);
+      const bucket =
+        readBucket(headers, counts, `${counts}-${period}`) ??
+        (counts === "requests" ? readBucket(headers, counts, `req-${period}`) : undefined);
       const isTold = plain.some((one) => one.counts === counts && one.periodMs === periodMs);
       return bucket && !isTold ? { ...bucket, periodMs } : [];
     }),

@@ -44,12 +44,21 @@ function completionOf({ prompt, counted, reasoning, total, cached }: Figures): n
  * figures first and the completion's last, or end with an empty usage.
  */
 export function mergeUsage(before: WireUsage | undefined, now: WireUsage): WireUsage {
+  // Nothing was used, says a trailer of zeros, and what was told before knows better.
+  if (before && countsNothing(now) && !countsNothing(before)) return filledIn(now, before);
   if (!before || !lacksSome(before, now)) return now;
   const merged = filledIn(before, now);
   // It was that of other figures.
   if (now.total_tokens == null && (now.prompt_tokens ?? now.completion_tokens) != null)
     delete merged.total_tokens;
   return merged;
+}
+
+/** Whether no figure of tokens is above zero. */
+function countsNothing(usage: object): boolean {
+  return Object.entries(usage).every(([name, value]) =>
+    isObject(value) ? countsNothing(value) : !(name.endsWith("_tokens") && Number(value) > 0),
+  );
 }
 
 function lacksSome(before: object, now: object): boolean {

@@ -231,7 +231,7 @@ describe("waiting", () => {
     const second = limiter.acquire({});
     const error = await failure(limiter.acquire({}));
     expect(error).toMatchObject({ kind: "RateLimitExceeded", retryAfterMs: 60_000 });
-    expect(error.message).toContain("max_queue");
+    expect(error.message).toContain("as maxQueue admits");
     // One that was let in before may come back.
     expect(await outcome(limiter.acquire({ retryOf: first }))).toBe("pending");
     expect(await outcome(second)).toBe("pending");

@@ -80,6 +80,22 @@ describe("waits", () => {
     expect(clock.now()).toBe(since);
   });
 
+  it("calls that are spaced after a refusal wait within maxQueueMs, for no server asked for it", async () => {
+    const limited = (_: unknown, count: number) =>
+      count === 1 ? json({ error: { message: "slow down" } }, 429) : json(completion("ok"));
+    const { clock, provider } = setUp(limited, { max_retries: 0 });
+    await expect(finish(clock, provider.chat(HELLO))).rejects.toMatchObject({ status: 429 });
+    await finish(clock, provider.chat(HELLO));
+    const since = clock.now();
+    await finish(clock, provider.chat(HELLO, { maxWaitMs: 0 }));
+    const spacedMs = clock.now() - since;
+    expect(spacedMs).toBeGreaterThan(0);
+    expect(spacedMs).toBeLessThanOrEqual(2000);
+    await expect(finish(clock, provider.chat(HELLO, { maxQueueMs: 1 }))).rejects.toMatchObject({
+      ...{ kind: "RateLimitExceeded", message: expect.stringContaining("(maxQueueMs is 0.1 s)") },
+    });
+  });
+
   it.each([new TypeError("bug"), new RangeError("bug"), undefined])(
     "a bug of a store is not tried again: %s",
     async (fault) => {

@@ -151,6 +151,21 @@ describe("usage", () => {
     ["beside it as well", [finish("stop", { x_groq: { usage: usage(5) }, usage: usage(6) })], 6],
     ["in the trailer", [finish(), { ...finish(), choices: [], usage: usage(7) }], 7],
     [
+      "before a trailer of zeros",
+      [
+        { ...finish(), usage: usage(7) },
+        {
+          ...finish(),
+          choices: [],
+          usage: {
+            ...{ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+            prompt_tokens_details: { cached_tokens: 0 },
+          },
+        },
+      ],
+      7,
+    ],
+    [
       "in all three, never added up",
       [
         finish("stop", { x_groq: { usage: usage(5) }, usage: usage(5) }),

@@ -112,6 +112,19 @@ describe("rate limit headers", () => {
       },
     ],
     [
+      "with short names, as Mistral has them",
+      {
+        "x-ratelimit-limit-req-minute": "60",
+        "x-ratelimit-remaining-req-minute": "58",
+        "x-ratelimit-limit-tokens-minute": "500000",
+        "x-ratelimit-remaining-tokens-minute": "499000",
+      },
+      {
+        requests: { limit: 60, remaining: 58, periodMs: 60_000 },
+        tokens: { limit: 500_000, remaining: 499_000, periodMs: 60_000 },
+      },
+    ],
+    [
       "below nothing",
       { "x-ratelimit-limit-requests": "10", "x-ratelimit-remaining-requests": "-1" },
       { requests: { limit: 10, remaining: 0 } },
