@@ -58,6 +58,7 @@ export async function checkFiles(
 
 /** A check to give samples to, from `readInputs`, `readText`, `addRecord` or `addLiveResult`. Rejects with `DocumentError`. */
 export async function openAnswersCheck(options: AnswerCheckOptions = {}): Promise<AnswersCheck> {
+  expectObject("openAnswersCheck", "options", options);
   const document = await openSchema(options.schema, options.overlays);
   const observer = createPresence();
   const sink = createDriftCheck(document, observer.look);

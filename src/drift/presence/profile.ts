@@ -1,4 +1,5 @@
 /** How often each member is there, per kind of answer: no values, no texts. As a file, it is what later answers are held against. */
+import { expectObject, expectText } from "../../openapi/arguments.ts";
 import { isObject } from "../../provider/base/values.ts";
 
 /** How often each member is there. */
@@ -72,6 +73,7 @@ const VERSION = 1;
 
 /** The profile as the text of its file: place by place, so that a change of it can be read. */
 export function formatPresence(profile: PresenceProfile): string {
+  expectObject("formatPresence", "profile", profile, { kinds: "object" });
   const kinds = sorted(profile.kinds).map(([name, kind]) => [name, kindAsJson(kind)]);
   return `${JSON.stringify({ presence: VERSION, kinds: Object.fromEntries(kinds) }, undefined, 2)}\n`;
 }
@@ -104,6 +106,8 @@ function placeAsJson(kind: PresenceKind, place: string, entry: PresencePlace): u
 
 /** Reads a profile from its text. Throws `PresenceError`. */
 export function parsePresence(text: string, source: string): PresenceProfile {
+  expectText("parsePresence", "text", text);
+  expectText("parsePresence", "source", source);
   const fail = (problem: string): never => {
     throw new PresenceError(`${source}: ${problem}`);
   };

@@ -1,5 +1,6 @@
 /** What vanished or appeared, as findings of a drift report; and the profile that later answers are held against. */
 
+import { expectList, expectObject } from "../../openapi/arguments.ts";
 import { KIND_WORDS } from "../base/problem.ts";
 import type { DriftReport } from "../check/check.ts";
 import { isRead } from "../check/client.ts";
@@ -23,6 +24,9 @@ export function tellPresence(
   earlier: PresenceProfile,
   observer: PresenceObserver,
 ): PresenceResult {
+  expectObject("tellPresence", "report", report, { findings: "list" });
+  expectObject("tellPresence", "earlier", earlier, { kinds: "object" });
+  expectObject("tellPresence", "observer", observer, { profile: "function" });
   const met = [...observer.profile().kinds];
   const both = met.flatMap(([name, now]) => {
     const before = earlier.kinds.get(name);
@@ -54,6 +58,9 @@ export function updatePresence(
   observer: PresenceObserver,
   findings: readonly Finding[],
 ): PresenceProfile {
+  expectObject("updatePresence", "earlier", earlier, { kinds: "object" });
+  expectObject("updatePresence", "observer", observer, { profile: "function" });
+  expectList("updatePresence", "findings", findings, "object");
   const kinds = new Map(earlier.kinds);
   const apart = findings.flatMap(({ also = [], ...finding }) => [
     finding,

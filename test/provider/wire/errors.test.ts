@@ -144,7 +144,7 @@ const rows: Row[] = [
     kind: "ModelNotFound",
     says: /may not use it; listModels\(\)/,
   },
-  { what: "no such path", status: 404, body: "", kind: "InvalidRequest", says: /check config\.base_url/ },
+  { what: "no such path", status: 404, body: "", kind: "InvalidRequest", says: /check the base URL/ },
   { what: "408", status: 408, body: "", kind: "Timeout", retryable: true, says: /gave up waiting/ },
   { what: "409", status: 409, body: "", kind: "ServiceUnavailable", retryable: true, says: /conflict/ },
   {
