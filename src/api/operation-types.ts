@@ -2,10 +2,16 @@
 
 type Method = "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace";
 
+/** What tells an operation from a method that a path does not have. */
+interface AnyOperation {
+  /** By status. */
+  responses: unknown;
+}
+
 /** Labels of all operations: `POST /audio/transcriptions`. */
 export type Label<Paths> = {
   [Path in keyof Paths & string]: {
-    [M in keyof Paths[Path] & Method]: Paths[Path][M] extends { responses: unknown }
+    [M in keyof Paths[Path] & Method]: Paths[Path][M] extends AnyOperation
       ? `${Uppercase<M>} ${Path}`
       : never;
   }[keyof Paths[Path] & Method];

@@ -1,5 +1,5 @@
 /** What the functions of checks.ts share, as text. */
-export const checksRuntime = `/** Where an answer lacks what the adapter needs. It tells types, never values: an answer may repeat a prompt. */
+const checksRuntime = `/** Where an answer lacks what the adapter needs. It tells types, never values: an answer may repeat a prompt. */
 export interface Problem {
   /** Such as \`string\`. */
   expected: string;
@@ -32,3 +32,15 @@ function typeName(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value;
 }
 `;
+
+/** Those that these functions use: a compiler at its strictest refuses one that is never called. */
+export function runtimeFor(functions: string): string {
+  const [problem = "", ...helpers] = checksRuntime.split(/\n(?=function )/);
+  const kept: string[] = [];
+  // Each is used by those before it alone.
+  for (const helper of helpers) {
+    const [, name = ""] = /^function (\w+)/.exec(helper) ?? [];
+    if (new RegExp(`\\b${name}\\(`).test(functions + kept.join(""))) kept.push(helper);
+  }
+  return [problem, ...kept].join("\n");
+}

@@ -2,7 +2,7 @@
  * Emits checks.ts: for each answer that a call reads, a plain function that says whether it holds what the adapter needs.
  * They admit what wire.ts describes (a test holds the two together), without zod, copies or `eval`.
  */
-import { checksRuntime } from "./checks-runtime.ts";
+import { runtimeFor } from "./checks-runtime.ts";
 import { isName, memberName } from "./names.ts";
 import {
   branchesOf,
@@ -58,8 +58,9 @@ export function emitChecks(
 ): string {
   const emitter = new CheckEmitter(schemas);
   const entries = roots.map((root) => `  ${memberName(root)}: ${emitter.root(root)},\n`);
-  return `${checksRuntime}
-${emitter.functions().join("\n")}
+  const functions = emitter.functions().join("\n");
+  return `${runtimeFor(functions)}
+${functions}
 /** ${about} */
 export const checks = {
 ${entries.join("")}} satisfies Record<string, (value: unknown) => Problem | undefined>;

@@ -1,4 +1,5 @@
 /** What satisfies two schemas of the one form: `allOf`, and keywords beside a reference or a union. */
+import { finish } from "./finish.ts";
 import { branchesOf, isNever, never, refName, type Schema, splitNotes, typesOf } from "./schema.ts";
 
 export interface Intersecting {
@@ -7,8 +8,8 @@ export interface Intersecting {
   note(place: string, problem: string): void;
 }
 
-// Beyond this a product of unions is no longer a description of anything.
-const MOST_BRANCHES = 256;
+// Beyond this a product of unions is no longer a description of anything. Most of them fit nothing, and fall away.
+const MOST_COMBINATIONS = 10_000;
 
 export function intersect(a: Schema, b: Schema, context: Intersecting, place: string): Schema {
   return new Merge(context, place).both(a, b, []);
@@ -17,7 +18,7 @@ export function intersect(a: Schema, b: Schema, context: Intersecting, place: st
 class Merge {
   readonly #context: Intersecting;
   readonly #place: string;
-  #branches = 0;
+  #combinations = 0;
 
   constructor(context: Intersecting, place: string) {
     this.#context = context;
@@ -28,6 +29,9 @@ class Merge {
   both(a: Schema, b: Schema, trail: readonly string[]): Schema {
     if (isNever(a) || isNever(b)) return never();
     if (a.$ref !== undefined && a.$ref === b.$ref) return { ...b, ...a };
+    const union = branchesOf(a) ? a : branchesOf(b) ? b : undefined;
+    // Before references are followed, so that a thing meets itself among the branches.
+    if (union) return this.#union(union, union === a ? b : a, trail);
     for (const [one, other] of [
       [a, b],
       [b, a],
@@ -35,13 +39,13 @@ class Merge {
       if (one.$ref === undefined) continue;
       const name = refName(one.$ref);
       const target = this.#context.resolve(name);
-      if (!target || trail.includes(name)) return this.#giveUp(one, `it contains itself through ${name}`);
+      // Each side may lead to it once.
+      if (!target || trail.filter((one) => one === name).length > 1)
+        return this.#giveUp(one, `it contains itself through ${name}`);
       const { notes } = splitNotes(one);
       const resolved = this.both({ ...target, ...notes }, other, [...trail, name]);
       return resolved;
     }
-    const union = branchesOf(a) ? a : branchesOf(b) ? b : undefined;
-    if (union) return this.#union(union, union === a ? b : a, trail);
     return this.#plain(a, b, trail);
   }
 
@@ -54,9 +58,12 @@ class Merge {
   #union(union: Schema, other: Schema, trail: readonly string[]): Schema {
     const key = union.anyOf ? "anyOf" : "oneOf";
     const branches = branchesOf(union) ?? [];
-    this.#branches += branches.length;
-    if (this.#branches > MOST_BRANCHES)
-      return this.#giveUp(union, `there are over ${MOST_BRANCHES} combinations`);
+    // What is one of the branches is all that both admit.
+    const same = other.$ref !== undefined && branches.find(({ $ref }) => $ref === other.$ref);
+    if (same && union.anyOf) return { ...splitNotes(union).notes, ...splitNotes(same).notes, ...other };
+    this.#combinations += branches.length;
+    if (this.#combinations > MOST_COMBINATIONS)
+      return this.#giveUp(union, `there are over ${MOST_COMBINATIONS} combinations`);
     const merged = branches
       .map((branch) => this.both(branch, other, trail))
       .filter((branch) => !isNever(branch));
@@ -76,13 +83,14 @@ class Merge {
     if (a.enum && b.enum) {
       const others = new Set(b.enum.map((value) => JSON.stringify(value)));
       result.enum = a.enum.filter((value) => others.has(JSON.stringify(value)));
+      if (result.enum.length === 0) return never();
     }
     for (const key of LOWER) keep(result, key, a[key], b[key], Math.max);
     for (const key of UPPER) keep(result, key, a[key], b[key], Math.min);
     this.#special(result, a, b);
-    if (a.items && b.items) result.items = this.both(a.items, b.items, trail);
+    if (a.items && b.items) result.items = finish(this.both(a.items, b.items, trail));
     this.#members(result, a, b, trail);
-    return result;
+    return lacksMember(result) ? never() : result;
   }
 
   #special(result: Schema, a: Schema, b: Schema): void {
@@ -106,13 +114,13 @@ class Merge {
       const properties = new Map(Object.entries(a.properties ?? {}));
       for (const [name, schema] of Object.entries(b.properties ?? {})) {
         const known = properties.get(name);
-        properties.set(name, known ? this.both(known, schema, trail) : schema);
+        properties.set(name, known ? finish(this.both(known, schema, trail)) : schema);
       }
       result.properties = Object.fromEntries(properties);
     }
     const [one, other] = [a.additionalProperties, b.additionalProperties];
     if (typeof one === "object" && typeof other === "object")
-      result.additionalProperties = this.both(one, other, trail);
+      result.additionalProperties = finish(this.both(one, other, trail));
     else if (one === false || other === false) result.additionalProperties = false;
     else if (typeof one === "object" || typeof other === "object")
       result.additionalProperties = typeof one === "object" ? one : (other ?? true);
@@ -155,6 +163,11 @@ function commonTypes(a: Schema, b: Schema): string[] | undefined {
     common.push("integer");
   return common;
 }
+
+/** An object that must have a member which nothing fits: two kinds of thing that a `type` tells apart. */
+const lacksMember = ({ type, required = [], properties = {} }: Schema): boolean =>
+  type === "object" &&
+  required.some((name) => Object.hasOwn(properties, name) && isNever(properties[name] ?? {}));
 
 const hasOthers = (closed: Schema, other: Schema): boolean =>
   closed.additionalProperties === false &&

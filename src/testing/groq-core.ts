@@ -81,6 +81,8 @@ export class GroqCore {
     }
     if (this.#described) return this.#byDocument(this.#described, request);
     if (request.method === "POST" && path === "/chat/completions") return this.#chat(request.body, requestId);
+    const audio = request.method === "POST" ? audioAnswer(path, requestId) : undefined;
+    if (audio) return { answer: audio };
     if (request.method === "GET" && path === "/models") {
       return { answer: jsonAnswer(200, { object: "list", data: this.#models }) };
     }
@@ -159,6 +161,30 @@ export class GroqCore {
     return typeof chosen === "string" ? { text: chosen } : chosen;
   }
 }
+
+/** What is said and heard is not looked at: it is always the same. */
+function audioAnswer(path: string, requestId: string): Answer | undefined {
+  switch (path) {
+    case "/audio/transcriptions":
+    case "/audio/translations":
+      return jsonAnswer(200, { text: "Hello there.", x_groq: { id: requestId } });
+    case "/audio/speech":
+      return {
+        status: 200,
+        headers: { "content-type": "audio/wav" },
+        steps: [{ type: "send", bytes: SILENCE }],
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** A sound of no samples: the head of a WAV file. */
+const SILENCE = new Uint8Array([
+  ...new TextEncoder().encode("RIFF$\0\0\0WAVEfmt "),
+  ...[16, 0, 0, 0, 1, 0, 1, 0, 0x80, 0x3e, 0, 0, 0, 0x7d, 0, 0, 2, 0, 16, 0],
+  ...new TextEncoder().encode("data\0\0\0\0"),
+]);
 
 const delayed = (answer: Answer, delayMs: number | undefined): Answer =>
   delayMs === undefined ? answer : { ...answer, delayMs };

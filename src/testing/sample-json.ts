@@ -76,7 +76,9 @@ const numberOf = (value: unknown) => (typeof value === "number" ? value : undefi
 export function smallestNumber(schema: Schema, isWhole: boolean): number {
   const above = numberOf(schema.exclusiveMinimum);
   const most = numberOf(schema.maximum) ?? numberOf(schema.exclusiveMaximum);
-  const least = numberOf(schema.minimum) ?? (above === undefined ? undefined : above + 1);
+  const bounds = [numberOf(schema.minimum), above === undefined ? undefined : above + 1];
+  const given = bounds.filter((bound) => bound !== undefined);
+  const least = given.length > 0 ? Math.max(...given) : undefined;
   const number = least ?? (most !== undefined && most < 1 ? most - 1 : 1);
   const step = numberOf(schema.multipleOf) ?? (isWhole ? 1 : undefined);
   return step ? Math.ceil(number / step) * step : number;

@@ -141,7 +141,7 @@ async function tryOperation(
     document: { ...document, answers: () => answers },
     keepRequests: 0,
   });
-  const provider = createProvider(configOf(service), { fetch });
+  const provider = createProvider(configOf(service, document.model), { fetch });
   const found = new Faults();
   let calls = 0;
   do {
@@ -162,7 +162,7 @@ async function tryFailure(
   const found = new Faults();
   // Each by a provider of its own: the second would wait, as the first was told to.
   for (const ask of FAILING)
-    await ask(createProvider(configOf(service), { fetch })).then(
+    await ask(createProvider(configOf(service, document.model), { fetch })).then(
       () => found.add("passed", `status ${status} was no error`),
       (fault: unknown) => {
         if (!LlmError.is(fault)) found.add("threw", messageOf(fault));
@@ -171,10 +171,10 @@ async function tryFailure(
   return { operation: `chat ${status}`, bodies, calls: FAILING.length, faults: found.list };
 }
 
-const configOf = (provider = "openai-compatible"): ModelConfig => ({
+const configOf = (provider = "openai-compatible", model = MODEL): ModelConfig => ({
   name: "trial",
   provider,
-  model: MODEL,
+  model,
   supported_endpoints: ["chat", "completion", "embedding"],
   config: { base_url: "http://localhost/v1", api_key: "none", max_retries: 0 },
 });

@@ -233,6 +233,18 @@ describe("any operation", () => {
     expect(await sendOperation(late, "GET /files", { deadlineMs: 5 }).catch(kindOf)).toMatch(/^Timeout: /);
   });
 
+  test("the embedded Groq hears and speaks", async () => {
+    await using server = await startEmbeddedGroq();
+    const groq = createGroq({ apiKey: "any", model: "m", baseUrl: server.baseUrl });
+    const form = { file: new Blob(["RIFF"]), model: "whisper-large-v3" };
+    const heard = await sendOperation(groq, "POST /audio/transcriptions", { form });
+    expect(heard.data).toMatchObject({ text: "Hello there." });
+    const { data } = await sendOperation<Uint8Array>(groq, "POST /audio/speech", {
+      body: { input: "Hello" },
+    });
+    expect([data.length, String.fromCharCode(...data.slice(0, 4))]).toEqual([44, "RIFF"]);
+  });
+
   test("counts at the limits of the model that it names", async () => {
     const { embedded } = await open();
     const provider = createProvider({

@@ -44,8 +44,8 @@ test("what the document promises, but a call does without, is optional in the ty
 });
 
 test("what the adapter does not read is not in its types", () => {
-  expectTypeOf<Wire.ChatAnswer>().not.toHaveProperty("mcp_list_tools");
-  expectTypeOf<Types["CreateChatCompletionResponse"]>().toHaveProperty("mcp_list_tools");
+  expectTypeOf<Wire.ChatAnswer>().not.toHaveProperty("object");
+  expectTypeOf<Types["CreateChatCompletionResponse"]>().toHaveProperty("object");
 });
 
 test("an enum of an answer admits texts that are not known yet, and still names the known ones", () => {
@@ -63,8 +63,7 @@ test("what a request may be is checked against the same types", () => {
 
 test("an error of an operation is typed", () => {
   type Answers = paths["/chat/completions"]["post"]["responses"];
-  expectTypeOf<Answers[429]["content"]["application/json"]>().toEqualTypeOf<Types["ErrorResponse"]>();
-  expectTypeOf<keyof Answers>().toEqualTypeOf<
-    200 | 400 | 401 | 403 | 404 | 413 | 422 | 424 | 429 | 498 | 500 | 502 | 503
-  >();
+  type Failure = Exclude<keyof Answers, 200>;
+  expectTypeOf<Failure>().not.toBeNever();
+  expectTypeOf<Answers[Failure]["content"]["application/json"]>().toEqualTypeOf<Types["ErrorResponse"]>();
 });

@@ -7,9 +7,12 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { generate } from "../../src/generator/generate.ts";
 import { schemaKit } from "../../src/generator/schemas.ts";
+import { select } from "../../src/generator/select.ts";
 import { openDocument } from "../../src/openapi/document.ts";
+import { Sampler } from "../../src/testing/described/sampler.ts";
 import { answer, json, list, object, ref, smallDocument } from "./small-document.ts";
 import { documentOf, importText } from "./support.ts";
+import { vendorShapes } from "./vendor-shapes.ts";
 
 interface Parsed {
   safeParse(value: unknown): { success: boolean };
@@ -299,20 +302,42 @@ describe("what is generated compiles", () => {
   ];
 
   test("for documents of all kinds", async () => {
-    const files = documents.map(async ([name, make]) => {
+    const files = [...documents, ...vendorShapes].map(async ([name, make]) => {
       const { files } = await generate(openDocument(make(), "document"), {
         operations: "all",
         schemas: true,
+        api: true,
       });
       return Object.entries(files).map(([file, text]) => [`${name}/${file}`, text]);
     });
     const all = (await Promise.all(files)).flat();
-    expect(all).toHaveLength(7 * documents.length);
+    expect(all).toHaveLength(8 * (documents.length + vendorShapes.length));
     expect(compileErrors(Object.fromEntries(all))).toEqual([]);
   });
 
   test("the judge of this can tell", () => {
     expect(compileErrors({ "types.ts": "export const a: string = 1;\n" })).toHaveLength(1);
+  });
+});
+
+describe("documents in the shapes of vendors", () => {
+  test.each(vendorShapes)("%s", async (_, make) => {
+    const document = openDocument(make(), "document");
+    const { notes } = await generate(document, { operations: "all" });
+    expect(notes.filter((note) => !/lacks|says nothing/.test(note))).toEqual([]);
+    const { schemas, roles } = select(document, "all");
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: "document", components: document.root.components as object });
+    for (const bodies of ["minimal", "maximal"] as const) {
+      const sampler = new Sampler(schemas, bodies);
+      for (const name of Object.keys(schemas)) {
+        const validate = ajv.getSchema(`document#/components/schemas/${name}`);
+        const values = Array.from({ length: 4 }, () => sampler.sample(ref(name)));
+        // What the generator understood of a schema is what the schema says.
+        if (validate) expect(values.filter((value) => !validate(value))).toEqual([]);
+      }
+    }
+    expect(roles.has("StreamChunk")).toBe(true);
   });
 });
 

@@ -167,7 +167,7 @@ describe("allOf, and what stands beside a reference or a union, asks all at once
       },
       {
         oneOf: [1, 2].map((k) =>
-          object({ k: { enum: [k] }, a: { type: "integer", minimum: 1 } }, ["k", "a"]),
+          object({ k: { enum: [k] }, a: { type: "integer", minimum: 1 } }, ["a", "k"]),
         ),
       },
     ],
@@ -298,9 +298,32 @@ describe("what can't be read costs its place, and is noted", () => {
   });
 
   test("unions whose product has no end", () => {
-    const wide = { anyOf: Array.from({ length: 20 }, (_, i) => ({ type: "string", minLength: i })) };
+    const wide = { anyOf: Array.from({ length: 30 }, (_, i) => ({ type: "string", minLength: i })) };
     const { notes } = read({ allOf: [wide, wide, wide] });
-    expect(notes[0]?.problem).toContain("there are over 256 combinations");
+    expect(notes[0]?.problem).toContain("there are over 10000 combinations");
+  });
+
+  test("of a product what a member tells apart falls away", () => {
+    const things = ["a", "b", "c"].map((type) =>
+      object({ type: { const: type }, [type]: {} }, ["type", type]),
+    );
+    const own = { anyOf: [{ ...things[0] }, { ...things[2], title: "mine" }] };
+    const { schema, notes } = read({ allOf: [{ anyOf: things }, own] });
+    expect(schema.anyOf?.map(({ required }) => required)).toEqual([
+      ["type", "a"],
+      ["type", "c"],
+    ]);
+    expect(notes).toEqual([]);
+  });
+
+  test("a thing that meets itself among the branches of a union", () => {
+    const kinds = { Other, Second: object({ second: {} }) };
+    const parts = [
+      { properties: { a: ref("Other") } },
+      { properties: { a: { anyOf: [ref("Other"), ref("Second")] } } },
+    ];
+    const { schema, notes } = read({ allOf: parts }, kinds);
+    expect([schema.properties?.a, notes]).toEqual([ref("Other"), []]);
   });
 
   test("a part of allOf that is closed", () => {

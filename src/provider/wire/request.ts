@@ -242,7 +242,8 @@ function toWireBuiltIn(tool: Exclude<Tool, FunctionTool>, place: string): Reques
     throw invalidRequest(`${place}.function`, "expected a function, got none");
   const what = 'member of a built-in tool (one of another service goes into { type: "raw", tool })';
   refuseUnknown(tool, ["type"], what, place);
-  return { type };
+  // A document may list the types that it knows; which there are, the service says.
+  return { type } as RequestTool;
 }
 
 const FUNCTION = ["name", "description", "parameters", "strict"];

@@ -114,19 +114,29 @@ export class Sampler {
     const known = branches.filter((branch) => this.#hasWished(branch, place.wish));
     const ordered = this.#ordered(known.length > 0 ? known : branches, place, isNull);
     const first = this.#choose(schema, "branch", ordered, place);
+    let only: unknown = ENDLESS;
     for (const branch of [first, ...ordered]) {
       const value = branch === undefined ? ENDLESS : this.#value(branch, place);
-      if (value !== ENDLESS) return value;
+      if (value === ENDLESS) continue;
+      // What fits two branches is none of the values that `oneOf` admits.
+      if (!schema.oneOf || this.#fits(schema, value)) return value;
+      if (only === ENDLESS) only = value;
     }
-    return ENDLESS;
+    return only;
   }
 
-  /** Whether a branch has the members that must be there, with the values that they should have. */
-  #hasWished(branch: Schema, { members = {} }: Wish): boolean {
-    const wished = Object.entries(members).filter(([, { isThere }]) => isThere);
-    return (
-      wished.length === 0 ||
-      formsOf(this.#schemas, branch).some(({ properties = {} }) => wished.every(([name]) => properties[name]))
+  /** Whether a branch has all the members that must be there, at any depth. */
+  #hasWished(branch: Schema, wish: Wish): boolean {
+    const wished = Object.entries(wish.members ?? {}).filter(([, { isThere }]) => isThere);
+    const item = wish.item?.(0);
+    if (wished.length === 0 && !item) return true;
+    return formsOf(this.#schemas, branch).some(
+      ({ properties = {}, items }) =>
+        wished.every(([name, inner]) => {
+          const member = properties[name];
+          return member !== undefined && this.#hasWished(member, inner);
+        }) &&
+        (!item || (items !== undefined && this.#hasWished(items, item))),
     );
   }
 

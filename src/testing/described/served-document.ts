@@ -1,4 +1,5 @@
 /** A server that answers as a document says: each operation with a body made from its schema. */
+import { find, formsOf } from "../../generator/find.ts";
 import { refTo, type Schema } from "../../generator/schema.ts";
 import {
   type Api,
@@ -50,6 +51,7 @@ export function serveDocument(document: OpenApiDocument): ServedDocument {
   return {
     source: document.source,
     operations: api.operations.map(({ label }) => label),
+    model: namedModel(api),
     answers: (options) => new Answers(api, routes, options),
   };
 }
@@ -170,6 +172,15 @@ class Answers implements DocumentAnswers {
     const wish: Wish = { members: { ...told, error: { value: message, isThere: true, members: told } } };
     return jsonAnswer(status, schema ? this.#sampler.sample(schema, wish) : { error: { message } }, headers);
   }
+}
+
+/** Of a list of models that is closed the first. */
+function namedModel({ schemas, roles }: Api): string | undefined {
+  const found = find(schemas, refTo(roles.get("ChatRequest") ?? ""), ["model"]);
+  const forms = found ? formsOf(schemas, found) : [];
+  const isClosed = forms.every(({ enum: values }) => values !== undefined);
+  const [first] = isClosed ? forms.flatMap(({ enum: values = [] }) => values) : [];
+  return typeof first === "string" ? first : undefined;
 }
 
 const isChat = ({ method, path }: ApiOperation): boolean => method === "post" && path === "/chat/completions";

@@ -59,7 +59,7 @@ export const answerWish = (turn: Turn): Wish => ({
           error: ABSENT,
           index: { value: index },
           finish_reason: reason(turn),
-          message: { members: messageWish(turn, turn.text) },
+          message: { isThere: true, members: messageWish(turn, turn.text) },
         },
       }),
     },

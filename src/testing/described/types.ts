@@ -24,6 +24,8 @@ export interface ServedDocument {
   readonly source: string;
   /** Labels of what it answers, such as `POST /chat/completions`. */
   readonly operations: readonly string[];
+  /** A model that its chat takes, where it names them and takes no other. */
+  readonly model: string | undefined;
   /** A server of it. */
   answers(options: AnswersOptions): DocumentAnswers;
 }
