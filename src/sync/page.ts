@@ -77,7 +77,8 @@ function breaks({ types, test, client }: SyncResult): string[] {
 }
 
 function adapted(result: SyncResult): string[] {
-  const { overlay, out, files, appended, needless, dead, notes, types, test, client, isWritten } = result;
+  const { overlay, out, files, appended, needless, dead, notes, types, test, client, isWritten, toldBefore } =
+    result;
   const items: string[] = [];
   const gone = needless.length + dead.length;
   if (appended.length > 0)
@@ -96,6 +97,10 @@ function adapted(result: SyncResult): string[] {
   if (test?.code === 0) items.push(`${code(test.command)}: passes against tomorrow's server`);
   if (!isWritten && files.length + appended.length + gone > 0)
     items.push("Tried in a copy; nothing is written without `--write`");
+  if (toldBefore > 0)
+    items.push(
+      `${plural(toldBefore, "difference")} of the answers that no action mends, told on an earlier page`,
+    );
   return items.length === 0 ? [] : [list(items)];
 }
 

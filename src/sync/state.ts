@@ -17,6 +17,8 @@ export interface State {
   fingerprint: string;
   /** The structure. */
   document: JsonObject;
+  /** Keys of findings that no action mends, and that a page has told. */
+  told?: string[];
 }
 
 const PROSE = new Set([
@@ -104,7 +106,9 @@ function parse(text: string): unknown {
 const isState = (value: unknown): value is State =>
   isObject(value) &&
   ["vendor", "seen", "fingerprint"].every((key) => typeof value[key] === "string") &&
-  isObject(value.document);
+  isObject(value.document) &&
+  (value.told === undefined ||
+    (Array.isArray(value.told) && value.told.every((key) => typeof key === "string")));
 
 export const formatState = (state: State): string => `${JSON.stringify(state, null, 1)}\n`;
 

@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import type { DriftCheck } from "../drift/check/check.ts";
+import type { Finding } from "../drift/check/findings.ts";
 import { openAnswersCheck } from "../drift/check-files.ts";
 import { formatPresence, type PresenceProfile } from "../drift/presence/profile.ts";
 import { updatePresence } from "../drift/presence/tell.ts";
@@ -88,8 +89,10 @@ export interface SyncResult {
   samples: number;
   /** What vanished from the answers, was renamed, or appeared, since earlier ones. */
   presence: string[];
-  /** What the answers showed and no action mends. */
+  /** What the answers showed, no action mends, and no page has told before. */
   leftDrift: string[];
+  /** How many such findings an earlier page has told. */
+  toldBefore: number;
   /** Input that could not be read. */
   unusable: string[];
   /** Generated files that are new or differ. */
@@ -127,6 +130,8 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
   const learned = await learn(corrected, earlier, options);
   file.append(learned.appended);
 
+  const fresh = learned.left.filter(({ key }) => !state?.told?.includes(key));
+
   onStep("generating");
   const whole = options.complete
     ? await completeFromPackage(learned.document)
@@ -147,7 +152,8 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
       if (text !== undefined) await writeText(overlay, text);
       else if (dead.length + needless.length > 0) await rm(overlay, { force: true });
       const seen = isSame && state ? state.seen : day;
-      await writeText(stateFile, formatState({ vendor, seen, fingerprint, document: structure }));
+      const told = options.answers ? learned.left.map(({ key }) => key) : (state?.told ?? []);
+      await writeText(stateFile, formatState({ vendor, seen, fingerprint, document: structure, told }));
       if (learned.profile) await writeText(presenceFile, formatPresence(learned.profile));
     }
     return {
@@ -162,7 +168,8 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
       appended: learned.appended,
       samples: learned.samples,
       presence: learned.presence,
-      leftDrift: learned.left,
+      leftDrift: fresh.map(describeEvidence),
+      toldBefore: learned.left.length - fresh.length,
       unusable: learned.unusable,
       files,
       notes: [...whole.lines, ...generated.notes],
@@ -189,7 +196,7 @@ interface Learned {
   document: OpenApiDocument;
   appended: OverlayAction[];
   presence: string[];
-  left: string[];
+  left: Finding[];
   samples: number;
   unusable: string[];
   /** What later answers are held against; absent where some input could not be used. */
@@ -220,7 +227,7 @@ async function learn(
         document,
         appended,
         presence: report.findings.filter(({ presenceOf }) => presenceOf !== undefined).map(describeEvidence),
-        left: drift.map(describeEvidence),
+        left: drift,
         samples: report.samples,
         unusable: report.unusable.map(
           ({ source, line, message }) => `${source}${line === undefined ? "" : `:${line}`}: ${message}`,

@@ -267,6 +267,23 @@ describe("the answers", () => {
     expect(isSame(await run({ answers: later }))).toBe(true);
   });
 
+  test("of which no action mends a difference are told once", async () => {
+    const { run, put } = await project();
+    const document = vendorDocument();
+    const events = { message: { $ref: "#/components/schemas/ChatAnswer" } };
+    Object.assign(document.paths["/chat/completions"].post.responses[200], { "x-event-stream": events });
+    await put(document);
+    const stream = `data: ${JSON.stringify(answer())}\n\nevent: error\ndata: {"error":{"message":"no"}}\n\n`;
+    const answers: SyncOptions["answers"] = async (check) =>
+      readText(Readable.from([stream]), "answers.sse", check);
+    const first = await run({ write: true, answers });
+    expect(first.leftDrift).toEqual([expect.stringContaining("unknown event")]);
+    const again = await run({ answers });
+    expect(again).toMatchObject({ leftDrift: [], toldBefore: 1 });
+    expect(isSame(again)).toBe(true);
+    expect(formatPage(again)).toContain("1 difference of the answers that no action mends");
+  });
+
   test("that can't be read leave what is known of earlier ones as it was", async () => {
     const { run, read } = await project();
     await run({ write: true, answers: many(1_760_000_000, { role: "assistant", content: "Yes." }) });
