@@ -19,8 +19,8 @@ const app = await Application.bootstrap(
     // `npm run typecheck` does that.
     skipErrorChecking: true,
     validation: { notDocumented: true, notExported: false, invalidLink: true },
-    // openapi-typescript writes what the document says as @description.
-    blockTags: [...OptionDefaults.blockTags, "@description"],
+    // openapi-typescript writes what the document says as @description, the generator what the wire showed as @observed.
+    blockTags: [...OptionDefaults.blockTags, "@description", "@observed"],
   },
   [new TSConfigReader()],
 );

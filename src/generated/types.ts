@@ -651,6 +651,7 @@ export interface components {
          */
         ChatCompletionChoice: {
             /**
+             * @observed in 307 of 307, 2024-04 to 2026-07 {"seen":307,"of":307,"from":"2024-04","to":"2026-07","source":"recorded answers"}
              * @description `stop` at the end or a stop sequence, `length` at a token limit, `tool_calls` when tools are to be called.
              *     Decide by the presence of `tool_calls`, not by this.
              *     On the wire: stop 167, tool_calls 98, length 42 of 307. `content_filter` and null are not in the vendor's document; compatible
@@ -812,6 +813,7 @@ export interface components {
         ChatCompletionRequestToolMessage: {
             content: string | components["schemas"]["ChatCompletionRequestMessageContentPart"][];
             /**
+             * @observed in 14 of 14 {"seen":14,"of":14,"source":"requests that were accepted"}
              * @description The tool's name.
              *     On the wire: Accepted in 14 of 14 requests, though the vendor's message, which is closed, does not have it.
              */
@@ -831,6 +833,7 @@ export interface components {
             /** @description On the wire: Reported as null in autumn 2026, which the vendor's document forbids; never recorded. */
             annotations?: components["schemas"]["Annotation"][] | null;
             /**
+             * @observed in 94 of 98, 2024-04-20 to 2026-02-18 {"seen":94,"of":98,"from":"2024-04-20","to":"2026-02-18","source":"recorded answers that call tools"}
              * @description Absent when the model calls tools and says nothing. May be empty.
              *     On the wire: The key is missing in 94 of 98 tool-call answers (2024-04-20 to 2026-02-18, 10 models), where the vendor's
              *     document requires it; never null in 307 answers.
@@ -838,6 +841,7 @@ export interface components {
             content?: string | null;
             executed_tools?: components["schemas"]["ChatCompletionMessageExecutedTools"] | null;
             /**
+             * @observed in 0 of 307 {"seen":0,"of":307,"source":"recorded answers"}
              * @deprecated
              * @description On the wire: Null only from compatible servers; never present in 307 answers.
              */
@@ -846,6 +850,7 @@ export interface components {
                 name?: string | null;
             } | null;
             /**
+             * @observed in 77 of 307 {"seen":77,"of":307,"source":"recorded answers"}
              * @description The model's thinking.
              *     On the wire: The vendor ties it to `reasoning_format: parsed`; gpt-oss sends it always, qwen and deepseek with tools. In 77 of
              *     307 answers.
@@ -887,6 +892,7 @@ export interface components {
             /** @description On the wire: Null as in a whole answer, where it is reported. */
             annotations?: components["schemas"]["Annotation"][] | null;
             /**
+             * @observed in 1504 of 5931, 2025-10-07 to 2026-02-18 {"seen":1504,"of":5931,"from":"2025-10-07","to":"2026-02-18","source":"recorded events"}
              * @description Of gpt-oss; says which part of its output this is.
              *     On the wire: In 1,504 chunks of 23 streams (2025-10-07 to 2026-02-18), always `analysis`; not in the vendor's document.
              */
@@ -931,7 +937,10 @@ export interface components {
         ChatCompletionToolChoiceOption: ("none" | "auto" | "required") | components["schemas"]["ChatCompletionNamedToolChoice"] | null;
         /** @description Tokens of each model that a compound system asked. */
         ChatCompletionUsageBreakdown: {
-            /** @description On the wire: null in 6 answers (2025-04-07 to 2025-06-06), where the vendor's document demands a list. */
+            /**
+             * @observed in 6 of 307, 2025-04-07 to 2025-06-06 {"seen":6,"of":307,"from":"2025-04-07","to":"2025-06-06","source":"recorded answers"}
+             * @description On the wire: null in 6 answers (2025-04-07 to 2025-06-06), where the vendor's document demands a list.
+             */
             models?: {
                 model?: string | null;
                 usage?: components["schemas"]["CompletionUsage"] | null;
@@ -1085,7 +1094,10 @@ export interface components {
             store?: boolean | null;
             /** @default false */
             stream?: boolean | null;
-            /** @description On the wire: Accepted in 54 of 54 requests, though the vendor's request, which is closed, does not have it. */
+            /**
+             * @observed in 54 of 54 {"seen":54,"of":54,"source":"requests that were accepted"}
+             * @description On the wire: Accepted in 54 of 54 requests, though the vendor's request, which is closed, does not have it.
+             */
             stream_options?: components["schemas"]["ChatCompletionStreamOptions"];
             /**
              * @description 0 is turned into a tiny number.
@@ -1103,7 +1115,10 @@ export interface components {
         };
         /** @description A whole answer. */
         CreateChatCompletionResponse: {
-            /** @description On the wire: One in 307 of 307 answers. Without one there is no answer, so a call fails; the vendor's document has no bound. */
+            /**
+             * @observed in 307 of 307, 2024-04 to 2026-07 {"seen":307,"of":307,"from":"2024-04","to":"2026-07","source":"recorded answers"}
+             * @description On the wire: One in 307 of 307 answers. Without one there is no answer, so a call fails; the vendor's document has no bound.
+             */
             choices: components["schemas"]["ChatCompletionChoice"][];
             /** @description Seconds since 1970. */
             created?: number | null;
@@ -1138,6 +1153,7 @@ export interface components {
             system_fingerprint?: string | null;
             usage?: components["schemas"]["CompletionUsage"] | null;
             /**
+             * @observed in 268 of 307, 2025-09-02 to 2026-07-02 {"seen":268,"of":307,"from":"2025-09-02","to":"2026-07-02","source":"recorded answers"}
              * @description Tokens of each model, for compound systems.
              *     On the wire: null in 268 of 307 answers (2025-09-02 to 2026-07-02, 11 models), where the vendor's document demands an object.
              */
@@ -1163,11 +1179,18 @@ export interface components {
             id?: string | null;
             model?: string | null;
             object?: "chat.completion.chunk" | (string & {}) | null;
-            /** @description On the wire: In the trailer of 53 streams (2025-10-07 to 2025-11-02); not in the vendor's document. */
+            /**
+             * @observed in 53 of 78, 2025-10-07 to 2025-11-02 {"seen":53,"of":78,"from":"2025-10-07","to":"2025-11-02","source":"recorded streams"}
+             * @description On the wire: In the trailer of 53 streams (2025-10-07 to 2025-11-02); not in the vendor's document.
+             */
             service_tier?: ("auto" | "on_demand" | "flex" | "performance") | (string & {}) | null;
-            /** @description On the wire: null in 227 chunks of 2 streams (2024-04-25, 2025-09-17), where the vendor's document demands a string. */
+            /**
+             * @observed in 227 of 5931, 2024-04-25 to 2025-09-17 {"seen":227,"of":5931,"from":"2024-04-25","to":"2025-09-17","source":"recorded events"}
+             * @description On the wire: null in 227 chunks of 2 streams (2024-04-25, 2025-09-17), where the vendor's document demands a string.
+             */
             system_fingerprint?: string | null;
             /**
+             * @observed in 117 of 5931, 2025-10-03 to 2026-02-18 {"seen":117,"of":5931,"from":"2025-10-03","to":"2026-02-18","source":"recorded events"}
              * @description The sum so far. Take the last that comes; never add them up.
              *     On the wire: In 117 chunks of 64 streams (2025-10-03 to 2026-02-18), in the finishing chunk and in the trailer alike; not in
              *     the vendor's document. Null only from compatible servers.
@@ -1219,6 +1242,7 @@ export interface components {
         };
         Error: {
             /**
+             * @observed in 43 of 45 {"seen":43,"of":45,"source":"recorded errors"}
              * @description Such as `invalid_api_key`, `model_not_found`, `rate_limit_exceeded`. Often absent.
              *     On the wire: A string in the 43 of 45 recorded errors that have one. The integer is for compatible servers that repeat the
              *     status here.
@@ -1235,6 +1259,7 @@ export interface components {
             schema_path?: string | null;
             schema_path_segments?: string[] | null;
             /**
+             * @observed in 4 of 4, 2025-10 to 2026-02 {"seen":4,"of":4,"from":"2025-10","to":"2026-02","source":"recorded errors inside streams"}
              * @description The status that the answer would have had, in errors inside a stream.
              *     On the wire: 4 of 4 in-stream errors (2025-10 to 2026-02), always the integer 400; not in the vendor's document.
              */
@@ -1339,6 +1364,7 @@ export interface components {
             /** @description Why the stream ends early. */
             error?: string | null;
             /**
+             * @observed in 77 of 78 {"seen":77,"of":78,"source":"recorded streams"}
              * @description The same as the header `x-request-id`.
              *     On the wire: In the first chunk of 77 of 78 streams, never in the usage trailer (53 streams).
              */
@@ -1354,6 +1380,7 @@ export interface components {
             /** @description The same as the header `x-request-id`. */
             id?: string | null;
             /**
+             * @observed in 63 of 307, 2026-01 {"seen":63,"of":307,"from":"2026-01","source":"recorded answers"}
              * @description The seed that was used.
              *     On the wire: Since January 2026 (63 answers).
              */

@@ -41,6 +41,7 @@ export type EmbeddingRequest = components["schemas"]["CreateEmbeddingRequest"];
 /** @description What the model said. */
 export type AnswerMessage = {
     /**
+     * @observed in 94 of 98, 2024-04-20 to 2026-02-18 {"seen":94,"of":98,"from":"2024-04-20","to":"2026-02-18","source":"recorded answers that call tools"}
      * @description Absent when the model calls tools and says nothing. May be empty.
      *     On the wire: The key is missing in 94 of 98 tool-call answers (2024-04-20 to 2026-02-18, 10 models), where the vendor's
      *     document requires it; never null in 307 answers.
@@ -57,7 +58,10 @@ export type AnswerMessage = {
 
 /** @description A whole answer, as far as the adapter reads it. */
 export type ChatAnswer = {
-    /** @description On the wire: One in 307 of 307 answers. Without one there is no answer, so a call fails; the vendor's document has no bound. */
+    /**
+     * @observed in 307 of 307, 2024-04 to 2026-07 {"seen":307,"of":307,"from":"2024-04","to":"2026-07","source":"recorded answers"}
+     * @description On the wire: One in 307 of 307 answers. Without one there is no answer, so a call fails; the vendor's document has no bound.
+     */
     choices: Choice[];
     /** @description Seconds since 1970. */
     created?: number | null;
@@ -81,6 +85,7 @@ export type ChatAnswer = {
         /** @description The same as the header `x-request-id`. */
         id?: string | null;
         /**
+         * @observed in 63 of 307, 2026-01 {"seen":63,"of":307,"from":"2026-01","source":"recorded answers"}
          * @description The seed that was used.
          *     On the wire: Since January 2026 (63 answers).
          */
@@ -94,6 +99,7 @@ export type ChatAnswer = {
  */
 export type Choice = {
     /**
+     * @observed in 307 of 307, 2024-04 to 2026-07 {"seen":307,"of":307,"from":"2024-04","to":"2026-07","source":"recorded answers"}
      * @description `stop` at the end or a stop sequence, `length` at a token limit, `tool_calls` when tools are to be called.
      *     Decide by the presence of `tool_calls`, not by this.
      *     On the wire: stop 167, tool_calls 98, length 42 of 307. `content_filter` and null are not in the vendor's document; compatible
@@ -200,11 +206,18 @@ export type StreamChunk = {
      */
     id?: string | null;
     model?: string | null;
-    /** @description On the wire: In the trailer of 53 streams (2025-10-07 to 2025-11-02); not in the vendor's document. */
+    /**
+     * @observed in 53 of 78, 2025-10-07 to 2025-11-02 {"seen":53,"of":78,"from":"2025-10-07","to":"2025-11-02","source":"recorded streams"}
+     * @description On the wire: In the trailer of 53 streams (2025-10-07 to 2025-11-02); not in the vendor's document.
+     */
     service_tier?: ("auto" | "on_demand" | "flex" | "performance") | (string & {}) | null;
-    /** @description On the wire: null in 227 chunks of 2 streams (2024-04-25, 2025-09-17), where the vendor's document demands a string. */
+    /**
+     * @observed in 227 of 5931, 2024-04-25 to 2025-09-17 {"seen":227,"of":5931,"from":"2024-04-25","to":"2025-09-17","source":"recorded events"}
+     * @description On the wire: null in 227 chunks of 2 streams (2024-04-25, 2025-09-17), where the vendor's document demands a string.
+     */
     system_fingerprint?: string | null;
     /**
+     * @observed in 117 of 5931, 2025-10-03 to 2026-02-18 {"seen":117,"of":5931,"from":"2025-10-03","to":"2026-02-18","source":"recorded events"}
      * @description The sum so far. Take the last that comes; never add them up.
      *     On the wire: In 117 chunks of 64 streams (2025-10-03 to 2026-02-18), in the finishing chunk and in the trailer alike; not in
      *     the vendor's document. Null only from compatible servers.
@@ -213,6 +226,7 @@ export type StreamChunk = {
     /** @description Groq's own additions to events of a stream. */
     x_groq?: {
         /**
+         * @observed in 77 of 78 {"seen":77,"of":78,"source":"recorded streams"}
          * @description The same as the header `x-request-id`.
          *     On the wire: In the first chunk of 77 of 78 streams, never in the usage trailer (53 streams).
          */
