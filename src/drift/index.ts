@@ -61,8 +61,9 @@ export {
   updateBaseline,
 } from "./report/baseline.ts";
 export { formatReport, REPORT_FORMATS, type ReportFormat } from "./report/index.ts";
+export { type CalledAs, withNextSteps } from "./report/next.ts";
 export { formatOverlay, type Overlay, type OverlayAction, suggestChanges } from "./report/suggest.ts";
-export { EXIT_CODES, type FailOn, type JudgedReport, judge } from "./report/verdict.ts";
+export { EXIT_CODES, type FailOn, type JudgedReport, judge, type NextStep } from "./report/verdict.ts";
 export { renderSpecChanges, SPEC_FORMATS, type SpecFormat } from "./spec/report.ts";
 export {
   type ChangeLevel,

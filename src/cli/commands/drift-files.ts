@@ -12,6 +12,7 @@ import {
   updateBaseline,
 } from "../../drift/report/baseline.ts";
 import { formatReport, REPORT_FORMATS } from "../../drift/report/index.ts";
+import { type CalledAs, quoted, withNextSteps } from "../../drift/report/next.ts";
 import { formatOverlay, suggestChanges } from "../../drift/report/suggest.ts";
 import { EXIT_CODES, judge } from "../../drift/report/verdict.ts";
 import { plural } from "../../drift/report/words.ts";
@@ -39,8 +40,22 @@ export async function checkRecordings(
   const onBytes = (bytes: number) => progress.add(bytes);
   await readInputs(paths.length === 0 ? ["-"] : paths, check.sink, { onBytes, stdin: io.stdin });
   progress.end();
-  return reportDrift(check, earlier, options, io);
+  return reportDrift(check, answersOf(paths), earlier, options, io);
 }
+
+// A longer list is not what anybody wants to read again.
+const MAX_PATHS = 4;
+
+const answersOf = (paths: readonly string[]): string =>
+  paths.length === 0 || paths.length > MAX_PATHS ? "FILES" : paths.map(quoted).join(" ");
+
+const calledAs = ({ schema, overlay, baseline, presence }: DriftOptions, answers: string): CalledAs => ({
+  answers,
+  schema,
+  overlays: overlay,
+  baseline,
+  presence,
+});
 
 /** The options that matter at the end; read before the work begins, too. Throws `UsageError` for what can't be. */
 export function readReportOptions(options: DriftOptions) {
@@ -60,6 +75,7 @@ export function readReportOptions(options: DriftOptions) {
 /** What every check of answers ends with: baseline, verdict, output. Gives the exit code. */
 export async function reportDrift(
   check: AnswersCheck,
+  answers: string,
   earlier: PresenceProfile | undefined,
   options: DriftOptions,
   io: Io,
@@ -71,7 +87,7 @@ export async function reportDrift(
   const isUsable = judge(found, "none").verdict !== "unusable";
   const known = isUpdate && isUsable ? updateBaseline(found, baseline) : baseline;
   const { report, gone } = applyBaseline(found, known);
-  const judged = judge(report, failOn, gone);
+  const judged = withNextSteps(judge(report, failOn, gone), document, calledAs(options, answers));
   const write = async (to: string, text: string, what: string) => {
     if (isUsable) await writeFile(to, text);
     io.stderr.write(

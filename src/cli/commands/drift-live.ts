@@ -31,7 +31,7 @@ export async function checkLive(rest: readonly string[], options: DriftOptions, 
   io.stderr.write(formatLiveResult(result));
   if (options.record !== undefined) await keep(result.exchanges, options.record, io);
   addLiveResult(result, check.sink);
-  return reportDrift(check, earlier, options, io);
+  return reportDrift(check, "--live", earlier, options, io);
 }
 
 /** Adds the exchanges to the file, as `createRecorder` does: one JSON object a line, for its owner alone to read. */

@@ -55,6 +55,8 @@ export interface Finding {
   role?: CheckedRole;
   /** Of what vanished or appeared: the kind of answer in the profile of presence. */
   presenceOf?: string;
+  /** The actions of an OpenAPI Overlay, in YAML, that make the document fit it; see `withNextSteps`. */
+  correction?: string;
   /** The baseline has it. */
   accepted?: true;
 }
@@ -89,7 +91,10 @@ export interface FindingSample {
 }
 
 interface Group
-  extends Omit<Finding, "of" | "share" | "days" | "firstSeen" | "lastSeen" | "also" | "presenceOf"> {
+  extends Omit<
+    Finding,
+    "of" | "share" | "days" | "firstSeen" | "lastSeen" | "also" | "presenceOf" | "correction"
+  > {
   inference: Inference | undefined;
   first: number;
   last: number;

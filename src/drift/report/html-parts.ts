@@ -9,8 +9,8 @@ export type Anchor = string;
 
 export type Severity = "breaking" | "additive" | "known";
 
-export const severityOf = ({ accepted, breaking }: Finding): Severity =>
-  accepted ? "known" : breaking ? "breaking" : "additive";
+export const severityOf = ({ accepted, breaking, breaksClient }: Finding): Severity =>
+  accepted ? "known" : breaking || breaksClient ? "breaking" : "additive";
 
 /** A share as a bar; the number stands beside it. */
 export const shareBar = (share: number, severity: Severity | "fit"): Markup =>

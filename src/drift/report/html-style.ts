@@ -38,9 +38,12 @@ rect.breaking { fill: var(--breaking); } rect.additive { fill: var(--additive); 
 .tag.breaking { color: var(--breaking); background: var(--breaking-wash); } .tag.additive { color: var(--additive); background: var(--additive-wash); } .tag.known { color: var(--known); background: var(--known-wash); }
 .finding { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin: .5rem 0; scroll-margin-top: 1rem; }
 .finding:target { outline: 2px solid var(--ink); outline-offset: 2px; }
-.finding > summary { display: grid; grid-template-columns: 5.6rem minmax(0, 1fr) auto; gap: .2rem 1rem; align-items: center; padding: .75rem 1rem; cursor: pointer; list-style: none; }
+.finding > summary { display: grid; grid-template-columns: 6.6rem minmax(0, 1fr) auto 1rem; gap: .2rem 1rem; align-items: center; padding: .75rem 1rem; cursor: pointer; list-style: none; }
 .finding > summary::-webkit-details-marker { display: none; }
-.finding > summary .tag { justify-self: start; }
+.finding > summary::after { content: "+"; color: var(--soft); font-size: 1.1rem; text-align: right; } .finding[open] > summary::after { content: "\\2013"; } .finding > summary:hover { background: var(--paper); border-radius: 10px; }
+.tags { display: flex; flex-direction: column; align-items: flex-start; gap: .2rem; }
+.next { padding-left: 1.2rem; } .next li { margin: 0 0 1rem; } .next pre { margin-top: .4rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.more > summary::before { content: "+ "; } .more[open] > summary::before { content: "\\2013\\00a0"; } .more > summary { list-style: none; } .more > summary::-webkit-details-marker { display: none; }
 .finding > summary:focus-visible, a:focus-visible, pre:focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; border-radius: 6px; }
 .finding .place { font-weight: 600; overflow-wrap: anywhere; font-size: .92em; }
 .problem, .count, .aside, .types, .since, figcaption, .legend { color: var(--soft); }
@@ -69,7 +72,7 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; padding: .05
 table { width: 100%; border-collapse: collapse; font-size: .92rem; } th { text-align: left; font-weight: 500; color: var(--soft); font-size: .85rem; } th, td { padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; } .amount { text-align: right; padding-right: 2rem; font-variant-numeric: tabular-nums; } td .share { margin-right: .5rem; }
 @media (max-width: 46rem) {
   main { padding-top: 2rem; } .figures { gap: 1.6rem; }
-  .finding > summary { grid-template-columns: minmax(0, 1fr); } .much { grid-template-columns: auto auto 1fr; justify-content: start; }
+  .finding > summary { grid-template-columns: minmax(0, 1fr) 1rem; } .finding > summary::after { grid-area: 1 / 2; } .finding > summary > :nth-child(n + 2) { grid-column: 1 / -1; } .much { grid-template-columns: auto auto 1fr; justify-content: start; }
   .row { grid-template-columns: minmax(0, 1fr) auto; padding: .35rem 0; } .row .track { grid-row: 2; grid-column: 1 / -1; } .axis > span { display: none; } .problem { margin-left: 0; display: block; }
 }
 @media print { .finding { break-inside: avoid; } body { background: #fff; } }

@@ -16,7 +16,7 @@ interface Axis {
 export function timeline(report: JudgedReport, anchorOf: (finding: Finding) => Anchor): Markup | undefined {
   const axis = axisOf(report);
   if (!axis) return undefined;
-  const timed = report.findings.filter(({ firstSeen }) => firstSeen !== undefined);
+  const timed = report.findings.filter(({ firstSeen, days }) => firstSeen !== undefined && days.length > 0);
   const rows = timed.toSorted(
     (a, b) => compareText(a.firstSeen, b.firstSeen) || compareText(a.place, b.place),
   );

@@ -6,6 +6,7 @@ import { formatPlace } from "../base/problem.ts";
 import type { Finding } from "../check/findings.ts";
 import { type Anchor, severityOf } from "./html-parts.ts";
 import { html, type Markup } from "./markup.ts";
+import { bySchema, schemaTitle } from "./summary.ts";
 import type { JudgedReport } from "./verdict.ts";
 
 interface TreeNode {
@@ -20,9 +21,9 @@ const newNode = (): TreeNode => ({ types: new Set(), children: new Map(), findin
 
 /** A tree for each schema that drifted, grown from the samples of its findings. */
 export function answerTrees(report: JudgedReport, anchorOf: (finding: Finding) => Anchor): Markup[] {
-  return report.schemas.flatMap(({ name }) => {
-    const findings = report.findings.filter(
-      ({ schema, kind }) => schema === name && kind !== "status" && kind !== "event",
+  return bySchema(report).flatMap(([schema, all]) => {
+    const findings = all.filter(
+      ({ kind, place }) => kind !== "status" && kind !== "event" && !place.startsWith("("),
     );
     if (findings.length === 0) return [];
     const root = newNode();
@@ -32,7 +33,9 @@ export function answerTrees(report: JudgedReport, anchorOf: (finding: Finding) =
       const node = places.get(finding.place) ?? plant(root, finding, places);
       node.findings.push(finding);
     }
-    return [html`<article class="tree"><h3>${name}</h3><ul>${branches(root, anchorOf)}</ul></article>`];
+    return [
+      html`<article class="tree"><h3>${schemaTitle(schema)}</h3><ul>${branches(root, anchorOf)}</ul></article>`,
+    ];
   });
 }
 

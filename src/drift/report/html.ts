@@ -6,9 +6,17 @@ import { STYLE } from "./html-style.ts";
 import { timeline } from "./html-timeline.ts";
 import { answerTrees } from "./html-tree.ts";
 import { html, Markup } from "./markup.ts";
-import { detailedProblem, formatPosition, verdictWords } from "./summary.ts";
+import {
+  bySchema,
+  detailedProblem,
+  formatPosition,
+  groupUnusable,
+  schemaTitle,
+  UNDESCRIBED,
+  verdictWords,
+} from "./summary.ts";
 import { isFailing, type JudgedReport } from "./verdict.ts";
-import { formatCount, formatPeriod, formatShare, plural } from "./words.ts";
+import { describeTwin, formatCount, formatPeriod, formatShare, plural, severityWords } from "./words.ts";
 
 /** A self-contained page. Its policy allows the page's own style and nothing more, so a sample can't do anything. */
 export function formatHtml(report: JudgedReport): string {
@@ -31,14 +39,15 @@ export function formatHtml(report: JudgedReport): string {
 <main>
 ${header(report)}
 ${section("What drifted", findingList(report, anchorOf))}
+${section("What now", nextList(report))}
 ${section(report.findings.length > 0 ? "When it began" : "When there were answers", timeline(report, anchorOf))}
 ${section("Where in the answer", joined(answerTrees(report, anchorOf), "trees"))}
 ${section("No longer seen", goneList(report))}
 ${section("What could not be used", unusableList(report))}
 ${section("What was checked", schemaTable(report))}
 </main>
-<footer>Made by <code>groq-provider drift</code>. Breaking: a caller who trusts the document can fail. Additive: there is
-only more than the document says.</footer>
+<footer>Made by <code>groq-provider drift</code>. Client: whether this client can go on with
+the answer. Document: breaking, where a caller who trusts it can fail; additive, where there is only more than it says.</footer>
 </body>
 </html>
 `;
@@ -58,6 +67,7 @@ function header(report: JudgedReport): Markup {
     ...(report.to ? { lastSeen: report.to } : {}),
   });
   const count = (severity: string) => findings.filter((finding) => severityOf(finding) === severity).length;
+  const broken = findings.filter(({ breaksClient, accepted }) => breaksClient && !accepted).length;
   const fails = findings.filter((finding) => isFailing(finding, failOn)).length;
   const title =
     verdict === "unusable"
@@ -77,8 +87,9 @@ function header(report: JudgedReport): Markup {
         className: number > 0 ? severity : verdict === "unusable" ? "plain" : "zero",
       };
     }),
+    { number: broken, label: "break this client", className: broken > 0 ? "breaking" : "plain" },
     { number: report.samples, label: "answers checked", className: "plain" },
-  ].filter(({ label, number }) => label !== "known" || number > 0);
+  ].filter(({ label, number }) => (label !== "known" && label !== "break this client") || number > 0);
   return html`<header class="${verdict}">
 <p class="kicker"><span class="badge">${{ clean: "clean", drift: "drift", unusable: "unusable input" }[verdict]}</span> groq-provider drift</p>
 <h1>${title}</h1>
@@ -87,39 +98,59 @@ function header(report: JudgedReport): Markup {
 </header>`;
 }
 
-function findingList({ findings }: JudgedReport, anchorOf: (finding: Finding) => Anchor): Markup | undefined {
-  if (findings.length === 0) return undefined;
-  const groups = groupBySchema(findings);
-  return html`${[...groups].map(
+function findingList(report: JudgedReport, anchorOf: (finding: Finding) => Anchor): Markup | undefined {
+  if (report.findings.length === 0) return undefined;
+  const groups = bySchema(report).filter(([, list]) => list.length > 0);
+  return html`${groups.map(
     ([schema, list]) =>
-      html`<div class="group"><h3>${schema}</h3>${list.map((finding) => findingCard(finding, anchorOf(finding)))}</div>`,
+      html`<div class="group"><h3>${schemaTitle(schema)}</h3>${list.map((finding) => findingCard(finding, anchorOf(finding)))}</div>`,
   )}`;
 }
 
-function groupBySchema(findings: readonly Finding[]): Map<string, Finding[]> {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings)
-    groups.set(finding.schema, [...(groups.get(finding.schema) ?? []), finding]);
-  return groups;
+function nextList({ next = [] }: JudgedReport): Markup | undefined {
+  if (next.length === 0) return undefined;
+  const items = next.map(
+    ({ text, commands }) => html`<li>${text}<pre tabindex="0">${commands.join("\n")}</pre></li>`,
+  );
+  return html`<ol class="next">${items}</ol>`;
 }
 
 function findingCard(finding: Finding, anchor: Anchor): Markup {
   const severity = severityOf(finding);
+  const { client, document } = severityWords(finding);
+  const isCompared = finding.presenceOf !== undefined;
   const facts: [string, Markup | string][] = [
-    ["Document", finding.expected],
-    ["Wire", finding.kind === "missing" ? "nothing" : finding.found || finding.example],
+    ["Client", CLIENT_WORDS[client]],
+    [isCompared ? "Before" : finding.kind === "client" ? "Needed" : "Document", finding.expected],
+    [isCompared ? "Now" : "Wire", finding.kind === "missing" ? "nothing" : finding.found || finding.example],
     ["Example", finding.example && html`<code>${finding.example}</code>`],
     ["Seen", formatPeriod(finding)],
+    ...(finding.also ?? []).map((one): [string, string] => ["Also", describeTwin(one)]),
     ["Schema", finding.evidence.site && html`<code>${finding.evidence.site}</code>`],
   ];
   return html`<details class="finding ${severity}" id="${anchor}"><summary>
-<span class="tag ${severity}">${severity}</span>
+<span class="tags"><span class="tag ${severity}">${finding.accepted ? "known" : document}</span>${!finding.accepted && CLIENT_TAGS[client]}</span>
 <span class="what"><code class="place">${finding.place}</code> <span class="problem">${detailedProblem(finding)}</span></span>
 <span class="much">${shareBar(finding.share, severity)} <b>${formatShare(finding.share)}</b> <span class="count">${formatCount(finding.count)} of ${formatCount(finding.of)}</span></span>
 </summary>
 <div class="inside"><dl>${facts.map(([name, value]) => value !== "" && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+${finding.correction !== undefined && html`<figure><figcaption>Overlay that makes the document fit</figcaption><pre tabindex="0">${finding.correction.trimEnd()}</pre></figure>`}
 ${finding.samples.map((sample, index) => sampleFigure(sample, finding, index))}</div></details>`;
 }
+
+const CLIENT_TAGS = {
+  breaks: html` <span class="tag breaking">breaks client</span>`,
+  reads: html` <span class="tag known">client reads</span>`,
+  sends: html` <span class="tag known">was sent</span>`,
+  "-": "",
+} as const;
+
+const CLIENT_WORDS = {
+  breaks: "it can't read the answer there, or what it reads there is gone",
+  reads: "it reads the answer",
+  sends: "it was sent, and the service took it",
+  "-": "",
+} as const;
 
 /** The first sample stands open, the others wait. */
 function sampleFigure({ source, line, time, value }: FindingSample, finding: Finding, index: number): Markup {
@@ -129,13 +160,13 @@ function sampleFigure({ source, line, time, value }: FindingSample, finding: Fin
   return html`<details class="more"><summary>${caption}</summary>${sample}</details>`;
 }
 
-function schemaTable({ schemas, skipped }: JudgedReport): Markup | undefined {
+function schemaTable({ schemas, skipped, undescribed, clientOnly }: JudgedReport): Markup | undefined {
   if (schemas.length === 0) return undefined;
-  return html`<table><thead><tr><th scope="col">Kind of answer</th><th scope="col" class="amount">Checked</th><th scope="col">Fit the document</th></tr></thead>
+  return html`<table><thead><tr><th scope="col">Kind of answer</th><th scope="col" class="amount">Checked</th><th scope="col">${clientOnly ? "Readable to this client" : "Fit the document"}</th></tr></thead>
 <tbody>${schemas.map(
-    ({ name, samples, fitting }) =>
-      html`<tr><td>${name}</td><td class="amount">${formatCount(samples)}</td><td>${shareBar(fitting / samples, "fit")} ${formatShare(fitting / samples)}</td></tr>`,
-  )}</tbody></table>${skipped > 0 && html`<p class="aside">Skipped, as neither JSON nor an event stream: ${formatCount(skipped)}.</p>`}`;
+    ({ samples, fitting, ...schema }) =>
+      html`<tr><td>${schemaTitle(schema)}</td><td class="amount">${formatCount(samples)}</td><td>${shareBar(fitting / samples, "fit")} ${formatShare(fitting / samples)}</td></tr>`,
+  )}</tbody></table>${skipped > 0 && html`<p class="aside">Skipped, as no answers that the document describes: ${formatCount(skipped)}.</p>`}${undescribed.length > 0 && html`<ul>${undescribed.map(({ asked, count, lacks }) => html`<li>${formatCount(count)} × <code>${asked}</code>: ${UNDESCRIBED[lacks].why}</li>`)}</ul>`}`;
 }
 
 function goneList({ gone }: JudgedReport): Markup | undefined {
@@ -147,8 +178,9 @@ function goneList({ gone }: JudgedReport): Markup | undefined {
 function unusableList({ unusable, unusableCount, samples }: JudgedReport): Markup | undefined {
   if (unusableCount === 0) return samples === 0 ? html`<p>There was no answer to check.</p>` : undefined;
   const more = unusableCount - unusable.length;
-  const items = unusable.map(
-    ({ source, line, message }) => html`<li><code>${formatPosition(source, line)}</code> ${message}</li>`,
+  const items = groupUnusable(unusable).map(
+    (group) =>
+      html`<li>${group.message}: <code>${group.positions.join(", ")}</code>${group.more > 0 && html`, and ${group.more} more`}</li>`,
   );
   return html`<ul>${items}${more > 0 && html`<li>… ${formatCount(more)} more</li>`}</ul>`;
 }

@@ -2,9 +2,9 @@
 
 import { escapeMarkup } from "../base/escape.ts";
 import type { Finding } from "../check/findings.ts";
-import { formatPosition, whereSeen } from "./summary.ts";
+import { bySchema, groupUnusable, nextLines, schemaTitle, whereSeen } from "./summary.ts";
 import { isFailing, type JudgedReport } from "./verdict.ts";
-import { describeEvidence } from "./words.ts";
+import { describeEvidence, severityWords } from "./words.ts";
 
 interface Case {
   name: string;
@@ -14,14 +14,20 @@ interface Case {
 
 /** Findings that fail the check are failures; known and additive ones are skipped cases; unusable input is an error. */
 export function formatJunit(report: JudgedReport): string {
-  const suites = report.schemas.map(({ name }): [string, Case[]] => {
-    const findings = report.findings.filter(({ schema }) => schema === name);
-    const fits: Case = { name: "fits the document", className: name };
-    return [name, findings.length === 0 ? [fits] : findings.map((finding) => caseOf(finding, report))];
+  const twins = report.findings.flatMap(({ also = [] }) => also);
+  const suites = bySchema(report).map(([schema, findings]): [string, Case[]] => {
+    const title = schemaTitle(schema);
+    const isElsewhere = twins.some((one) => one.schema === schema.name && one.host === schema.host);
+    const fits: Case = { name: isElsewhere ? FITS_OTHERWISE : "fits the document", className: title };
+    return [
+      title,
+      findings.length === 0 ? [fits] : findings.map((finding) => caseOf(finding, title, report)),
+    ];
   });
-  const faults = report.unusable.map(({ source, line, message }): Case => {
-    const position = formatPosition(source, line);
-    return { name: position, className: "input", outcome: { element: "error", message, text: position } };
+  const faults = groupUnusable(report.unusable).map(({ message, positions, more }): Case => {
+    const text = `${positions.join("\n")}${more > 0 ? `\nand ${more} more` : ""}`;
+    const [position = ""] = positions;
+    return { name: position, className: "input", outcome: { element: "error", message, text } };
   });
   if (faults.length > 0 || report.samples === 0) {
     const nothing = { element: "error" as const, message: "No answers could be checked", text: "" };
@@ -34,9 +40,10 @@ export function formatJunit(report: JudgedReport): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="drift" ${counts(all)}>`,
-    ...suites.flatMap(([name, cases]) => [
+    ...suites.flatMap(([name, cases], index) => [
       `  <testsuite name="${escapeMarkup(name)}" ${counts(cases)}>`,
       ...cases.map(formatCase),
+      ...(index === 0 ? whatNow(report) : []),
       "  </testsuite>",
     ]),
     "</testsuites>",
@@ -44,15 +51,28 @@ export function formatJunit(report: JudgedReport): string {
   ].join("\n");
 }
 
-function caseOf(finding: Finding, report: JudgedReport): Case {
+const FITS_OTHERWISE = "fits but for what is told of the whole answer";
+
+function whatNow(report: JudgedReport): string[] {
+  const lines = nextLines(report);
+  return lines.length === 0 ? [] : [`    <system-out>${escapeMarkup(lines.join("\n"))}</system-out>`];
+}
+
+function caseOf(finding: Finding, title: string, report: JudgedReport): Case {
   const element = isFailing(finding, report.failOn) ? "failure" : "skipped";
-  const text = `${describeEvidence(finding)}\n${whereSeen(finding)}`;
+  const { client, document } = severityWords(finding);
+  const text = [
+    describeEvidence(finding),
+    `client: ${client}, document: ${document}`,
+    whereSeen(finding),
+    ...(finding.correction === undefined ? [] : ["overlay:", finding.correction.trimEnd()]),
+  ].join("\n");
   const outcome = {
     element,
     message: finding.accepted ? `known: ${finding.problem}` : finding.problem,
     text,
   } as const;
-  return { name: `${finding.place}: ${finding.problem}`, className: finding.schema, outcome };
+  return { name: `${finding.place}: ${finding.problem}`, className: title, outcome };
 }
 
 function counts(cases: readonly Case[]): string {

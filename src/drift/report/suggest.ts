@@ -51,6 +51,14 @@ interface Change {
 export function suggestChanges(document: OpenApiDocument, report: DriftReport): Overlay {
   expectDocument("suggestChanges", "document", document);
   expectObject("suggestChanges", "report", report, { findings: "list" });
+  return suggestFor(document, report).overlay;
+}
+
+/** The overlay, and which of its actions are for a finding of the report. */
+export function suggestFor(
+  document: OpenApiDocument,
+  report: DriftReport,
+): { overlay: Overlay; actionsOf: (finding: Finding) => OverlayAction[] } {
   const working = structuredClone(document.written);
   const language = document.version.startsWith("3.0") ? "3.0" : "3.1";
   const changed = new Map<string, { object: JsonObject; keys: Set<string>; findings: Finding[] }>();
@@ -73,15 +81,28 @@ export function suggestChanges(document: OpenApiDocument, report: DriftReport): 
     entry.findings.push(finding);
     changed.set(pointer, entry);
   }
-  const actions = [...changed].flatMap(([pointer, { object, keys, findings }]) =>
-    actionsFor(document.written, pointer, keys, findings, lookUp(document.written, pointer) ?? {}, object),
-  );
-  return {
+  const lots = [...changed].map(([pointer, { object, keys, findings }]) => ({
+    findings: new Set(findings),
+    actions: actionsFor(
+      document.written,
+      pointer,
+      keys,
+      findings,
+      lookUp(document.written, pointer) ?? {},
+      object,
+    ),
+  }));
+  const overlay: Overlay = {
     overlay: "1.0.0",
     info: { title: "What the recorded answers have and the document does not", version: document.version },
-    actions,
+    actions: lots.flatMap(({ actions }) => actions),
     ...(left.length > 0 ? { "x-not-suggested": left } : {}),
   };
+  const actionsOf = (finding: Finding) =>
+    lots
+      .filter(({ findings }) => apart(finding).some((one) => findings.has(one)))
+      .flatMap(({ actions }) => actions);
+  return { overlay, actionsOf };
 }
 
 /** A finding and those that are told in it; what is known of presence asks for no change by itself. */
@@ -91,6 +112,15 @@ const apart = (finding: Finding): Finding[] => [
 ];
 
 const PRESENCE: ReadonlySet<Finding["kind"]> = new Set(["vanished", "renamed", "appeared"]);
+
+/** Actions as YAML, without what they say of the evidence: that stands beside them. */
+export const formatActions = (actions: readonly OverlayAction[]): string =>
+  plainLog(
+    stringify(
+      actions.map(({ description: _, "x-evidence": _evidence, ...action }) => action),
+      { lineWidth: 90 },
+    ),
+  );
 
 /** The overlay as YAML. */
 export function formatOverlay(overlay: Overlay): string {

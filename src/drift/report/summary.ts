@@ -54,10 +54,21 @@ export function summarise(report: JudgedReport): { head: string[]; tail: string[
     `${fresh.length - breaking} additive`,
     ...(known > 0 ? [`${known} known`] : []),
   ].join(", ");
-  return { head, tail: [...tail, `${verdictWords(report)} (${counts})`] };
+  return { head, tail: [...tail, ...nextLines(report), `${verdictWords(report)} (${counts})`] };
 }
 
-const UNDESCRIBED = {
+/** What now, as lines: each thing with the commands that do it. */
+export function nextLines({ next = [] }: JudgedReport): string[] {
+  if (next.length === 0) return [];
+  const steps = next.flatMap(({ text, commands }, index) => [
+    `  ${index + 1}. ${printable(text)}`,
+    ...commands.map((command) => `     ${printable(command)}`),
+  ]);
+  return ["What now", ...steps, ""];
+}
+
+/** What the document lacks, in words. */
+export const UNDESCRIBED = {
   url: { one: "answer", why: "the document has no such operation" },
   events: { one: "event", why: "the document does not say what its events are" },
 } as const;
@@ -68,6 +79,7 @@ export interface UnusableGroup {
   /** The first three. */
   positions: string[];
   more: number;
+  first: UnusableInput;
 }
 
 const MAX_POSITIONS = 3;
@@ -75,12 +87,13 @@ const MAX_POSITIONS = 3;
 /** The inputs that could not be used, those with the same fault together. */
 export function groupUnusable(unusable: readonly UnusableInput[]): UnusableGroup[] {
   const groups = new Map<string, UnusableGroup>();
-  for (const { source, line, message } of unusable) {
+  for (const input of unusable) {
+    const { source, line, message } = input;
     // What was found differs from line to line, and is not the reason.
     const reason = message.replace(/, found .*/s, "");
     const position = formatPosition(source, line);
     const group = groups.get(reason);
-    if (!group) groups.set(reason, { message, positions: [position], more: 0 });
+    if (!group) groups.set(reason, { message, positions: [position], more: 0, first: input });
     else {
       group.message = reason;
       if (group.positions.length < MAX_POSITIONS) group.positions.push(position);
@@ -99,7 +112,7 @@ export function bySchema({ schemas, findings }: JudgedReport): [SchemaSummary, F
 }
 
 /** `ChatAnswer, api.example.com`; of what was sent, that it is a request. */
-export const schemaTitle = ({ name, host, side }: SchemaSummary): string =>
+export const schemaTitle = ({ name, host, side }: Pick<SchemaSummary, "name" | "host" | "side">): string =>
   `${name}${side === "request" ? " (sent)" : ""}${host === undefined ? "" : `, ${host}`}`;
 
 /** The verdict as a sentence. */

@@ -14,6 +14,14 @@ import type { BaselineEntry } from "./baseline.ts";
  */
 export type FailOn = "client" | "breaking" | "any" | "none";
 
+/** One thing to do about a report. */
+export interface NextStep {
+  /** What, in a sentence. */
+  text: string;
+  /** The commands that do it, in their order. */
+  commands: string[];
+}
+
 /** A report, judged: what the forms of output are made from. */
 export interface JudgedReport extends DriftReport {
   /** What it was judged by. */
@@ -22,6 +30,8 @@ export interface JudgedReport extends DriftReport {
   verdict: "clean" | "drift" | "unusable";
   /** Entries of the baseline that no longer occur. */
   gone: BaselineEntry[];
+  /** What to do about it; see `withNextSteps`. */
+  next?: NextStep[];
 }
 
 /** Judges a report; findings that the baseline has never fail it. */

@@ -78,7 +78,7 @@ test("github: errors, warnings, and no command from a sample", () => {
     "3",
   ]);
   expect(lines[0]).toBe(
-    "::error file=answers.jsonl,line=2,title=Breaking drift%3A id::GET /answer 200 id: missing required field (expected string) in 1 of 3, 2026-05-09",
+    "::error file=answers.jsonl,line=2,title=Breaking drift%3A id::GET /answer 200 id: missing required field (expected string) in 1 of 3, 2026-05-09 (localhost)",
   );
   const hostile = formatReport(sampleReport({ hostile: true }), "github")
     .trim()
@@ -94,9 +94,9 @@ test("github: errors, warnings, and no command from a sample", () => {
 test("junit: a suite for each schema, failures for what fails, and well-formed with any sample", () => {
   const text = formatReport(sampleReport(), "junit");
   expect(text).toContain('<testsuites name="drift" tests="5" failures="3" errors="0" skipped="1">');
-  expect(text).toContain('<testcase name="fits the document" classname="GET /answer"/>');
+  expect(text).toContain('<testcase name="fits the document" classname="GET /answer, localhost"/>');
   expect(text).toContain(
-    '<testcase name="more: unknown field" classname="GET /answer 200"><skipped message="unknown field">',
+    '<testcase name="more: unknown field" classname="GET /answer 200, localhost"><skipped message="unknown field">',
   );
   const hostile = formatReport(sampleReport({ hostile: true }), "junit");
   expect(hostile).not.toContain("<script");
