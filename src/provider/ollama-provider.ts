@@ -58,7 +58,7 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
 
   /** As everywhere in Ollama, a name without a tag means `latest`, one without a namespace `library`, in any case. */
   override async modelExists(name: string, options: CallOptions = {}): Promise<boolean> {
-    checkText("name", name);
+    this.checked("listModels", options, () => checkText("name", name));
     const whole = wholeName(name);
     const models = await this.listModels(options);
     return models.some(({ id }) => wholeName(id) === whole);
@@ -66,8 +66,8 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
 
   /** Pulls the model where it is missing. */
   override async ensureModel(name: string, options: PullOptions = {}): Promise<void> {
-    demandObject("options", options, "InvalidRequest");
-    const callOptions = reading("options", () => {
+    const callOptions = this.checked("pullModel", options, () => {
+      demandObject("options", options, "InvalidRequest");
       const { onProgress: _onProgress, stallTimeoutMs: _stall, ...rest } = options;
       return rest;
     });
@@ -81,10 +81,12 @@ export class OllamaProvider extends OpenAiCompatibleProvider {
    * that the next pull goes on there.
    */
   override async pullModel(name: string, options: PullOptions = {}): Promise<void> {
-    checkText("name", name);
-    demandObject("options", options, "InvalidRequest");
-    // A model may take an hour; that bytes come is seen to by the time between two words.
-    const unbounded = reading("options", () => ({ timeoutMs: Number.POSITIVE_INFINITY, ...options }));
+    const unbounded = this.checked("pullModel", options, () => {
+      checkText("name", name);
+      demandObject("options", options, "InvalidRequest");
+      // A model may take an hour; that bytes come is seen to by the time between two words.
+      return { timeoutMs: Number.POSITIVE_INFINITY, ...options };
+    });
     const plan = { model: name, options: unbounded, rules: PULL_RULES };
     await this.callOther("pullModel", plan, async (call, transport) => {
       try {

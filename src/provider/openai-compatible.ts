@@ -253,12 +253,13 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async modelExists(name: string, options: CallOptions = {}): Promise<boolean> {
+    this.checked("listModels", options, () => checkText("name", name));
     const models = await this.listModels(options);
     return models.some((model) => model.id === name && model.active !== false);
   }
 
   async ensureModel(name: string, options: PullOptions = {}): Promise<void> {
-    checkText("name", name);
+    this.checked("listModels", options, () => checkText("name", name));
     const models = await this.listModels(options);
     const found = models.find((model) => model.id === name);
     if (found && found.active !== false) return;
@@ -273,7 +274,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async pullModel(name: string, options: PullOptions = {}): Promise<void> {
-    checkText("name", name);
+    this.checked("pullModel", options, () => checkText("name", name));
     const error = new LlmError(
       "NotSupported",
       `${this.#profile.label} hosts its models: "${name}" can't be pulled; listModels() shows what is there`,
@@ -357,16 +358,23 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     read: () => P,
     rules?: OptionRules,
   ): P & { plan: Plan } {
-    const id = ++this.#lastId;
-    try {
+    return this.checked(operation, options, () => {
       checkCallOptions(options, rules);
       const prepared = read();
       const { model, tokens, request } = prepared.plan;
+      const id = ++this.#lastId;
       return Object.assign({}, prepared, { plan: { id, operation, options, model, tokens, request } });
+    });
+  }
+
+  /** What `read` makes of a call's input. What it throws ends the call, and that is told as any end. */
+  protected checked<T>(operation: Operation, options: CallOptions, read: () => T): T {
+    try {
+      return read();
     } catch (fault) {
-      const about = { id, operation, model: this.#settings.model, options: isObject(options) ? options : {} };
       const error = unreadable("the call", fault);
-      this.#observer.refused(about, error);
+      const about = { operation, model: this.#settings.model, options: isObject(options) ? options : {} };
+      this.#observer.refused({ id: ++this.#lastId, ...about }, error);
       throw error;
     }
   }

@@ -76,7 +76,7 @@ export type ProviderEvent =
       waitMs: number;
     })
   /**
-   * A call is over: exactly one for each, also for one that failed before any try (`tries: 0`), by its own fault or the
+   * A call is over: exactly one for each, the last of its events, also for one that failed before any try (`tries: 0`), by its own fault or the
    * limiter's. A stream is over when it was read to its end, failed, or was left.
    */
   | (CallEvent & {
@@ -87,13 +87,13 @@ export type ProviderEvent =
       id?: string;
       /** Absent: it succeeded. */
       kind?: LlmErrorKind;
-      /** HTTP status of the last answer. */
+      /** HTTP status of the answer to the last try, where one came. */
       status?: number;
       /** Why the answer ended, where there was one. */
       finishReason?: FinishReason;
       /** Tokens, where the service told them. */
       usage?: Usage;
-      /** Tries that went out; 0 where it failed before. */
+      /** Tries that began; 0 where it failed before. */
       tries: number;
       /** Milliseconds that it waited, for the limit and between its tries. */
       waitedMs: number;

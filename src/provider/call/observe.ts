@@ -31,7 +31,10 @@ interface Tally {
   pause?: { ms: number; since: number } | undefined;
   /** When a try began to wait for the limit, and is neither let through nor refused yet. */
   queuedAt?: number | undefined;
+  /** Of the answer to the last try. */
   status?: number | undefined;
+  /** Tells the end of the try under way. */
+  endTry?: ((outcome: CallOutcome) => void) | undefined;
 }
 
 /** `config` is the configuration's name; `listen` never throws. */
@@ -46,7 +49,9 @@ export function createObserver(
   const emit = (event: ProviderEvent): void => {
     if ("callId" in event) {
       const tally = tallies.get(event.callId);
-      if (tally) count(event, tally, clock.now());
+      // Its end was told: what still goes on in it is nobody's any more.
+      if (!tally) return;
+      count(event, tally, clock.now());
     }
     listen(event);
   };
@@ -56,7 +61,7 @@ export function createObserver(
     const now = clock.now();
     endPause(tally, now);
     endQueue(tally, now);
-    const status = error ? error.status : tally.status;
+    const status = error?.status ?? tally.status;
     const { callId, operation, model } = factsOf(call);
     const { tries, waitedMs } = tally;
     const durationMs = now - startedAt;
@@ -84,10 +89,11 @@ export function createObserver(
 
     async call(call, next) {
       const startedAt = clock.now();
-      if (clock.fault) throw clock.fault;
       const tally: Tally = { tries: 0, waitedMs: 0 };
       tallies.set(call.id, tally);
       const end = (outcome: CallOutcome) => {
+        // An abort, and a layer that throws, end the call before its try knows.
+        tally.endTry?.(outcome);
         if (!tallies.delete(call.id)) return;
         tellEnd(call, startedAt, tally, outcome);
       };
@@ -102,6 +108,7 @@ export function createObserver(
         },
       };
       try {
+        if (clock.fault) throw clock.fault;
         const value = await next({ ...call, handler });
         if (!OWN_ANSWERS.has(call.operation)) demandAnswer(value);
         // A layer may have answered in place of the server: then no answer of a server ends.
@@ -117,46 +124,34 @@ export function createObserver(
 
     async try(call, next) {
       const startedAt = clock.now();
+      const tally = tallies.get(call.id);
       const { callId, operation, model } = factsOf(call);
       const about = { callId, operation, model, attempt: call.attempt };
       let head: AnswerHead | undefined;
+      const endTry = (outcome: CallOutcome) => {
+        if (tally?.endTry !== endTry) return;
+        tally.endTry = undefined;
+        emit(endOfTry(outcome, head, Object.assign({ durationMs: clock.now() - startedAt }, about)));
+      };
+      if (tally) tally.endTry = endTry;
       emit(Object.assign({ type: "request" as const }, about));
-      const fail = ({ kind, status }: LlmError) =>
-        emit({
-          type: "error",
-          ...about,
-          kind,
-          durationMs: clock.now() - startedAt,
-          ...(status !== undefined && { status }),
-          ...(head?.requestId !== undefined && { requestId: head.requestId }),
-        });
       const handler = {
         onAnswer: (answer: AnswerHead) => {
           head = answer;
           call.handler.onAnswer(answer);
         },
         onEnd: (outcome: CallOutcome) => {
-          const { error, usage, firstEventMs } = outcome;
-          if (error) fail(error);
-          else {
-            const { status = 200, requestId } = head ?? {};
-            const durationMs = clock.now() - startedAt;
-            const event: ResponseEvent = Object.assign(
-              { type: "response" as const, status, durationMs },
-              about,
-            );
-            if (requestId !== undefined) event.requestId = requestId;
-            if (usage) event.usage = usage;
-            if (firstEventMs !== undefined) event.firstEventMs = firstEventMs;
-            emit(event);
-          }
+          endTry(outcome);
           call.handler.onEnd(outcome);
         },
       };
       try {
-        return await next({ ...call, handler });
+        const value = await next({ ...call, handler });
+        // A layer may have answered in place of the server.
+        if (call.operation !== "chatStream") endTry({});
+        return value;
       } catch (fault) {
-        if (LlmError.is(fault)) fail(fault);
+        if (LlmError.is(fault)) endTry({ error: fault });
         throw fault;
       }
     },
@@ -170,6 +165,25 @@ export function createObserver(
 
 /** These give nothing, or what their caller makes of an answer. */
 const OWN_ANSWERS: ReadonlySet<Operation> = new Set(["pullModel", "request"]);
+
+type TryFacts = Omit<ResponseEvent, "type" | "status" | "requestId" | "usage" | "firstEventMs">;
+
+function endOfTry(
+  { error, usage, firstEventMs }: CallOutcome,
+  { status, requestId }: Partial<AnswerHead> = {},
+  about: TryFacts,
+): ProviderEvent {
+  const facts = requestId === undefined ? about : Object.assign({ requestId }, about);
+  if (error) {
+    const told = error.status ?? status;
+    const failed = Object.assign({ type: "error" as const, kind: error.kind }, facts);
+    return told === undefined ? failed : Object.assign(failed, { status: told });
+  }
+  const event: ResponseEvent = Object.assign({ type: "response" as const, status: status ?? 200 }, facts);
+  if (usage) event.usage = usage;
+  if (firstEventMs !== undefined) event.firstEventMs = firstEventMs;
+  return event;
+}
 
 /** A layer may answer in place of the server, but not give nothing. */
 function demandAnswer(value: unknown): void {
@@ -190,6 +204,7 @@ function count(event: ProviderEvent, tally: Tally, now: number): void {
   } else if (event.type === "request") {
     endPause(tally, now);
     tally.queuedAt = undefined;
+    tally.status = undefined;
     tally.tries += 1;
   }
 }

@@ -1,5 +1,5 @@
 /** What an application can count: every failure has its one `end` event, and a wait is told as long as it was. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LlmError } from "../../../src/provider/base/error.ts";
 import type { ProviderEvent } from "../../../src/provider/base/events.ts";
 import type { ModelConfig } from "../../../src/provider/base/model-config.ts";
@@ -130,4 +130,111 @@ test("no event holds a prompt, an answer or the key", async () => {
   const { provider, events } = watched(() => json(completion("the answer")), groqConfig());
   await provider.chat([{ role: "user", content: "the prompt" }]);
   expect(JSON.stringify(events)).not.toMatch(/the answer|the prompt|gsk_/);
+});
+
+test("what is wrong with a model's name is counted too", async () => {
+  const { provider, events } = watched(answer, groqConfig());
+  for (const call of ["ensureModel", "modelExists", "pullModel"] as const)
+    expect(await kindOf(provider[call](undefined as unknown as string)), call).toBe("InvalidRequest");
+  expect(events.map((event) => event.type === "end" && [event.operation, event.kind, event.tries])).toEqual([
+    ["listModels", "InvalidRequest", 0],
+    ["listModels", "InvalidRequest", 0],
+    ["pullModel", "InvalidRequest", 0],
+  ]);
+});
+
+describe("the end is the last event, and each try has its own before it", () => {
+  const never: Handler = ({ signal }) =>
+    new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    });
+  const told = (events: readonly ProviderEvent[]) =>
+    events.map((event) => [event.type, ...("kind" in event && event.kind ? [event.kind] : [])].join(" "));
+
+  test("an abort before the head", async () => {
+    const { provider, events } = watched(never, groqConfig());
+    const stop = new AbortController();
+    const call = kindOf(provider.chat(hello, { signal: stop.signal }));
+    await new Promise((resolve) => setImmediate(resolve));
+    stop.abort();
+    expect(await call).toBe("Cancelled");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told(events)).toEqual(["request", "error Cancelled", "end Cancelled"]);
+  });
+
+  test("a stream that is cancelled at once", async () => {
+    const { provider, events } = watched(answer, groqConfig());
+    const stream = provider.chatStream(hello);
+    stream.cancel();
+    expect(await kindOf(stream.response)).toBe("Cancelled");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told(events).at(-1)).toBe("end Cancelled");
+    expect(endOf(events)).toHaveLength(1);
+    expect(events.filter(({ type }) => type === "request")).toHaveLength(
+      events.filter(({ type }) => type === "error").length,
+    );
+  });
+
+  test("a key that never comes", async () => {
+    const apiKey = () => new Promise<string>(() => {});
+    const { provider, events, clock } = watched(answer, groqConfig(), { apiKey });
+    const call = kindOf(provider.chat(hello, { deadlineMs: 50 }));
+    await clock.advance(50);
+    expect(await call).toBe("Timeout");
+    expect(told(events)).toEqual(["request", "error Timeout", "end Timeout"]);
+  });
+
+  test("a layer around tries that throws", async () => {
+    const broken = () => {
+      throw new Error("a bug");
+    };
+    const { provider, events } = watched(answer, groqConfig(), { layers: { try: [broken] } });
+    expect(await kindOf(provider.chat(hello))).toBe("ConfigError");
+    expect(told(events)).toEqual(["request", "error ConfigError", "end ConfigError"]);
+  });
+
+  test("a layer around tries that answers by itself", async () => {
+    const { provider: other } = watched(answer, groqConfig());
+    const cached = await other.chat(hello);
+    const { provider, events } = watched(answer, groqConfig(), {
+      layers: { try: [async () => cached as never] },
+    });
+    await provider.chat(hello);
+    expect(told(events)).toEqual(["request", "response", "end"]);
+  });
+
+  test("a clock that fails", async () => {
+    const clock = { now: () => Number.NaN, setTimer: () => () => {} };
+    const { provider, events } = watched(answer, groqConfig(), { clock });
+    expect(await kindOf(provider.chat(hello))).toBe("ConfigError");
+    expect(endOf(events)).toEqual([expect.objectContaining({ kind: "ConfigError", tries: 0 })]);
+  });
+
+  test("a stream that is left has the status of its answer; a try without one has none", async () => {
+    const stream: Handler = () =>
+      new Response(`data: ${JSON.stringify(chunk("a"))}\n\ndata: ${JSON.stringify(chunk("b"))}\n\n`, {
+        headers: { "content-type": "text/event-stream" },
+      });
+    const { provider, events } = watched(stream, groqConfig());
+    for await (const part of provider.chatStream(hello)) if (part.type === "text") break;
+    expect(endOf(events)).toEqual([expect.objectContaining({ kind: "Cancelled", status: 200 })]);
+    const gone: Handler = (_, count) => {
+      if (count === 1) return json({ error: { message: "busy" } }, 503);
+      throw Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNRESET" } });
+    };
+    const second = watched(gone, groqConfig({ max_retries: 1 }));
+    const call = kindOf(second.provider.chat(hello));
+    await second.clock.advance(60_000);
+    expect(await call).toBe("ServiceUnavailable");
+    expect(endOf(second.events)[0]).toMatchObject({ tries: 2 });
+    expect(endOf(second.events)[0]).not.toHaveProperty("status");
+  });
+});
+
+const chunk = (content: string) => ({
+  id: "chatcmpl-1",
+  object: "chat.completion.chunk",
+  created: 1,
+  model: "openai/gpt-oss-20b",
+  choices: [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }],
 });
