@@ -5,6 +5,7 @@ import type { DriftChecker, EventListener } from "./base/events.ts";
 import type { FetchLike, NodeAgent } from "./base/exchange.ts";
 import type { Layer } from "./base/layer.ts";
 import type { RateLimiter } from "./base/limits.ts";
+import { didYouMean } from "./base/nearest.ts";
 import { demandObject, isObject, kindOf, reading } from "./base/values.ts";
 import type { LimitStore } from "./limits/store.ts";
 import type { TokenEstimator } from "./wire/estimate.ts";
@@ -72,6 +73,7 @@ function checked(given: ProviderDependencies): ProviderDependencies {
   const dependencies: ProviderDependencies = Object.fromEntries(
     Object.keys(DEPENDENCIES).map((name) => [name, Reflect.get(given, name)]),
   );
+  refuseUnknownOnes(given);
   const { clock, layers, limitStore, drift, headers } = dependencies;
   for (const name of FUNCTIONS) {
     const value = dependencies[name];
@@ -91,6 +93,15 @@ function checked(given: ProviderDependencies): ProviderDependencies {
   if (!areLayers)
     throw new LlmError("ConfigError", "layers: expected an object with call or try, lists of functions");
   return dependencies;
+}
+
+/** What nobody reads would be dropped in silence. */
+function refuseUnknownOnes(given: object): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || Object.hasOwn(DEPENDENCIES, name)) continue;
+    const meant = didYouMean(name, Object.keys(DEPENDENCIES));
+    throw new LlmError("ConfigError", `${name}: unknown option${meant}`);
+  }
 }
 
 function wrong(place: string, expected: string, got: unknown): LlmError {

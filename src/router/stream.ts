@@ -3,6 +3,7 @@ import { onAbort, unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../provider/base/types.ts";
+import { readBefore } from "../provider/base/values.ts";
 import type { RoutedChatResponse, RoutedChatStream } from "./types.ts";
 
 /** A candidate's stream whose first chunk is there. */
@@ -89,7 +90,7 @@ export class RoutedStream implements RoutedChatStream {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<ChatChunk, undefined> {
-    if (this.#iterated) throw new TypeError("A ChatStream can be iterated once, and this one was");
+    if (this.#iterated) throw readBefore();
     this.#iterated = true;
     const chunks: AsyncIterableIterator<ChatChunk, undefined> = {
       next: () => this.#next(),

@@ -164,6 +164,14 @@ test("what is no options at all says how it is written, in one line", () => {
   );
 });
 
+test("a dependency that is not known is named", () => {
+  const config = { name: "a", provider: "groq", model, config: { api_key: "k" } };
+  const dependencies = { onEvnt: () => {} };
+  expect(problem(() => new GroqProvider(config, dependencies as never))).toBe(
+    'onEvnt: unknown option; did you mean "onEvent"?',
+  );
+});
+
 test("createProvider takes options or a configuration", async () => {
   const { fetch, sent } = heard();
   const options = {
@@ -191,6 +199,13 @@ test.each<[string, object, RegExp]>([
   ["half a clock", { clock: { now: () => 0 } }, /^clock: expected/],
   ["no layers", { layers: null }, /^layers: expected/],
   ["layers as a function", { layers: () => 1 }, /^layers: expected/],
+  [
+    "layers of another name",
+    { layers: { calls: [] } },
+    /^layers\.calls: unknown option; did you mean "call"\?$/,
+  ],
+  ["a listener that is none", { onEvent: "x" }, /^onEvent: expected a function, got string$/],
+  ["a limit store that is none", { limitStore: {} }, /^limitStore: expected a LimitStore/],
   ["a layer that is none", { layers: { try: [1] } }, /^layers: expected/],
 ])("%s is refused before any call", (_, dependency, message) => {
   const options = { apiKey: "gsk_0123456789", model };

@@ -124,7 +124,7 @@ describe("as any ChatStream", () => {
     const stream = router.chatStream(HELLO);
     expect(await run(clock, stream.text())).toBe("a long answer");
     await read(stream);
-    expect(() => stream[Symbol.asyncIterator]()).toThrow(TypeError);
+    expect(() => stream[Symbol.asyncIterator]()).toThrow(expect.objectContaining({ kind: "InvalidRequest" }));
   });
 
   test("calls of next() that do not wait for each other come in order", async () => {

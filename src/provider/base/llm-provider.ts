@@ -36,7 +36,10 @@ export interface LlmProvider {
    * message: `messages.push(response)` goes on with the conversation.
    */
   chat(messages: readonly Message[], options?: ChatOptions): Promise<ChatResponse>;
-  /** The same piece by piece: `for await (const chunk of stream)`. The request goes out at once. */
+  /**
+   * The same piece by piece: `for await (const chunk of stream)`. The request goes out at once. What is wrong with messages or options
+   * is thrown here; all else by the loop, and by `response`.
+   */
   chatStream(messages: readonly Message[], options?: ChatStreamOptions): ChatStream;
   /** A chat of one user message, with the same options. */
   complete(prompt: string, options?: CompletionOptions): Promise<CompletionResponse>;

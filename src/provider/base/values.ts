@@ -117,3 +117,8 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** The error of a second loop over a stream. `before` says what read it. */
+export function readBefore(before = "was read by a loop before"): LlmError {
+  return invalidRequest("the stream", `it can be read once, and ${before}; keep what comes`);
+}

@@ -1,7 +1,7 @@
 /** Events on the way to a result: read one by one, or not at all. */
 import { cancelled, onAbort, throwIfAborted } from "../base/abort.ts";
 import { LlmError, memberOf } from "../base/error.ts";
-import { invalidRequest, kindOf, reading } from "../base/values.ts";
+import { invalidRequest, kindOf, readBefore, reading } from "../base/values.ts";
 import { isSignal } from "../wire/option-rules.ts";
 
 type Work<Queued, Result> = (signal: AbortSignal) => AsyncIterator<Queued, Result, void>;
@@ -56,7 +56,7 @@ export class ResultStream<Event, Result, Queued = Event> implements AsyncIterabl
   /**
    * What the work comes to; rejects with what iterating throws, and with `Cancelled` when the loop was left; never causes
    * an unhandled rejection. Asking for it reads ahead to the end, while events wait for a loop that has begun or still
-   * begins; once it is settled without one, they are gone, and iterating is a `TypeError`.
+   * begins; once it is settled without one, they are gone, and iterating is `InvalidRequest`.
    */
   get result(): Promise<Result> {
     if (!this.#asked) {
@@ -66,10 +66,10 @@ export class ResultStream<Event, Result, Queued = Event> implements AsyncIterabl
     return this.#result;
   }
 
-  /** The events, once. Throws a `TypeError` the second time, and after the result was awaited. */
+  /** The events, once. Throws `InvalidRequest` the second time, and after the result was awaited. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Event, undefined> {
     if (this.#begun || (this.#asked && this.#ending)) {
-      throw new TypeError("A stream can be iterated once; this one was iterated, or awaited before");
+      throw readBefore("was read by a loop, or awaited, before");
     }
     this.#begun = true;
     const events: AsyncIterableIterator<Event, undefined> = {

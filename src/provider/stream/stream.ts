@@ -2,6 +2,7 @@
 import { type Abort, Aborter, onAbort } from "../base/abort.ts";
 import { applicationFault, describeCause, LlmError } from "../base/error.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../base/types.ts";
+import { readBefore } from "../base/values.ts";
 import { type Outcome, StreamExchange } from "./exchange.ts";
 
 export interface StreamCall {
@@ -91,11 +92,9 @@ class OpenStream implements ChatStream {
 
   [Symbol.asyncIterator](): Chunks {
     if (this.#readBy) {
-      throw new TypeError(
-        this.#readBy === "loop"
-          ? "A ChatStream can be iterated once, and this one was"
-          : "A ChatStream can be read once, and this one was by text() or response; iterate it before awaiting them",
-      );
+      throw this.#readBy === "loop"
+        ? readBefore()
+        : readBefore("was read by text() or response, which a loop has to begin before");
     }
     this.#readBy = "loop";
     const chunks: Chunks = {

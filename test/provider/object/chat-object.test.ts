@@ -374,7 +374,7 @@ describe("an object asked for beside the loop", () => {
   it("is all there is, once it came without a loop", async () => {
     const one = stream();
     await one.object;
-    expect(() => one[Symbol.asyncIterator]()).toThrow(TypeError);
+    expect(() => one[Symbol.asyncIterator]()).toThrow(expect.objectContaining({ kind: "InvalidRequest" }));
   });
 
   it("makes no snapshot that nobody takes", async () => {

@@ -618,7 +618,7 @@ describe("runToolsStream", () => {
     await new Promise((resolve) => setTimeout(resolve, 0));
     expect(provider.asked).toEqual([]);
     expect((await stream.result).turns).toBe(2);
-    expect(() => stream[Symbol.asyncIterator]()).toThrow("can be iterated once");
+    expect(() => stream[Symbol.asyncIterator]()).toThrow("can be read once");
   });
 
   it("can be awaited beside the loop", async () => {
