@@ -199,11 +199,6 @@ test.each<[string, object, RegExp]>([
   ["half a clock", { clock: { now: () => 0 } }, /^clock: expected/],
   ["no layers", { layers: null }, /^layers: expected/],
   ["layers as a function", { layers: () => 1 }, /^layers: expected/],
-  [
-    "layers of another name",
-    { layers: { calls: [] } },
-    /^layers\.calls: unknown option; did you mean "call"\?$/,
-  ],
   ["a listener that is none", { onEvent: "x" }, /^onEvent: expected a function, got string$/],
   ["a limit store that is none", { limitStore: {} }, /^limitStore: expected a LimitStore/],
   ["a layer that is none", { layers: { try: [1] } }, /^layers: expected/],
