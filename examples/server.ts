@@ -7,7 +7,7 @@ const groq = createGroq({ model: "openai/gpt-oss-20b" });
 const app = new Hono();
 
 app.post("/chat", async (c) => {
-  const { question } = await c.req.json<{ question: string }>();
+  const { question } = Object(await c.req.json()) as { question: string };
   // The browser left, or pressed stop: the signal closes the connection to Groq too.
   const stream = groq.chatStream([{ role: "user", content: question }], { signal: c.req.raw.signal });
   const chunks = stream[Symbol.asyncIterator]();

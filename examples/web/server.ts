@@ -32,7 +32,8 @@ const page = await readFile(new URL("page.html", import.meta.url), "utf8");
 app.get("/", (c) => c.html(page));
 
 app.post("/chat", async (c) => {
-  const { question } = await c.req.json<{ question: string }>();
+  const { question } = Object(await c.req.json()) as { question?: unknown };
+  if (typeof question !== "string") return c.json({ kind: "InvalidRequest" }, 400);
   const { signal } = c.req.raw;
   const messages: Message[] = [{ role: "user", content: question }];
   const began = performance.now();
@@ -40,29 +41,43 @@ app.post("/chat", async (c) => {
     c,
     async (sse) => {
       const send = (event: string, data: unknown) => sse.writeSSE({ event, data: JSON.stringify(data) });
-      const run = runToolsStream(groq, messages, { tools: [weather], signal });
-      for await (const event of run) {
-        if (event.type === "text") await send("text", event.text);
-        if (event.type === "toolStart") await send("tool", event.toolCall.function);
+      const ticker = setInterval(() => {
+        const { waiting, nextInMs } = groq.rateLimitState;
+        if (waiting > 0) void send("waiting", Math.ceil(nextInMs / 1000));
+      }, 500);
+      try {
+        const run = runToolsStream(groq, messages, { tools: [weather], signal });
+        for await (const event of run) {
+          if (event.type === "text") await send("text", event.text);
+          if (event.type === "toolStart") await send("tool", event.toolCall.function);
+        }
+        const { messages: said, usage } = await run.result;
+        const seconds = (performance.now() - began) / 1000;
+        const { object } = await chatObject(groq, [...said, { role: "user", content: ASK }], {
+          schema: FollowUps,
+          name: "follow_ups",
+          signal,
+        });
+        await send("followUps", object.questions);
+        await send("figures", {
+          tokens: usage?.totalTokens ?? 0,
+          tokensPerSecond: Math.round((usage?.completionTokens ?? 0) / seconds),
+          limit: groq.rateLimitState.windows[0]?.calls,
+        });
+      } finally {
+        clearInterval(ticker);
       }
-      const { response, usage } = await run.result;
-      const seconds = (performance.now() - began) / 1000;
-      const { object } = await chatObject(
-        groq,
-        [...messages, { role: "assistant", content: response.content }, { role: "user", content: ASK }],
-        { schema: FollowUps, name: "follow_ups", signal },
-      );
-      await send("followUps", object.questions);
-      await send("figures", {
-        tokens: usage?.totalTokens ?? 0,
-        tokensPerSecond: Math.round((usage?.completionTokens ?? 0) / seconds),
-        limit: groq.rateLimitState.windows[0]?.calls,
-      });
     },
     (error, sse) =>
       sse.writeSSE({ event: "failed", data: JSON.stringify(LlmError.is(error) ? error.kind : "Failed") }),
   );
 });
+
+app.onError((error, c) =>
+  error instanceof SyntaxError
+    ? c.json({ kind: "InvalidRequest" }, 400)
+    : c.json({ kind: LlmError.is(error) ? error.kind : "Failed" }, 500),
+);
 
 const ASK = "Three short questions that I might ask next.";
 

@@ -76,6 +76,10 @@ test("a browser that leaves closes the connection to Groq", async () => {
   expect(said).toEqual([]);
 });
 
+test.each(["{", "null", "[]", "{}"])("a body that is no question is 400: %s", async (body) => {
+  expect((await fetch(`${address}/chat`, { method: "POST", body })).status).toBe(400);
+});
+
 // The last one: what asks to wait pauses all calls of this key and model.
 test("a refusal that names a wait tells it on", async () => {
   const limited = await ask("too many");

@@ -27,6 +27,8 @@ describe.runIf(existsSync(executablePath))("examples/web", { timeout: 60_000 }, 
   let profile: string;
   let browser: BrowserContext;
   let page: Page;
+  let address: string;
+  const stop = new AbortController();
 
   beforeAll(async () => {
     const { GROQ_API_KEY: _, ...env } = process.env;
@@ -35,7 +37,7 @@ describe.runIf(existsSync(executablePath))("examples/web", { timeout: 60_000 }, 
       env: { ...env, PORT: "0" },
     });
     profile = await mkdtemp(join(tmpdir(), "web-"));
-    const [address] = await Promise.all([
+    [address] = await Promise.all([
       new Promise<string>((resolve, reject) => {
         server.stdout?.once("data", (line: Buffer) => resolve(String(line).trim()));
         server.stderr?.once("data", (line: Buffer) => reject(new Error(String(line))));
@@ -65,10 +67,60 @@ describe.runIf(existsSync(executablePath))("examples/web", { timeout: 60_000 }, 
     expect(await page.isDisabled("#stop")).toBe(true);
   });
 
+  test("a second question ends the first, and shows alone", async () => {
+    const question = page.getByLabel("Question");
+    await question.fill("first question");
+    await page.getByRole("button", { name: "Ask" }).click();
+    await question.fill("second question");
+    await page.getByRole("button", { name: "Ask" }).click();
+    await expect.poll(() => page.textContent("#figures"), { timeout: 20_000 }).toContain("calls left");
+    expect((await page.textContent("#answer"))?.match(/The tool says/g)).toHaveLength(1);
+    expect((await page.textContent("#tools"))?.match(/get_weather/g)).toHaveLength(1);
+  });
+
+  test.each(["{", "null", "[]", '{"question":5}'])("what is no question is a status: %s", async (body) => {
+    const answer = await fetch(`${address}/chat`, { method: "POST", body });
+    expect([answer.status, await answer.json()]).toEqual([400, { kind: "InvalidRequest" }]);
+  });
+
+  test("says so where the server refuses", async () => {
+    await page.route("**/chat", (route) =>
+      route.fulfill({ status: 503, json: { kind: "ServiceUnavailable" } }),
+    );
+    await page.getByRole("button", { name: "Ask" }).click();
+    await expect.poll(() => page.textContent("#answer")).toContain("503: ServiceUnavailable");
+    await page.unroute("**/chat");
+  });
+
   test("stops on the button", async () => {
     await page.getByRole("button", { name: "Ask" }).click();
     await page.getByRole("button", { name: "Stop" }).click();
     await expect.poll(() => page.textContent("#figures")).toBe("stopped");
+    expect(await page.isDisabled("#stop")).toBe(true);
+  });
+
+  test("tells that it waits for the limit", async () => {
+    // Three calls a question, thirty a minute.
+    const body = JSON.stringify({ question: "And now?" });
+    await Promise.all(
+      Array.from({ length: 10 }, () =>
+        fetch(`${address}/chat`, { method: "POST", body, signal: stop.signal }).catch(() => {}),
+      ),
+    );
+    await page.getByRole("button", { name: "Ask" }).click();
+    await expect
+      .poll(() => page.textContent("#figures"), { timeout: 20_000 })
+      .toMatch(/^the limit is used up; the next call goes in \d+ s$/);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await expect.poll(() => page.textContent("#figures")).toBe("stopped");
+    stop.abort();
+  });
+
+  test("says so where the server is gone", async () => {
+    server.kill();
+    await new Promise((resolve) => server.once("exit", resolve));
+    await page.getByRole("button", { name: "Ask" }).click();
+    await expect.poll(() => page.textContent("#answer")).toContain("The server can't be reached");
     expect(await page.isDisabled("#stop")).toBe(true);
   });
 });
