@@ -36,13 +36,22 @@ test.each(["checks", "drift"])("the workflow %s may only read", async (name) => 
 
 test("the scripts that a workflow runs are there", async () => {
   const { scripts } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
-  for (const name of ["checks", "drift", "sync"]) {
-    const { text } = await workflow(name);
-    const run = [...text.matchAll(/^[^#\n]*npm run (?:--silent )?([\w-]+)/gm)].map(([, script]) => script);
+  for (const file of ["../.ci/run", "workflows/drift.yml", "workflows/sync.yml"]) {
+    const text = await read(file);
+    const run = [...text.matchAll(/^[^#\n]*npm run (?:--silent )?([\w:-]+)/gm)].map(([, script]) => script);
     expect(run.length).toBeGreaterThan(0);
     for (const script of run) expect(scripts).toHaveProperty([String(script)]);
   }
 });
+
+test.each(["checks", "publish"])(
+  "%s runs all checks, and not as root, whose files nobody else can build over",
+  async (name) => {
+    const { steps, text } = await workflow(name);
+    expect(steps.map(({ run }) => run)).toContain(".ci/run");
+    expect(text).not.toContain("sudo");
+  },
+);
 
 test.each(["drift", "sync"])(
   "%s gives the key to one step, through the environment, and never on a command line",
