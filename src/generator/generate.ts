@@ -49,10 +49,10 @@ export async function generate(document: OpenApiDocument, options: GenerateOptio
   const files: GeneratedFiles = {
     "types.ts":
       header("What may arrive, and what may be sent.") +
-      (await emitTypes(api.operations, { ...relaxed, ...requests.added })),
+      emitTypes(api.operations, { ...relaxed, ...requests.added }),
     "wire.ts":
       header("What the adapter sends and reads.") +
-      emitWire(requests.types, wire, await emitAliases(wireAliases(wire))),
+      emitWire(requests.types, wire, emitAliases(wireAliases(wire))),
     "checks.ts":
       header("Whether an answer holds what the adapter needs.") + emitChecks(wire.schemas, wire.roles),
     "fields.ts": header("Names of the request fields that the document knows.") + fieldsModule(api),

@@ -1,5 +1,15 @@
 /** Emits TypeScript types by openapi-typescript. */
-import openapiTS, { astToString, NEVER, type OpenAPI3, STRING, tsRecord, tsUnion } from "openapi-typescript";
+import {
+  astToString,
+  type GlobalContext,
+  NEVER,
+  type OpenAPI3,
+  resolveRef,
+  STRING,
+  transformSchema,
+  tsRecord,
+  tsUnion,
+} from "openapi-typescript";
 import ts from "typescript";
 import type { JsonObject } from "../openapi/json.ts";
 import { isObject } from "../provider/base/values.ts";
@@ -18,30 +28,37 @@ const MARKED: Readonly<Record<TypeMark, ts.TypeNode>> = {
 };
 
 /** The text of types.ts, without its header: operations and schemas, laid out as openapi-fetch reads them. */
-export async function emitTypes(operations: readonly ApiOperation[], schemas: Schemas): Promise<string> {
-  return astToString(await typeNodes(typedDocument(operations, schemas)));
+export function emitTypes(operations: readonly ApiOperation[], schemas: Schemas): string {
+  return astToString(typeNodes(typedDocument(operations, schemas)));
 }
 
 /** Exported types of these schemas, which refer to each other alone. */
-export async function emitAliases(schemas: Schemas): Promise<string> {
-  const nodes = await typeNodes(typedDocument([], schemas));
+export function emitAliases(schemas: Schemas): string {
+  const nodes = typeNodes(typedDocument([], schemas));
   return schemaMembers(nodes)
     .map((member) => astToString(aliasOf(member)))
     .join("\n");
 }
 
-async function typeNodes(document: JsonObject): Promise<ts.Node[]> {
+/**
+ * The library's own way in lints and bundles a document before it types it, which is a quarter of the time that a document of 3 MB
+ * takes. This one was put together here, of what the library knows, so that step is left out.
+ */
+function typeNodes(document: JsonObject): ts.Node[] {
+  const schema = document as OpenAPI3 & JsonObject;
+  const context: Omit<GlobalContext, "redoc"> = {
+    ...SETTINGS,
+    injectFooter: [],
+    discriminators: { objects: {}, refsHandled: [] },
+    resolve: ($ref) => resolveRef(schema, $ref, { silent: true }),
+    transform: (one) => {
+      const mark = isObject(one) ? one[TYPE_MARK] : undefined;
+      return typeof mark === "string" && mark in MARKED ? MARKED[mark as TypeMark] : undefined;
+    },
+  };
   try {
-    return await openapiTS(document as OpenAPI3 & JsonObject, {
-      alphabetize: true,
-      // Otherwise every request field with a default becomes required.
-      defaultNonNullable: false,
-      silent: true,
-      transform: (schema) => {
-        const mark = isObject(schema) ? schema[TYPE_MARK] : undefined;
-        return typeof mark === "string" && mark in MARKED ? MARKED[mark as TypeMark] : undefined;
-      },
-    });
+    // What is not there is the settings of that step.
+    return transformSchema(schema, context as GlobalContext);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new GenerateError(
@@ -49,6 +66,33 @@ async function typeNodes(document: JsonObject): Promise<ts.Node[]> {
     );
   }
 }
+
+const SETTINGS = {
+  alphabetize: true,
+  silent: true,
+  // Otherwise every request field with a default becomes required.
+  defaultNonNullable: false,
+  additionalProperties: false,
+  arrayLength: false,
+  emptyObjectsUnknown: false,
+  enum: false,
+  enumValues: false,
+  conditionalEnums: false,
+  dedupeEnums: false,
+  excludeDeprecated: false,
+  exportType: false,
+  immutable: false,
+  rootTypes: false,
+  rootTypesNoSchemaPrefix: false,
+  rootTypesKeepCasing: false,
+  pathParamsAsTypes: false,
+  propertiesRequiredByDefault: false,
+  makePathsEnum: false,
+  generatePathParams: false,
+  readWriteMarkers: false,
+  postTransform: undefined,
+  transformProperty: undefined,
+} satisfies Partial<GlobalContext>;
 
 /** The members of `components.schemas`. */
 function schemaMembers(nodes: readonly ts.Node[]): ts.PropertySignature[] {
