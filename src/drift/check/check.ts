@@ -114,7 +114,7 @@ export function createDriftCheck(document: OpenApiDocument, onlooker?: Onlooker)
   const schemas = new Map<string, Tally>();
   const unusable: UnusableInput[] = [];
   const undescribed = new Map<string, Undescribed>();
-  let [samples, skipped, unusableCount] = [0, 0, 0];
+  let [samples, taken, skipped, unusableCount] = [0, 0, 0, 0];
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
   const count = ({ schema, problems, isCounted, side }: Part, host: string, time: number | undefined) => {
@@ -169,7 +169,7 @@ export function createDriftCheck(document: OpenApiDocument, onlooker?: Onlooker)
       if (compared.length === 0) return;
       const time = timeOf(sample);
       const host = hostOf(sample.url);
-      const number = samples;
+      const number = taken++;
       if (sample.kind !== "stream") samples++;
       if (time !== undefined) [from, to] = [Math.min(from, time), Math.max(to, time)];
       for (const part of compared) {

@@ -48,7 +48,15 @@ export function compareSample(catalogue: Catalogue, sample: Sample): Compared {
     sample.kind === "stream"
       ? compareStream(catalogue, sample, operation)
       : compareBody(catalogue, sample, operation);
-  return Array.isArray(parts) ? [...compareRequest(catalogue, sample, operation), ...parts] : parts;
+  if (!Array.isArray(parts)) return parts;
+  return [...compareRequest(catalogue, sample, operation ?? askedFor(catalogue, sample, parts)), ...parts];
+}
+
+/** Without a URL, the answer tells what was asked for; of a stream, that it is one. */
+function askedFor(catalogue: Catalogue, { kind }: Sample, parts: readonly Part[]): Operation | undefined {
+  if (kind === "stream") return catalogue.streaming;
+  const answer = parts.find(({ side, role }) => side === "answer" && role !== undefined);
+  return answer && catalogue.operationOf(answer.schema)?.operation;
 }
 
 /** What was sent, where it was taken: a service that refuses a request says so itself. */
@@ -58,7 +66,7 @@ function compareRequest(
   operation: Operation | undefined,
 ): Part[] {
   const schema = operation?.request;
-  if (!operation || schema === undefined || request === undefined || (status ?? 200) >= 400) return [];
+  if (!operation || schema === undefined || request == null || (status ?? 200) >= 400) return [];
   const named = catalogue.named(schema, `${operation.label} request`);
   return [
     { schema: named.name, problems: named.compare(request), side: "request", operation: operation.label },

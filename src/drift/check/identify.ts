@@ -30,6 +30,8 @@ export interface Catalogue {
   operations: Operation[];
   /** The schema of a chat's chunk, where the operation does not say what its events are. */
   chunk: unknown;
+  /** The one operation that answers with a stream; undefined where there are several. */
+  streaming: Operation | undefined;
   /** The operation that has this schema in its answers: the first, where several have it. */
   operationOf(schemaName: string): OperationPart | undefined;
   /** The schema, under the name that the document has for it. */
@@ -85,7 +87,12 @@ export function createCatalogue(document: OpenApiDocument): Catalogue {
   if (chat && chunkName !== undefined && !owners.has(chunkName))
     owners.set(chunkName, { operation: chat, part: "event", status: "200" });
 
-  return { operations, chunk, operationOf: (name) => owners.get(name), named, identify };
+  const streams = operations.filter(
+    (operation) => operation === chat || [...operation.responses.values()].some(({ events }) => events),
+  );
+  const streaming = streams.length === 1 ? streams[0] : undefined;
+
+  return { operations, chunk, streaming, operationOf: (name) => owners.get(name), named, identify };
 }
 
 function nearest(candidates: readonly Candidate[], value: unknown): NamedSchema | undefined {
@@ -123,8 +130,10 @@ function partsBySchema(operations: readonly Operation[]): Map<string, OperationP
   for (const operation of operations) {
     for (const [status, { body, events }] of operation.responses) {
       add(body, `${operation.label} ${status}`, { operation, part: "body", status });
+      // An error's event has the schema of an error's body.
       for (const [event, schema] of events ?? [])
-        add(schema, `${operation.label} ${event} event`, { operation, part: "event", status });
+        if (event === "message")
+          add(schema, `${operation.label} ${event} event`, { operation, part: "event", status });
     }
   }
   return owners;

@@ -140,6 +140,19 @@ describe("requests", () => {
   });
 });
 
+test("without a URL the answer tells what the request was for", () => {
+  const { url: _, method: _method, ...anywhere } = post;
+  const request = { model: "m", messages: [{ role: "user", content: "Hi" }], mood: "fine" };
+  const report = check([
+    { kind: "body", value: answer, request, ...anywhere },
+    { kind: "stream", value: undefined, request, ...anywhere },
+    { kind: "body", value: { error: { message: "no", type: "t" } }, request, ...anywhere },
+  ]);
+  expect(report.findings.map(({ side, place, count, of }) => [side, place, count, of])).toEqual([
+    ["request", "mood", 2, 2],
+  ]);
+});
+
 describe("whole events", () => {
   const schemas = {
     Chunk: {
