@@ -15,7 +15,23 @@ import { findClientProblems } from "./check/client.ts";
 import { isQuoted, nameOf } from "./privacy/quote.ts";
 
 /** Schemas by what an answer is, as `groq-provider generate --schemas` writes them: `answerSchemas` of its `schemas.ts`. */
-export type AnswerSchemas = { readonly [N in DriftSchema]?: () => z.ZodMiniType };
+export type AnswerSchemas = { readonly [N in DriftSchema]?: () => AnswerSchema };
+
+/** A schema of zod, as far as it is used here: whoever generates none need not know zod's types. */
+export interface AnswerSchema {
+  /** Whether the value fits, and what keeps it from fitting. */
+  safeParse(value: unknown): {
+    /** It fits. */
+    success: boolean;
+    /** Absent where it fits. */
+    error?:
+      | {
+          /** As zod has them. */
+          issues: readonly object[];
+        }
+      | undefined;
+  };
+}
 
 /** With what it compares, how often it looks, and by which clock. */
 export interface DriftCheckerOptions {
@@ -116,10 +132,10 @@ const event = (schema: DriftSchema, place: string, kind: ProblemKind, detail: st
 type Issue = z.core.$ZodIssue;
 
 /** Every difference of the body from the schema, the innermost branch of a union that fits best. */
-function findDifferences(schema: z.ZodMiniType, body: unknown): Difference[] {
-  const result = schema.safeParse(body);
-  if (result.success) return [];
-  return result.error.issues
+function findDifferences(schema: AnswerSchema, body: unknown): Difference[] {
+  const { error } = schema.safeParse(body);
+  if (!error) return [];
+  return (error.issues as readonly Issue[])
     .slice(0, MAX_DIFFERENCES)
     .flatMap((issue) => readIssue(issue, []))
     .slice(0, MAX_DIFFERENCES);
