@@ -226,7 +226,7 @@ function nobody({ operation }: RouterCall, candidates: readonly Candidate[]): Ll
 function queueIsFull(maxQueue: number, { ms }: Wait): LlmError {
   return new LlmError(
     "RateLimitExceeded",
-    `${maxQueue} calls already wait for a candidate, as many as maxQueue admits`,
+    `As many calls as maxQueue admits (${maxQueue}) already wait for a candidate`,
     ms > 0 ? { retryAfterMs: ms } : {},
   );
 }

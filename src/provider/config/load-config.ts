@@ -4,7 +4,7 @@ import { LlmError } from "../base/error.ts";
 import type { ModelConfig } from "../base/model-config.ts";
 import { demandObject, isObject, kindOf, reading } from "../base/values.ts";
 import { hideKey } from "./hide-key.ts";
-import { writtenProblems } from "./settings.ts";
+import { writtenProblems } from "./written-config.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

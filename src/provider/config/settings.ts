@@ -120,21 +120,6 @@ export function parseSettings(input: ModelConfig, service: NamedService): Settin
 const NO_CONFIG =
   "config: expected a mapping with api_key, got nothing; options in camelCase, apiKey among them, go into createGroq or createProvider";
 
-/** What is wrong with a configuration as far as it is written: what is missing may be given in code. */
-export function writtenProblems(input: unknown): string[] {
-  const problems: string[] = [];
-  readFields(input, WRITTEN, "", problems);
-  if (isObject(input)) readWindows(input.limit, problems);
-  return problems;
-}
-
-const optional = (fields: Fields): Fields =>
-  Object.fromEntries(Object.entries(fields).map(([name, { required: _, ...field }]) => [name, field]));
-const WRITTEN: Fields = {
-  ...optional(modelConfigFields),
-  config: { kind: "mapping", fields: optional(connectionFields) },
-};
-
 function parse(input: ModelConfig, named: NamedService): Settings {
   const problems: string[] = [];
   const ofUrl: string[] = [];
@@ -198,7 +183,8 @@ function withAnyKey(input: ModelConfig, named: NamedService, at: BaseUrl | undef
   return { ...input, config: { ...config, api_key: service.anyKey } };
 }
 
-function readWindows(limit: unknown, problems: string[]): Read<typeof limitFields>[] | undefined {
+/** The windows of `limit`; what is wrong with them goes into `problems`. */
+export function readWindows(limit: unknown, problems: string[]): Read<typeof limitFields>[] | undefined {
   if (limit === undefined || limit === null || limit === "auto") return [];
   if (typeof limit === "string") {
     const meant = /^(auto|learn)/i.test(limit) ? '; did you mean "auto"?' : "";

@@ -30,7 +30,7 @@ export function waitsTooLong({ of, option, ms: boundMs }: WaitBound, waitMs: num
 
 /** `option` is what its writer calls `maxQueue`. */
 export function queueIsFull(option: string, maxQueue: number, waitMs: number): LlmError {
-  return exceeded(`${maxQueue} calls already wait for the limit, as many as ${option} admits`, waitMs);
+  return exceeded(`As many calls as ${option} admits (${maxQueue}) already wait for the limit`, waitMs);
 }
 
 export function tooLarge(tokens: number, window: LimitWindow): LlmError {

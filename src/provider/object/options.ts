@@ -8,7 +8,8 @@ import { checkName } from "../wire/request.ts";
 import { checkCallOptions } from "../wire/untyped-input.ts";
 
 /** Options of a chat that make no sense here: one answer is asked for, and Groq can't combine a schema with tools. */
-type Replaced = "tools" | "toolChoice" | "parallelToolCalls" | "responseFormat" | "n";
+const REPLACED = ["tools", "toolChoice", "parallelToolCalls", "responseFormat", "n"] as const;
+type Replaced = (typeof REPLACED)[number];
 interface ObjectOptions<S extends Schema> {
   /** A Standard Schema (zod, valibot, arktype, …) or a JSON Schema. */
   schema: S;
@@ -43,15 +44,15 @@ const OBJECT_RULES = {
   strict: ["true or false", (value) => typeof value === "boolean"],
 } satisfies Record<keyof ObjectOptions<Schema>, Rule>;
 
-const {
-  tools: _tools,
-  toolChoice: _toolChoice,
-  parallelToolCalls: _parallelToolCalls,
-  responseFormat: _responseFormat,
-  n: _n,
-  ...CHAT_RULES
-} = Object.fromEntries(CALL_RULES);
-const RULES: OptionRules = new Map(Object.entries({ ...CHAT_RULES, ...OBJECT_RULES }));
+let rules: OptionRules | undefined;
+function allRules(): OptionRules {
+  const isReplaced = (name: string) => REPLACED.some((replaced) => replaced === name);
+  rules ??= new Map([
+    ...[...CALL_RULES].filter(([name]) => !isReplaced(name)),
+    ...Object.entries(OBJECT_RULES),
+  ]);
+  return rules;
+}
 
 /** The chat's options and the schema to hold its answer against; `InvalidRequest` for what is wrong with them. */
 export async function prepare(options: ChatObjectStreamOptions): Promise<{
@@ -63,7 +64,7 @@ export async function prepare(options: ChatObjectStreamOptions): Promise<{
 
 async function prepared(options: ChatObjectStreamOptions) {
   refuseTools(options);
-  checkCallOptions(options, RULES);
+  checkCallOptions(options, allRules());
   const { schema, jsonSchema, name = "response", description, strict, ...chatOptions } = options;
   checkName(name, "name");
   const resolved = await resolveSchema(schema, jsonSchema, "schema");

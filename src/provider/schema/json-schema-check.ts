@@ -6,7 +6,7 @@ import { invalidRequest, isDeeperThan, isObject, kindOf, MAX_DEPTH } from "../ba
 import { foreignProblem } from "./foreign.ts";
 import { formatPath, isMapKeyword, list, resolveRef, walkSchema } from "./json-schema-walk.ts";
 import { shown } from "./json-value.ts";
-import { KEYWORDS } from "./keywords.ts";
+import { keywords } from "./keywords.ts";
 
 const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"];
 
@@ -20,13 +20,19 @@ const UNCHECKED: ReadonlyMap<string, string> = new Map([
   ["$recursiveRef", "use $ref"],
 ]);
 
-/** Keywords that say nothing of whether a value fits, and those that other keywords read. */
-const OTHERS = [
-  ...["title", "description", "default", "deprecated", "readOnly", "writeOnly", "examples", "example"],
-  ...["format", "contentEncoding", "contentMediaType", "contentSchema", "nullable", "discriminator", "xml"],
-  ...["externalDocs", "then", "else", "minContains", "maxContains", "definitions", "id"],
-];
-const KNOWN: ReadonlySet<string> = new Set([...KEYWORDS.keys(), ...UNCHECKED.keys(), ...OTHERS]);
+let known: ReadonlySet<string> | undefined;
+function knownKeywords(): ReadonlySet<string> {
+  known ??= new Set([
+    ...keywords().keys(),
+    ...UNCHECKED.keys(),
+    // Those that other keywords read, and those that say nothing of whether a value fits.
+    ...["then", "else", "minContains", "maxContains", "definitions", "id"],
+    ...["title", "description", "default", "deprecated", "readOnly", "writeOnly", "examples", "example"],
+    ...["format", "contentEncoding", "contentMediaType", "contentSchema"],
+    ...["nullable", "discriminator", "xml", "externalDocs"],
+  ]);
+  return known;
+}
 
 const NUMBERS = [
   "minimum",
@@ -106,12 +112,12 @@ function oddKeywords(node: JsonSchema): string | undefined {
     if (isMapKeyword(key) && !isObject(node[key]))
       return `${key} is expected to be an object of schemas, got ${kindOf(node[key])}`;
   }
-  const unknown = keys.filter((key) => !KNOWN.has(key) && !/^(x-|\$)/.test(key));
+  const unknown = keys.filter((key) => !knownKeywords().has(key) && !/^(x-|\$)/.test(key));
   const [first] = unknown;
   if (first === undefined) return undefined;
   if (unknown.length === keys.length)
-    return `expected a JSON Schema, got an object without any of its keywords${didYouMean(first, KNOWN)}`;
-  const [wrong, meant] = misspelt(unknown, KNOWN) ?? [];
+    return `expected a JSON Schema, got an object without any of its keywords${didYouMean(first, knownKeywords())}`;
+  const [wrong, meant] = misspelt(unknown, knownKeywords()) ?? [];
   return wrong === undefined ? undefined : `unknown keyword ${shown(wrong)}; did you mean "${meant}"?`;
 }
 

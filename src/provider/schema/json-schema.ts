@@ -24,7 +24,7 @@ import type { JsonSchema } from "../base/types.ts";
 import { isObject } from "../base/values.ts";
 import { type Check, type Node, type Nodes, Run } from "./findings.ts";
 import { resolveRef } from "./json-schema-walk.ts";
-import { KEYWORDS } from "./keywords.ts";
+import { keywords } from "./keywords.ts";
 
 /** What of a value does not fit, each as `path: expected …`; empty when it fits. At most ten are told. */
 export type Validator = (value: unknown) => string[];
@@ -65,7 +65,7 @@ class Compiler implements Nodes {
     const node = { checks };
     this.#nodes.set(schema, node);
     for (const [keyword, argument] of Object.entries(schema)) {
-      const check = KEYWORDS.get(keyword)?.(argument, schema, this);
+      const check = keywords().get(keyword)?.(argument, schema, this);
       if (check) checks.push(check);
     }
     return node;

@@ -1,8 +1,8 @@
 /** All keywords that are checked, and those that combine schemas. */
 import type { Findings, Keyword } from "./findings.ts";
 import { list } from "./json-schema-walk.ts";
-import { MEMBER_KEYWORDS } from "./member-keywords.ts";
-import { VALUE_KEYWORDS } from "./value-keywords.ts";
+import { memberKeywords } from "./member-keywords.ts";
+import { valueKeywords } from "./value-keywords.ts";
 
 const allOf: Keyword = (schemas, _schema, nodes) => {
   const all = list(schemas).map((schema) => nodes.node(schema));
@@ -65,13 +65,19 @@ const reference: Keyword = (pointer, _schema, nodes) => {
   return (value, place, run) => run.findings.addAll(run.judgeOnce(node, value, place));
 };
 
-export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map<string, Keyword>([
-  ["$ref", reference],
-  ...VALUE_KEYWORDS,
-  ...MEMBER_KEYWORDS,
-  ["allOf", allOf],
-  ["anyOf", anyOf],
-  ["oneOf", oneOf],
-  ["not", not],
-  ["if", condition],
-]);
+let all: ReadonlyMap<string, Keyword> | undefined;
+
+/** By their names. Made when they are asked for first, so that bundles of applications without schemas leave them out. */
+export function keywords(): ReadonlyMap<string, Keyword> {
+  all ??= new Map<string, Keyword>([
+    ["$ref", reference],
+    ...valueKeywords(),
+    ...memberKeywords(),
+    ["allOf", allOf],
+    ["anyOf", anyOf],
+    ["oneOf", oneOf],
+    ["not", not],
+    ["if", condition],
+  ]);
+  return all;
+}

@@ -137,7 +137,7 @@ const dependentSchemas: Keyword = (schemas, _schema, nodes) => {
   };
 };
 
-export const MEMBER_KEYWORDS: [string, Keyword][] = [
+export const memberKeywords = (): [string, Keyword][] => [
   ["uniqueItems", uniqueItems],
   ["prefixItems", prefixItems],
   ["items", restOfItems],

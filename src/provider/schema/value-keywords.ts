@@ -95,7 +95,7 @@ const characters = (value: unknown) => (typeof value === "string" ? lengthOf(val
 const items = (value: unknown) => (Array.isArray(value) ? value.length : undefined);
 const properties = (value: unknown) => (isObject(value) ? Object.keys(value).length : undefined);
 
-export const VALUE_KEYWORDS: [string, Keyword][] = [
+export const valueKeywords = (): [string, Keyword][] => [
   ["type", type],
   ["enum", enumeration],
   ["const", constant],

@@ -51,8 +51,11 @@ const LOOP_RULES = {
   approve: ["a function", (value) => typeof value === "function"],
 } satisfies Record<keyof ToolLoopOptions, Rule>;
 
-const { tools: _replaced, n: _one, ...CHAT_RULES } = Object.fromEntries(CALL_RULES);
-const RULES: OptionRules = new Map(Object.entries({ ...CHAT_RULES, ...LOOP_RULES }));
+let rules: OptionRules | undefined;
+function allRules(): OptionRules {
+  rules ??= new Map([...CALL_RULES, ...Object.entries(LOOP_RULES)].filter(([name]) => name !== "n"));
+  return rules;
+}
 
 /** The conversation's own options, with their defaults. */
 export interface Loop {
@@ -69,7 +72,7 @@ export function splitOptions(options: RunToolsStreamOptions): {
   loop: Loop;
   chatOptions: Omit<ChatStreamOptions, "tools" | "n">;
 } {
-  checkCallOptions(options, RULES);
+  checkCallOptions(options, allRules());
   const {
     tools,
     maxTurns = 10,
