@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type * as Ai from "ai";
+import * as z from "zod";
 import type * as AiSdk from "../../src/ai-sdk/index.ts";
 import type * as Groq from "../../src/provider/index.ts";
 import {
@@ -352,6 +353,35 @@ const scenarios: Record<string, Scenario["run"]> = {
     const streamed = setUp(world, answers(true));
     const { output } = world.ai.streamText(options(streamed.model));
     assert.deepEqual(await output, { city: "Lisbon", people: 2 });
+  },
+
+  async "a schema of zod: whole, streamed, by generateObject, of a tool, and beside a tool"(world) {
+    const { ai } = world;
+    const schema = z.object({ city: z.string() });
+    const weather = ai.tool({ inputSchema: schema, execute: async ({ city }) => `17 in ${city}` });
+    const content = '{"city":"Lisbon"}';
+    const output = () => ai.Output.object({ schema });
+    const { model, fake } = setUp(world, [
+      answer({ content }),
+      chunks([{ content }]),
+      answer({ content }),
+      answer({ tool_calls: [call("weather", content)] }, "tool_calls"),
+      answer({ tool_calls: [call("json", content, "call_2")] }, "tool_calls"),
+    ]);
+    const whole = await ai.generateText({ model, prompt: "?", output: output() });
+    assert.deepEqual(whole.output, { city: "Lisbon" });
+    const streamed = ai.streamText({ model, prompt: "?", output: output() });
+    assert.deepEqual(await streamed.output, { city: "Lisbon" });
+    const { object } = await ai.generateObject({ model, prompt: "?", schema });
+    assert.deepEqual(object, { city: "Lisbon" });
+    const stopWhen = ai.stepCountIs(3);
+    const beside = await ai.generateText({
+      ...{ model, prompt: "?", stopWhen, output: output() },
+      tools: { weather },
+    });
+    assert.deepEqual(beside.output, { city: "Lisbon" });
+    const sent = JSON.stringify(fake.sent);
+    assert.equal(sent.split('"properties":{"city":{"type":"string"}}').length - 1, 3 + 2 * 2);
   },
 
   async "JSON for models without structured outputs"(world) {

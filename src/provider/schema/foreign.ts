@@ -30,10 +30,21 @@ export function foreignProblem(value: unknown): string | undefined {
 /** The library that made a schema; `undefined` for what is no library's schema. Some are functions (arktype). */
 function vendorOf(value: unknown): string | undefined {
   if (!isObject(value) && typeof value !== "function") return undefined;
+  if (isWrittenBy(value)) return undefined;
   const standard: unknown = Reflect.get(value, "~standard");
   if (isObject(standard)) return String(standard.vendor);
   // zod before 3.24.
   return ["parse", "safeParse"].every((method) => typeof Reflect.get(value, method) === "function")
     ? "zod"
     : undefined;
+}
+
+/**
+ * Whether a library wrote it as plain JSON: `toJSONSchema` of zod hides the schema it came from in a member that isn't
+ * enumerable. Schemas that are plain objects themselves (valibot) show theirs.
+ */
+function isWrittenBy(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  return Object.getOwnPropertyDescriptor(value, "~standard")?.enumerable === false;
 }

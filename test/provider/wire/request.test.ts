@@ -267,6 +267,15 @@ describe("refused before the call", () => {
   const called = { name: "weather", arguments: {}, rawArguments: "{}" };
   const said = (...toolCalls: unknown[]) => [{ role: "assistant", toolCalls }];
   const shown = (image: unknown) => [{ role: "user", content: [{ type: "image", image }] }];
+  test("what zod's toJSONSchema writes is a JSON Schema, though it hides zod's in it", () => {
+    const schema = z.toJSONSchema(z.object({ city: z.string() }));
+    const format = request({ responseFormat: { type: "json_schema", jsonSchema: { name: "a", schema } } });
+    const tool = request({
+      tools: [{ type: "function", function: { name: "weather", parameters: schema } }],
+    });
+    for (const sent of [format, tool]) expect(JSON.stringify(sent)).toContain(JSON.stringify(schema));
+  });
+
   test.each<[place: string, problem: string, options: unknown, messages?: unknown]>([
     [
       "responseFormat.json_schema",
