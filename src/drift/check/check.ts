@@ -82,6 +82,9 @@ export interface DriftCheck extends SampleSink {
 
 const MAX_UNUSABLE = 20;
 const MAX_UNDESCRIBED = 50;
+// A browser's recording may have any number of them.
+const MAX_HOSTS = 200;
+const OTHER_HOSTS = "(other hosts)";
 
 /** Compares single answers with a document, without collecting. */
 export function createAnswerCheck(
@@ -133,6 +136,14 @@ export function createDriftCheck(document: OpenApiDocument, onlooker?: Onlooker)
     entry.days.add(time);
   };
 
+  const hosts = new Set<string>();
+  const hostFor = (url: string | undefined): string => {
+    const host = hostOf(url);
+    if (!hosts.has(host) && hosts.size >= MAX_HOSTS) return OTHER_HOSTS;
+    hosts.add(host);
+    return host;
+  };
+
   const fault = (input: UnusableInput) => {
     unusableCount++;
     if (unusable.length < MAX_UNUSABLE) unusable.push(input);
@@ -168,7 +179,7 @@ export function createDriftCheck(document: OpenApiDocument, onlooker?: Onlooker)
       onlooker?.(sample, compared);
       if (compared.length === 0) return;
       const time = timeOf(sample);
-      const host = hostOf(sample.url);
+      const host = hostFor(sample.url);
       const number = taken++;
       if (sample.kind !== "stream") samples++;
       if (time !== undefined) [from, to] = [Math.min(from, time), Math.max(to, time)];

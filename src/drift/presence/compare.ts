@@ -54,6 +54,13 @@ export function comparePresence(
   );
 }
 
+// What chance alone does one time in twenty may be the beginning of more.
+const DOUBT = 0.05;
+
+/** Whether something that may have vanished is missing in these answers, and they are too few to tell. */
+export const isDoubtful = (before: PresenceKind, now: PresenceKind): boolean =>
+  trialsOf(before, now).some(({ p, change }) => change.change === "vanished" && p <= DOUBT);
+
 function trialsOf(before: PresenceKind, now: PresenceKind): Judged[] {
   const places = new Set([...before.places.keys(), ...now.places.keys()]);
   places.delete(HEADERS);

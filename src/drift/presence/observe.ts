@@ -44,6 +44,7 @@ export const HEADERS = "(headers)";
 const LIMIT_HEADER = /ratelimit|^retry-after/;
 
 // Free names and models must not make the memory grow.
+const MAX_KINDS = 500;
 const MAX_GROUPS = 300;
 const MAX_NAMES_OF_ONE_PARENT = 100;
 const MAX_PLACES = 2_000;
@@ -95,6 +96,7 @@ export function createPresence(): PresenceObserver {
   ) => {
     let kind = kinds.get(name);
     if (!kind) {
+      if (kinds.size >= MAX_KINDS) return;
       kind = { kind: emptyKind(), facts, names: new Map() };
       kinds.set(name, kind);
     }

@@ -18,6 +18,8 @@ export interface PresenceKind {
   to?: string;
   /** By place: `choices[].message.content`. */
   places: Map<string, PresencePlace>;
+  /** The latest answers, where something is missing in all of them that may have vanished: they count as those of now. */
+  recent?: PresenceKind;
 }
 
 /** One place, over all answers of a kind. */
@@ -78,7 +80,7 @@ export function formatPresence(profile: PresenceProfile): string {
   return `${JSON.stringify({ presence: VERSION, kinds: Object.fromEntries(kinds) }, undefined, 2)}\n`;
 }
 
-function kindAsJson(kind: PresenceKind) {
+function kindAsJson(kind: PresenceKind): object {
   const places = sorted(kind.places).map(([place, entry]) => [place, placeAsJson(kind, place, entry)]);
   return {
     answers: sum(kind.groups),
@@ -86,6 +88,7 @@ function kindAsJson(kind: PresenceKind) {
     ...(kind.to !== undefined && { to: kind.to }),
     groups: Object.fromEntries(sorted(kind.groups)),
     places: Object.fromEntries(places),
+    ...(kind.recent && { recent: kindAsJson(kind.recent) }),
   };
 }
 
@@ -145,6 +148,8 @@ function readKind(value: unknown, fail: (problem: string) => never): PresenceKin
       place,
       readPlace(entry, kind, (problem) => fail(`.places[${JSON.stringify(place)}]${problem}`)),
     );
+  if (value.recent !== undefined)
+    kind.recent = readKind(value.recent, (problem) => fail(`.recent${problem}`));
   return kind;
 }
 

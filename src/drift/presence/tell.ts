@@ -6,7 +6,7 @@ import type { DriftReport } from "../check/check.ts";
 import { isRead } from "../check/client.ts";
 import type { Finding } from "../check/findings.ts";
 import { bySeverity, withoutTwins } from "../check/twins.ts";
-import { comparePresence, MIN_ANSWERS, type PresenceChange, type Share } from "./compare.ts";
+import { comparePresence, isDoubtful, MIN_ANSWERS, type PresenceChange, type Share } from "./compare.ts";
 import { DONE, HEADERS, type KindFacts, type PresenceObserver } from "./observe.ts";
 import { addKind, emptyKind, type PresenceKind, type PresenceProfile, sum } from "./profile.ts";
 
@@ -30,7 +30,7 @@ export function tellPresence(
   const met = [...observer.profile().kinds];
   const both = met.flatMap(([name, now]) => {
     const before = earlier.kinds.get(name);
-    return before ? [{ name, before, now }] : [];
+    return before ? [{ name, before, now: withRecent(before, now) }] : [];
   });
   const changes = comparePresence(both);
   const findings = both.flatMap(({ name, now }) =>
@@ -48,10 +48,15 @@ function noteOf(name: string, now: PresenceKind, before: PresenceKind | undefine
   ];
 }
 
+/** The answers of now, with the latest of the profile where something is already missing in all of them. */
+const withRecent = ({ recent }: PresenceKind, now: PresenceKind): PresenceKind =>
+  recent && isLater(now, recent) ? joined(recent, now) : now;
+
 /**
  * The profile with the answers of this check: added where they are all later than those it has, else in their place where they
- * are as many or more. A kind of which something vanished stays as it was, until `accepted` has the key of each such
- * finding: then it begins anew.
+ * are as many or more. Where something is missing in all of them that may have vanished, they are kept apart, so that a few
+ * answers each night tell together what none of them tells alone. A kind of which something vanished stays as it was, until
+ * `accepted` is set on each such finding: then it begins anew.
  */
 export function updatePresence(
   earlier: PresenceProfile,
@@ -70,11 +75,18 @@ export function updatePresence(
     const before = kinds.get(name);
     const gone = apart.filter(({ kind, presenceOf }) => presenceOf === name && kind !== "appeared");
     if (gone.some(({ accepted }) => !accepted)) continue;
-    if (!before || gone.length > 0) kinds.set(name, now);
-    else if (isLater(now, before)) kinds.set(name, joined(before, now));
-    else if (sum(now.groups) >= sum(before.groups)) kinds.set(name, now);
+    const next = !before || gone.length > 0 ? now : grown(before, now);
+    kinds.set(name, next);
   }
   return { kinds };
+}
+
+function grown(before: PresenceKind, now: PresenceKind): PresenceKind {
+  const { recent, ...known } = before;
+  const all = recent ? joined(known, recent) : known;
+  if (!isLater(now, all)) return sum(now.groups) >= sum(all.groups) ? now : before;
+  const latest = recent ? joined(recent, now) : now;
+  return isDoubtful(known, latest) ? { ...known, recent: latest } : joined(known, latest);
 }
 
 function joined(before: PresenceKind, now: PresenceKind): PresenceKind {

@@ -368,6 +368,16 @@ describe("answers that are not the service's own", () => {
     ]);
   });
 
+  test("beyond two hundred hosts the others are one", () => {
+    const urls = Array.from({ length: 500 }, (_, index) => `https://h${index}.example/v1/chat`);
+    const report = run(
+      urls.map((url) => ({ value: { ...chat, more: 1 }, method: "POST", url, status: 200 })),
+    );
+    const others = report.findings.filter(({ host }) => host === "(other hosts)");
+    expect(report.findings).toHaveLength(201);
+    expect(others.map(({ count, of }) => [count, of])).toEqual([[300, 300]]);
+  });
+
   test("a gateway's page with an error's status is no drift; with a success it is", () => {
     const check = createDriftCheck(document());
     const page = {

@@ -240,6 +240,38 @@ describe("the update", () => {
     expect(answers(updatePresence(joined, more, []))).toEqual([150, 150]);
   });
 
+  test("a stream a night: what vanished is told after some nights, and a night that has it again ends the doubt", async () => {
+    const nights = (place: string | undefined) =>
+      invent(20, 3, OCTOBER)
+        .filter(({ events }) => events)
+        .map((one) => (place === undefined ? one : changed([one], place, drop)[0]))
+        .filter((one) => one !== undefined);
+    const run = async (exchanges: readonly Exchange[], start: PresenceProfile) => {
+      let profile = start;
+      for (const [night, exchange] of exchanges.entries()) {
+        const { report, observer } = await look([exchange], profile);
+        if (report.findings.length > 0)
+          return { night: night + 1, told: told({ report, notes: [], observer }) };
+        profile = parsePresence(formatPresence(updatePresence(profile, observer, [])), "p.json");
+      }
+      return profile;
+    };
+    const start = (await look(invent(120))).observer.profile();
+    expect(await run(nights("system_fingerprint"), start)).toEqual({
+      night: 2,
+      told: ["system_fingerprint vanished: now in none of 2"],
+    });
+    const [gone] = nights("system_fingerprint");
+    if (!gone) throw new Error("expected a night");
+    const doubt = await run([gone], start);
+    expect(
+      JSON.stringify(doubt instanceof Object && "kinds" in doubt ? formatPresence(doubt) : ""),
+    ).toContain("recent");
+    const over = await run([gone, ...nights(undefined).slice(1)], start);
+    expect("kinds" in over && formatPresence(over)).not.toContain("recent");
+    expect("kinds" in over && answers(over)).toEqual([60, 70]);
+  });
+
   test("leaves a kind of which something vanished, until that is accepted; then it begins anew", async () => {
     const { observer, report } = await look(changed(now(), "system_fingerprint", drop), earlier);
     expect(formatPresence(updatePresence(earlier, observer, report.findings))).toBe(formatPresence(earlier));
