@@ -9,15 +9,18 @@ export interface IoRedisClient {
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
 }
 
-/** The part of a client of `redis` (node-redis) that is used here. */
+/** The part of a client of `redis` (node-redis) that is used here: of `createClient` or `createCluster`. */
 export interface NodeRedisClient {
-  /** Sends a command. */
-  sendCommand(args: string[]): Promise<unknown>;
+  /** Runs a script. */
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
 /** How a budget is held in Redis. */
 export interface RedisBudgetStoreOptions {
-  /** A connected client of `ioredis` or of `redis` (node-redis). It stays the application's own: nothing here closes it. */
+  /**
+   * A connected client of `ioredis` or of `redis` (node-redis), also of a cluster. It stays the application's own: nothing
+   * here closes it.
+   */
   client: IoRedisClient | NodeRedisClient;
   /** Begins the names of all keys in Redis. Default `groq-provider:budget`. */
   prefix?: string | undefined;
@@ -45,23 +48,24 @@ return { added, string.format('%.12f', sum), redis.call('PTTL', key), running }
 export function createRedisBudgetStore(options: RedisBudgetStoreOptions): BudgetStore {
   demandObject("options", options);
   const { client, prefix } = reading("options", () => readOptions(options), "ConfigError");
-  const send = (command: string, ...args: string[]) =>
-    // ioredis has a method `sendCommand` too, of another kind.
-    "call" in client ? client.call(command, ...args) : client.sendCommand([command, ...args]);
+  const run = (key: string, args: string[]) =>
+    // ioredis has a method `eval` too, of another kind.
+    "call" in client
+      ? client.call("EVAL", SCRIPT, "1", key, ...args)
+      : client.eval(SCRIPT, { keys: [key], arguments: args });
   return {
     async add({ key, usd, periodMs, maxUsd, period }) {
-      const reply = await send(
-        ...(["EVAL", SCRIPT, "1", `${prefix}:${key}`] as const),
+      const reply = await run(`${prefix}:${key}`, [
         ...[String(usd), String(Math.ceil(periodMs)), maxUsd === undefined ? "" : String(maxUsd)],
         ...[period ?? "", crypto.randomUUID()],
-      );
+      ]);
       return readReply(reply);
     },
   };
 }
 
 function readOptions({ client, prefix = "groq-provider:budget" }: RedisBudgetStoreOptions) {
-  if (!["call", "sendCommand"].some((method) => typeof memberOf(client, method) === "function"))
+  if (!["call", "eval"].some((method) => typeof memberOf(client, method) === "function"))
     throw new LlmError("ConfigError", `client: expected a client of ioredis or redis, got ${kindOf(client)}`);
   if (typeof prefix !== "string")
     throw new LlmError("ConfigError", `prefix: expected a text, got ${kindOf(prefix)}`);
