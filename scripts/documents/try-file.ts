@@ -10,6 +10,8 @@ import { generate } from "../../src/generator/generate.ts";
 import { refTo } from "../../src/generator/schema.ts";
 import { select } from "../../src/generator/select.ts";
 import { loadDocument, type OpenApiDocument } from "../../src/openapi/document.ts";
+import { valueAt } from "../../src/provider/base/values.ts";
+import { serviceAt } from "../../src/provider/services/index.ts";
 import { Sampler } from "../../src/testing/described/sampler.ts";
 import { tryDocument } from "../../src/trial/try-document.ts";
 
@@ -144,7 +146,11 @@ function validatorOf(ajv: Ajv2020, name: string) {
 }
 
 async function tryClient(document: OpenApiDocument, tried: Tried): Promise<void> {
-  const trials = await tryDocument(document);
+  const [server] = [document.root.servers].flat();
+  const url = valueAt(server, ["url"]);
+  // As whoever asks this vendor would.
+  const service = typeof url === "string" && URL.canParse(url) ? serviceAt(url) : undefined;
+  const trials = await tryDocument(document, { provider: service?.provider });
   for (const { operation, bodies, faults } of trials) {
     tried.client.of++;
     if (faults.length === 0) tried.client.good++;

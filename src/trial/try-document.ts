@@ -7,8 +7,8 @@ import { LlmError } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ModelConfig } from "../provider/base/model-config.ts";
 import { createProvider } from "../provider/create-provider.ts";
-import { chatObject } from "../provider/object/chat-object.ts";
-import { runTools } from "../provider/tools/run-tools.ts";
+import { chatObject, chatObjectStream } from "../provider/object/chat-object.ts";
+import { runTools, runToolsStream } from "../provider/tools/run-tools.ts";
 import { defineTool } from "../provider/tools/tools.ts";
 import { serveDocument } from "../testing/described/served-document.ts";
 import type { Bodies, ServedDocument } from "../testing/described/types.ts";
@@ -94,6 +94,17 @@ const STEPS: readonly { operation: string; needs: string; run: Step }[] = [
     run: (provider) => chatObject(provider, QUESTION, { schema: weatherSchema, name: "weather" }),
   },
   {
+    operation: "runToolsStream",
+    needs: "POST /chat/completions",
+    run: (provider) => runToolsStream(provider, QUESTION, { tools: [weather] }).result,
+  },
+  {
+    operation: "chatObjectStream",
+    needs: "POST /chat/completions",
+    run: (provider) =>
+      chatObjectStream(provider, QUESTION, { schema: weatherSchema, name: "weather" }).object,
+  },
+  {
     operation: "embed",
     needs: "POST /embeddings",
     run: (provider) => provider.embed(["one", "two"]),
@@ -113,16 +124,19 @@ const STATUSES = [400, 401, 403, 404, 408, 413, 422, 429, 498, 500, 502, 503];
 const MOST_CALLS = 200;
 
 /**
- * Runs chat, chatStream, complete, runTools, chatObject, embed and listModels, as far as the document has them, with bodies of
- * both kinds, and chat with each status of failure. Rejects only for a document that can't be served: `GenerateError`.
+ * Runs chat, chatStream, complete, runTools, chatObject (both also streamed), embed and listModels, as far as the document and the
+ * service have them, with bodies of both kinds, and chat with each status of failure. Rejects only for a document that can't be served: `GenerateError`.
  */
 export async function tryDocument(document: OpenApiDocument, options: TrialOptions = {}): Promise<Trial[]> {
   const served = serveDocument(document);
   const trials: Trial[] = [];
+  const embeds = createProvider(configOf(options.provider)).supportsEndpoint("embedding");
+  const steps = STEPS.filter(
+    ({ operation, needs }) => served.operations.includes(needs) && (operation !== "embed" || embeds),
+  );
   for (const bodies of ["minimal", "maximal"] as const) {
-    for (const { operation, needs, run } of STEPS)
-      if (served.operations.includes(needs))
-        trials.push(await tryOperation(served, operation, bodies, run, options));
+    for (const { operation, run } of steps)
+      trials.push(await tryOperation(served, operation, bodies, run, options));
     for (const status of STATUSES) trials.push(await tryFailure(served, status, bodies, options));
   }
   return trials;

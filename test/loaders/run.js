@@ -29,7 +29,7 @@ export const main = async () => {
   console.log(content);
 };
 `;
-const ENTRIES = ["/config", "/drift/in-app", "/router"];
+const ENTRIES = ["/api", "/config", "/drift/in-app", "/router"];
 const ALL = `${ENTRIES.map((entry, index) => `import * as entry${index} from "groq-provider${entry}";`).join("\n")}
 import { main } from "./hello.js";
 if ([${ENTRIES.map((_, index) => `entry${index}`)}].some((entry) => Object.keys(entry).length === 0)) throw new Error("empty");

@@ -109,7 +109,7 @@ const checks = {
 
   async "bundle: an unused import is nothing"() {
     const entry = join(folder, "unused.js");
-    const specifiers = ["", "/testing", "/drift", "/drift/in-app", "/redis", "/config", "/router"];
+    const specifiers = ["", "/api", "/testing", "/drift", "/drift/in-app", "/redis", "/config", "/router"];
     const lines = specifiers.map((end, i) => `import * as unused${i} from "groq-provider${end}";`);
     await writeFile(entry, lines.join("\n"));
     await build({

@@ -12,7 +12,17 @@ describe("the client", () => {
   test("bears all that the package's document says", async () => {
     const trials = await tryDocument(await loadDocument("openapi/groq.yaml"));
     expect(faultsOf(trials)).toEqual([]);
-    const operations = ["chat", "chatStream", "complete", "runTools", "chatObject", "embed", "listModels"];
+    const operations = [
+      "chat",
+      "chatStream",
+      "complete",
+      "runTools",
+      "chatObject",
+      "runToolsStream",
+      "chatObjectStream",
+      "embed",
+      "listModels",
+    ];
     for (const bodies of ["minimal", "maximal"])
       expect(trials.filter((one) => one.bodies === bodies).map(({ operation }) => operation)).toEqual([
         ...operations,
