@@ -56,7 +56,7 @@ import { errorFromAnswer } from "./wire/errors.ts";
 import { checkEstimate, embeddingAsChat, estimateTokens, type TokenEstimator } from "./wire/estimate.ts";
 import { toModelInfo } from "./wire/models.ts";
 import { normalise } from "./wire/normalise.ts";
-import type { OptionRules } from "./wire/option-rules.ts";
+import { CALL_RULES, CHAT_RULES, EMBED_RULES, type OptionRules, PULL_RULES } from "./wire/option-rules.ts";
 import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
 import { type AnswerFacts, toChatResponse, toEmbeddingResponse, withHidden } from "./wire/response.ts";
 import { checkCallOptions, checkList, checkText, isText } from "./wire/untyped-input.ts";
@@ -205,13 +205,14 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async embed(input: readonly string[], options: EmbedOptions = {}): Promise<EmbeddingResponse> {
-    const { request, plan } = this.#prepare("embed", options, () => {
+    const read = () => {
       this.#require("embedding");
       checkList("input", input, "text", isText);
       const request = toEmbeddingRequest(input, options, this.#settings.model);
       const tokens = this.#estimate(embeddingAsChat(request.model, input));
       return { request, plan: { model: request.model, request, tokens } };
-    });
+    };
+    const { request, plan } = this.#prepare("embed", options, read, EMBED_RULES);
     return this.#ask("EmbeddingAnswer", plan, {
       send: (call) => this.#transport.embed(request, call),
       read: toEmbeddingResponse,
@@ -259,8 +260,13 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async ensureModel(name: string, options: PullOptions = {}): Promise<void> {
-    this.checked("listModels", options, () => checkText("name", name));
-    const models = await this.listModels(options);
+    const callOptions = this.checked("listModels", options, () => {
+      checkText("name", name);
+      checkCallOptions(options, PULL_RULES);
+      const { onProgress: _onProgress, stallTimeoutMs: _stall, ...rest } = options;
+      return rest;
+    });
+    const models = await this.listModels(callOptions);
     const found = models.find((model) => model.id === name);
     if (found && found.active !== false) return;
     const problem = found
@@ -342,13 +348,14 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     options: ChatOptions,
     stream?: { includeUsage: boolean },
   ) {
-    return this.#prepare(operation, options, () => {
+    const read = () => {
       this.#require(endpoint);
       checkList("messages", messages, "message");
       const context = Object.assign({}, this.#settings, { profile: this.#profile, stream });
       const request = reading("messages and options", () => toChatRequest(messages, options, context));
       return { request, plan: { model: request.model, request, tokens: this.#estimate(request) } };
-    });
+    };
+    return this.#prepare(operation, options, read, CHAT_RULES);
   }
 
   /** A call's input as a plan. Where the input ends the call, its end is told as that of any other. */
@@ -356,7 +363,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     operation: Operation,
     options: CallOptions,
     read: () => P,
-    rules?: OptionRules,
+    rules: OptionRules = CALL_RULES,
   ): P & { plan: Plan } {
     return this.checked(operation, options, () => {
       checkCallOptions(options, rules);

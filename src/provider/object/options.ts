@@ -3,7 +3,7 @@ import type { ChatOptions, ChatStreamOptions, JsonSchema, ResponseFormat } from 
 import { invalidRequest, isObject, readingLater } from "../base/values.ts";
 import { closeObjects, strictProblems } from "../schema/json-schema-check.ts";
 import { type ResolvedSchema, resolveSchema, type Schema } from "../schema/standard-schema.ts";
-import { CALL_RULES, type OptionRules, type Rule } from "../wire/option-rules.ts";
+import { CHAT_RULES, type OptionRules, type Rule } from "../wire/option-rules.ts";
 import { checkName } from "../wire/request.ts";
 import { checkCallOptions } from "../wire/untyped-input.ts";
 
@@ -48,7 +48,7 @@ let rules: OptionRules | undefined;
 function allRules(): OptionRules {
   const isReplaced = (name: string) => REPLACED.some((replaced) => replaced === name);
   rules ??= new Map([
-    ...[...CALL_RULES].filter(([name]) => !isReplaced(name)),
+    ...[...CHAT_RULES].filter(([name]) => !isReplaced(name)),
     ...Object.entries(OBJECT_RULES),
   ]);
   return rules;

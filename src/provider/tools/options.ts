@@ -1,6 +1,6 @@
 /** What a tool conversation is asked to do, and what is wrong with that. */
 import type { BuiltInTool, ChatOptions, ChatStreamOptions } from "../base/types.ts";
-import { CALL_RULES, type OptionRules, type Rule } from "../wire/option-rules.ts";
+import { CHAT_RULES, type OptionRules, type Rule } from "../wire/option-rules.ts";
 import { checkCallOptions } from "../wire/untyped-input.ts";
 import type { Approve, RunnableTool } from "./tools.ts";
 
@@ -53,7 +53,7 @@ const LOOP_RULES = {
 
 let rules: OptionRules | undefined;
 function allRules(): OptionRules {
-  rules ??= new Map([...CALL_RULES, ...Object.entries(LOOP_RULES)].filter(([name]) => name !== "n"));
+  rules ??= new Map([...CHAT_RULES, ...Object.entries(LOOP_RULES)].filter(([name]) => name !== "n"));
   return rules;
 }
 

@@ -23,21 +23,32 @@ const object: Rule = ["an object", isObject];
 /** By the names of the options. */
 export type OptionRules = ReadonlyMap<string, Rule>;
 
-export const CALL_RULES: OptionRules = new Map([
+const CALL: [string, Rule][] = [
   ["signal", ["an AbortSignal", isSignal]],
   ["id", text],
   ["deadlineMs", aboveZero],
   ["timeoutMs", aboveZero],
-  ["stallTimeoutMs", aboveZero],
-  ["firstEventTimeoutMs", aboveZero],
-  ["idleTimeoutMs", aboveZero],
-  ["maxEventLength", aboveZero],
-  ["maxResponseLength", aboveZero],
   ["maxRetries", zeroOrMore],
   ["maxWaitMs", zeroOrMore],
   ["maxQueueMs", zeroOrMore],
   ["priority", number],
-  ["model", notBlank],
+];
+const model: [string, Rule] = ["model", notBlank];
+const user: [string, Rule] = ["user", text];
+const stall: [string, Rule] = ["stallTimeoutMs", aboveZero];
+
+/** Of what has no other options: lists of models. */
+export const CALL_RULES: OptionRules = new Map(CALL);
+
+/** Of chats, streamed or whole. */
+export const CHAT_RULES: OptionRules = new Map<string, Rule>([
+  ...CALL,
+  model,
+  stall,
+  ["firstEventTimeoutMs", aboveZero],
+  ["idleTimeoutMs", aboveZero],
+  ["maxEventLength", aboveZero],
+  ["maxResponseLength", aboveZero],
   ["tools", ["a list of tools", Array.isArray]],
   ["toolChoice", ["a text, or an object that names a tool", (value) => isText(value) || isObject(value)]],
   ["parallelToolCalls", yesOrNo],
@@ -50,7 +61,7 @@ export const CALL_RULES: OptionRules = new Map([
     ["a text or a list of texts", (value) => isText(value) || (Array.isArray(value) && value.every(isText))],
   ],
   ["seed", ["a whole number", Number.isSafeInteger]],
-  ["user", text],
+  user,
   ["responseFormat", object],
   ["reasoningEffort", text],
   ["reasoningFormat", text],
@@ -60,12 +71,18 @@ export const CALL_RULES: OptionRules = new Map([
   ["unknownFields", ['"refuse" or "send"', (value) => value === "refuse" || value === "send"]],
   ["includeUsage", yesOrNo],
   ["includeRaw", yesOrNo],
-  ["dimensions", wholeAboveZero],
-] satisfies [string, Rule][]);
+]);
 
-/** Of a pull beside those of a call. */
+export const EMBED_RULES: OptionRules = new Map<string, Rule>([
+  ...CALL,
+  model,
+  user,
+  ["dimensions", wholeAboveZero],
+]);
+
 export const PULL_RULES: OptionRules = new Map<string, Rule>([
-  ...CALL_RULES,
+  ...CALL,
+  stall,
   ["onProgress", ["a function", (value) => typeof value === "function"]],
 ]);
 
@@ -118,9 +135,12 @@ function suggestionFor(name: string, rules: OptionRules): string {
   const elsewhere = ELSEWHERE.get(toCamelCase(name));
   if (elsewhere !== undefined) return `; ${elsewhere}`;
   const meant = OTHER_NAMES.get(name) ?? OTHER_NAMES.get(toCamelCase(name));
-  if (meant === "extra") return `; a field of the wire goes into extra: { ${name}: … }`;
+  const isChat = rules.has("extra");
+  if (meant === "extra" && isChat) return `; a field of the wire goes into extra: { ${name}: … }`;
   if (meant && rules.has(meant)) return `; did you mean "${meant}"?`;
-  return didYouMean(toCamelCase(name), rules.keys()) || "; a field of the wire goes into extra";
+  return (
+    didYouMean(toCamelCase(name), rules.keys()) || (isChat ? "; a field of the wire goes into extra" : "")
+  );
 }
 
 const toCamelCase = (name: string) =>

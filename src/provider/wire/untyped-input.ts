@@ -1,10 +1,10 @@
 /** Input from untyped code: anything wrong with it becomes `InvalidRequest`, before anything is sent. */
 import { type LlmError, memberOf } from "../base/error.ts";
 import { invalidRequest, isObject, kindOf, reading } from "../base/values.ts";
-import { CALL_RULES, checkOptions, isSignal, type OptionRules } from "./option-rules.ts";
+import { checkOptions, isSignal, type OptionRules } from "./option-rules.ts";
 
 /** Refuses options that are no object, are not known, or hold what they can't. `rules` beside those of a call. */
-export function checkCallOptions(options: object, rules: OptionRules = CALL_RULES): void {
+export function checkCallOptions(options: object, rules: OptionRules): void {
   if (typeof options !== "object" || options === null) throw invalid("options", "an object", options);
   reading("options", () => checkOptions(options, rules));
 }

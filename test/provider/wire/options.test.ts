@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { CALL_RULES, CHAT_RULES, EMBED_RULES, PULL_RULES } from "../../../src/provider/wire/option-rules.ts";
 import { checkCallOptions } from "../../../src/provider/wire/untyped-input.ts";
 
-const check = (options: unknown) => () => checkCallOptions(options as object);
+const check =
+  (options: unknown, rules = CHAT_RULES) =>
+  () =>
+    checkCallOptions(options as object, rules);
 const refusal = (message: RegExp) =>
   expect.objectContaining({ kind: "InvalidRequest", message: expect.stringMatching(message) });
 
@@ -51,7 +55,6 @@ describe("a value of another type", () => {
     ["responseFormat", "json_object"],
     ["extra", []],
     ["includeUsage", 1],
-    ["dimensions", -1],
     ["unknownFields", true],
   ])("%s: %o", (name, value) => {
     expect(check({ [name]: value })).toThrow(refusal(new RegExp(`^${name}: expected .*, got `)));
@@ -100,7 +103,22 @@ test("all options, each with a value of its type", () => {
       firstEventTimeoutMs: 1,
       includeUsage: false,
       maxEventLength: 1,
-      dimensions: 1,
     }),
   ).not.toThrow();
+});
+
+test.each([
+  ["of a chat in embed", { temperature: 1 }, EMBED_RULES, /^temperature: unknown option$/],
+  ["of a request in embed", { encoding_format: "float" }, EMBED_RULES, /^encoding_format: unknown option$/],
+  ["of a chat where models are listed", { model: "m" }, CALL_RULES, /^model: unknown option/],
+  [
+    "of embed in a chat",
+    { dimensions: 5 },
+    CHAT_RULES,
+    /^dimensions: unknown option; a field of the wire goes/,
+  ],
+  ["of a chat in a pull", { tools: [] }, PULL_RULES, /^tools: unknown option/],
+  ["of embed, with a wrong value", { dimensions: -1 }, EMBED_RULES, /^dimensions: expected a whole number/],
+])("an option %s is refused: it would do nothing", (_, options, rules, message) => {
+  expect(check(options, rules)).toThrow(refusal(message));
 });
