@@ -46,12 +46,14 @@ export interface NamedProviderOptions extends Omit<ProviderOptions, "apiKey"> {
  * Throws `ConfigError` for options that are wrong or not known, and where there is no key.
  */
 export function createGroq(options: GroqOptions): GroqProvider {
-  const { config, dependencies, keyName } = reading(
+  return reading(
     "the options",
-    () => fill(options, "groq", "createGroq({ apiKey, model })"),
+    () => {
+      const { config, dependencies, keyName } = fill(options, "groq", "createGroq({ apiKey, model })");
+      return namedAsInCode(() => new GroqProvider(config, dependencies), keyName);
+    },
     "ConfigError",
   );
-  return namedAsInCode(() => new GroqProvider(config, dependencies), keyName);
 }
 
 /**

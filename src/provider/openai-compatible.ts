@@ -91,17 +91,22 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     const tell = this.#tellFault;
     const clock = guardClock(dependencies.clock ?? systemClock, (fault) => tell("clock", fault));
     const random = guardRandom(dependencies.random ?? Math.random, tell);
-    const transport = new Transport({
-      baseUrl: settings.baseUrl,
-      query: settings.query,
-      apiKey: askKey ?? settings.apiKey,
-      fetch: dependencies.fetch,
-      agent: dependencies.agent,
-      headers: dependencies.headers,
-      auth: settings.service.auth,
-      limitPeriods: settings.service.limitPeriods,
-      onErrorBody: (body) => this.#lookForDrift("ErrorAnswer", body),
-    });
+    const transport = reading(
+      "dependencies",
+      () =>
+        new Transport({
+          baseUrl: settings.baseUrl,
+          query: settings.query,
+          apiKey: askKey ?? settings.apiKey,
+          fetch: dependencies.fetch,
+          agent: dependencies.agent,
+          headers: dependencies.headers,
+          auth: settings.service.auth,
+          limitPeriods: settings.service.limitPeriods,
+          onErrorBody: (body) => this.#lookForDrift("ErrorAnswer", body),
+        }),
+      "ConfigError",
+    );
     const observer = createObserver(
       clock,
       settings.name,
@@ -118,7 +123,8 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       },
       settings.nameOf,
     );
-    this.#given = dependencies.rateLimiter && guardLimiter(dependencies.rateLimiter, tell);
+    const { rateLimiter } = dependencies;
+    this.#given = rateLimiter && reading("rateLimiter", () => guardLimiter(rateLimiter, tell), "ConfigError");
     this.config = hidden;
     this.#settings = settings;
     this.#profile = settings.service;

@@ -3,6 +3,7 @@ import { onAbort, throwIfAborted, unlessAborted } from "../provider/base/abort.t
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import { providerFailed } from "../provider/base/handed-in.ts";
+import { kindOf } from "../provider/base/values.ts";
 import type { Trial } from "./breaker.ts";
 import type { Budget, Reservation, Used } from "./budget.ts";
 import type { RouterCall } from "./call.ts";
@@ -101,7 +102,10 @@ export class Ask<T> {
         (answer) => signal.aborted && plan.discard?.(answer),
         () => {},
       );
-      return { answer: await unlessAborted(answering, signal) };
+      const answer: unknown = await unlessAborted(answering, signal);
+      if (typeof answer !== "object" || answer === null)
+        throw new TypeError(`it gave ${kindOf(answer)} for an answer`);
+      return { answer: answer as T };
     } catch (fault) {
       return { error: asError(fault, candidate) };
     }

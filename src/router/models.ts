@@ -1,9 +1,10 @@
 /** The models of several candidates as those of one. */
 import { throwIfAborted } from "../provider/base/abort.ts";
 import { LlmError, memberOf } from "../provider/base/error.ts";
+import { providerFailed } from "../provider/base/handed-in.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
 import type { CallOptions, ModelInfo } from "../provider/base/types.ts";
-import { demandObject } from "../provider/base/values.ts";
+import { demandObject, isObject, kindOf } from "../provider/base/values.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** The signal of options that a candidate may have refused. */
@@ -19,7 +20,13 @@ export async function mergeModels(
 ): Promise<ModelInfo[]> {
   demandObject("options", options, "InvalidRequest");
   const lists = await Promise.allSettled(
-    candidates.map(async ({ provider }) => provider.listModels(options)),
+    candidates.map(async ({ provider, name }) => {
+      try {
+        return readList(await provider.listModels(options));
+      } catch (fault) {
+        throw providerFailed(fault, name);
+      }
+    }),
   );
   throwIfAborted(signalIn(options));
   const models = new Map<string, ModelInfo>();
@@ -33,6 +40,13 @@ export async function mergeModels(
   const [first] = lists;
   if (first?.status === "rejected" && lists.every(({ status }) => status === "rejected")) throw first.reason;
   return [...models.values()];
+}
+
+/** Of a provider of another make. */
+function readList(models: readonly ModelInfo[]): readonly ModelInfo[] {
+  const given: unknown = models;
+  if (Array.isArray(given) && given.every(isObject)) return models;
+  throw new TypeError(`it gave ${kindOf(given)} for a list of models`);
 }
 
 /** Throws `ModelNotFound`, with the nearest names, where no candidate serves the model. */
@@ -60,5 +74,5 @@ export async function pullModel(
       if (!cannot || error === undefined) error = fault;
     }
   }
-  throw error;
+  throw providerFailed(error);
 }

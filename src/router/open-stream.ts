@@ -1,7 +1,8 @@
 /** A chat that is streamed: the call lives as long as its stream. */
 import { unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
-import { LlmError } from "../provider/base/error.ts";
+import { LlmError, memberOf } from "../provider/base/error.ts";
+import { hush } from "../provider/base/events.ts";
 import { providerFailed } from "../provider/base/handed-in.ts";
 import type { ChatStream } from "../provider/base/types.ts";
 import type { Ask, AskOptions, Plan } from "./ask.ts";
@@ -60,11 +61,13 @@ export function openStream(
 /** Opens a candidate's stream and waits for its first chunk. Closes it where none comes, and when `signal` aborts. */
 async function beginStream(open: () => ChatStream, signal: AbortSignal): Promise<BegunStream> {
   const stream = open();
+  // One of another make may give a promise.
+  hush(stream);
   try {
     const chunks = stream[Symbol.asyncIterator]();
     return { stream, chunks, first: await unlessAborted(chunks.next(), signal) };
   } catch (fault) {
-    stream.cancel();
+    if (typeof memberOf(stream, "cancel") === "function") stream.cancel();
     throw fault;
   }
 }

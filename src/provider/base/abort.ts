@@ -1,7 +1,7 @@
 /** What ends work before its time, and how to hear of it without leaving anything behind. */
 
 import type { Clock } from "./clock.ts";
-import { describeCause, LlmError } from "./error.ts";
+import { applicationFault, describeCause, LlmError } from "./error.ts";
 
 type Callback = () => void;
 
@@ -15,13 +15,30 @@ export function onAbort(signal: AbortSignal, callback: Callback): () => void {
     all = new Set();
     callbacks.set(signal, all);
   }
-  if (all.size === 0) signal.addEventListener("abort", callAll);
+  if (all.size === 0) listen(signal);
   // Each registration counts by itself, should a callback be given twice.
   const entry = () => callback();
   all.add(entry);
   return () => {
-    if (all.delete(entry) && all.size === 0) signal.removeEventListener("abort", callAll);
+    if (all.delete(entry) && all.size === 0) unlisten(signal);
   };
+}
+
+/** A signal of another make may fail, also where a call ends: then its words are lost, not the call's end. */
+function listen(signal: AbortSignal): void {
+  try {
+    signal.addEventListener("abort", callAll);
+  } catch (fault) {
+    throw applicationFault("The signal", fault, (text) => text);
+  }
+}
+
+function unlisten(signal: AbortSignal): void {
+  try {
+    signal.removeEventListener("abort", callAll);
+  } catch {
+    // As above.
+  }
 }
 
 function callAll(this: AbortSignal): void {
@@ -29,7 +46,7 @@ function callAll(this: AbortSignal): void {
   if (!all) return;
   const waiting = [...all];
   all.clear();
-  this.removeEventListener("abort", callAll);
+  unlisten(this);
   for (const callback of waiting) callback();
 }
 

@@ -40,12 +40,18 @@ export function failureOf(name: string, fault: unknown): LlmError {
 }
 
 /** What a provider gives, which may be of another make. */
-export async function asked<T>(ask: () => Promise<T>): Promise<T> {
+export async function asked<T extends { content: string }>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return checkAnswer(await ask());
   } catch (fault) {
     throw providerFailed(fault);
   }
+}
+
+/** Throws where a provider of another make gave no answer. */
+export function checkAnswer<T extends { content: string }>(answer: T): T {
+  if (typeof memberOf(answer, "content") === "string") return answer;
+  throw new TypeError(`it gave ${hush(answer) ? "a promise" : kindOf(answer)} for an answer`);
 }
 
 /** The error of a provider of another make, which may throw anything. */

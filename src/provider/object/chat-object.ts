@@ -1,6 +1,7 @@
 /** An answer as data: the schema asks for it, validates it, and gives its type. */
 import { unlessAborted } from "../base/abort.ts";
-import { asked, providerFailed } from "../base/handed-in.ts";
+import { hush } from "../base/events.ts";
+import { asked, checkAnswer, providerFailed } from "../base/handed-in.ts";
 import type { LlmProvider } from "../base/llm-provider.ts";
 import type { ChatResponse, JsonSchema, JsonValue, Message } from "../base/types.ts";
 import { MAX_DEPTH } from "../base/values.ts";
@@ -152,11 +153,12 @@ class ObjectStream implements ChatObjectStream<unknown, JsonValue> {
     const { chatOptions, schema } = await prepare(options);
     try {
       const answer = provider.chatStream(messages, { ...chatOptions, signal });
+      hush(answer);
       for await (const chunk of answer) {
         if (chunk.type === "text") yield chunk.text;
         else if (chunk.type === "finish") yield END;
       }
-      this.#received = await answer.response;
+      this.#received = checkAnswer(await answer.response);
     } catch (fault) {
       throw providerFailed(fault);
     }

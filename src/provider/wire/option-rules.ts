@@ -102,7 +102,9 @@ const OTHER_NAMES = new Map([
 
 /** Also one of another realm or a polyfill. */
 export function isSignal(value: unknown): value is AbortSignal {
-  return typeof memberOf(value, "addEventListener") === "function";
+  return ["addEventListener", "removeEventListener"].every(
+    (method) => typeof memberOf(value, method) === "function",
+  );
 }
 
 /** Refuses an option that is not known, or holds what it can't: it would be dropped, sent, or waited for without a word. */
