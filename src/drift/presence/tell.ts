@@ -171,6 +171,8 @@ function merged(found: readonly Finding[], changes: readonly Finding[]): Finding
         ...change,
         breaking: change.breaking || also.some(({ breaking }) => breaking),
         breaksClient: change.breaksClient || also.some(({ breaksClient }) => breaksClient),
+        ...(known.firstSeen !== undefined && { firstSeen: known.firstSeen }),
+        ...(known.lastSeen !== undefined && { lastSeen: known.lastSeen }),
         example: known.example,
         samples: known.samples,
         days: known.days,

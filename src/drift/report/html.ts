@@ -100,7 +100,11 @@ function header(report: JudgedReport): Markup {
 
 function findingList(report: JudgedReport, anchorOf: (finding: Finding) => Anchor): Markup | undefined {
   if (report.findings.length === 0) return undefined;
-  const groups = bySchema(report).filter(([, list]) => list.length > 0);
+  const order = new Map(report.findings.map((finding, index) => [finding, index]));
+  const worst = ([, [first]]: [unknown, Finding[]]) => (first && order.get(first)) ?? 0;
+  const groups = bySchema(report)
+    .filter(([, list]) => list.length > 0)
+    .sort((a, b) => worst(a) - worst(b));
   return html`${groups.map(
     ([schema, list]) =>
       html`<div class="group"><h3>${schemaTitle(schema)}</h3>${list.map((finding) => findingCard(finding, anchorOf(finding)))}</div>`,
@@ -129,7 +133,7 @@ function findingCard(finding: Finding, anchor: Anchor): Markup {
     ["Schema", finding.evidence.site && html`<code>${finding.evidence.site}</code>`],
   ];
   return html`<details class="finding ${severity}" id="${anchor}"><summary>
-<span class="tags"><span class="tag ${severity}">${finding.accepted ? "known" : document}</span>${!finding.accepted && CLIENT_TAGS[client]}</span>
+<span class="tags"><span class="tag ${finding.accepted ? "known" : DOCUMENT_CLASSES[document]}">${finding.accepted ? "known" : document}</span>${!finding.accepted && CLIENT_TAGS[client]}</span>
 <span class="what"><code class="place">${finding.place}</code> <span class="problem">${detailedProblem(finding)}</span></span>
 <span class="much">${shareBar(finding.share, severity)} <b>${formatShare(finding.share)}</b> <span class="count">${formatCount(finding.count)} of ${formatCount(finding.of)}</span></span>
 </summary>
@@ -137,6 +141,13 @@ function findingCard(finding: Finding, anchor: Anchor): Markup {
 ${finding.correction !== undefined && html`<figure><figcaption>Overlay that makes the document fit</figcaption><pre tabindex="0">${finding.correction.trimEnd()}</pre></figure>`}
 ${finding.samples.map((sample, index) => sampleFigure(sample, finding, index))}</div></details>`;
 }
+
+const DOCUMENT_CLASSES = {
+  breaking: "breaking",
+  additive: "additive",
+  differs: "additive",
+  fits: "known",
+} as const;
 
 const CLIENT_TAGS = {
   breaks: html` <span class="tag breaking">breaks client</span>`,

@@ -162,6 +162,42 @@ describe("the forms of a text", () => {
       time: Date.UTC(2026, 4, 1, 12),
     });
   });
+
+  test("request and headers come with the answer, and a stream says at its end whether [DONE] came", async () => {
+    const request = { model: "m" };
+    const headers = { "content-type": "text/event-stream" };
+    const streams = [["{}", "[DONE]"], ["{}"]].map((list) =>
+      list.map((data) => `data: ${data}\n\n`).join(""),
+    );
+    const exchanges = streams.map((text) => JSON.stringify({ status: 200, request, headers, body: text }));
+    const events = JSON.stringify({
+      status: 200,
+      request,
+      headers,
+      events: [{ data: {} }, { data: "[DONE]" }],
+    });
+    const { samples } = await read([...exchanges, events].join("\n"));
+    const ends = samples.filter(({ kind }) => kind === "end");
+    expect(ends.map(({ stream }) => stream?.isDone === true)).toEqual([true, false, true]);
+    const begins = samples.filter(({ kind }) => kind === "stream");
+    expect(begins).toMatchObject(begins.map(() => ({ request, headers })));
+    expect(begins).toHaveLength(3);
+
+    const entry = {
+      request: {
+        method: "POST",
+        url: "http://x/v1/chat/completions",
+        postData: { text: JSON.stringify(request) },
+      },
+      response: {
+        status: 200,
+        headers: [{ name: "X-RateLimit-Limit-Tokens", value: "5" }],
+        content: { mimeType: "application/json", text: one },
+      },
+    };
+    const har = await read(JSON.stringify({ log: { entries: [entry] } }));
+    expect(har.samples).toMatchObject([{ request, headers: { "x-ratelimit-limit-tokens": "5" } }]);
+  });
 });
 
 describe("a broken beginning costs itself, not the file", () => {
