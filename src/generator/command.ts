@@ -87,6 +87,7 @@ async function run(given: GenerateArguments, output: Output, defaults: Defaults 
   if (out === undefined) throw new GenerateError("--out: expected a folder for the generated files");
   const generated = await generateFrom(given, { ...(await styleOf(out)), ...defaults });
   const shown = relative(process.cwd(), out) || ".";
+  for (const line of generated.lines) output.log(`generate: note: ${line}`);
   tellNotes(generated.notes, output);
   if (!given.check) {
     await writeFiles(generated.files, out);
@@ -99,7 +100,10 @@ async function run(given: GenerateArguments, output: Output, defaults: Defaults 
   return stale.length === 0 ? 0 : 1;
 }
 
-async function generateFrom(given: GenerateArguments, defaults: Defaults): Promise<Generated> {
+async function generateFrom(
+  given: GenerateArguments,
+  defaults: Defaults,
+): Promise<Generated & { lines: string[] }> {
   const spec = given.spec ?? defaults.spec ?? (await packagedDocument());
   const overlays = given.overlay ?? (given.spec === undefined ? defaults.overlay : undefined);
   const written = await loadDocument(spec, overlays);
@@ -113,7 +117,7 @@ async function generateFrom(given: GenerateArguments, defaults: Defaults): Promi
     importExtension: extensionOf(given["import-extension"]) ?? defaults.importExtension,
   };
   const generated = await generate(document, options);
-  return { ...generated, notes: [...(written.needless ?? []), ...lines, ...generated.notes] };
+  return { ...generated, lines, notes: [...(written.needless ?? []), ...generated.notes] };
 }
 
 function extensionOf(given: string | undefined): ImportExtension | undefined {

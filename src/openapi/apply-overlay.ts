@@ -173,10 +173,15 @@ class Application {
     const { evidence, description } = this.#action;
     if (!evidence) return;
     const known: unknown[] = [schema["x-evidence"] ?? []].flat();
-    schema["x-evidence"] = [
-      ...known,
-      { ...evidence, ...(description !== undefined && { note: description }) },
-    ];
+    const added: JsonObject = { ...evidence, ...(description !== undefined && { note: description }) };
+    // What replaces a list is two actions with one evidence.
+    if (
+      known.some(
+        (one) => isObject(one) && isSame({ ...one, note: added.note }, { ...added, note: added.note }),
+      )
+    )
+      return;
+    schema["x-evidence"] = [...known, added];
   }
 }
 

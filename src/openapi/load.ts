@@ -18,7 +18,22 @@ export async function readSource(name: string): Promise<string> {
 async function download(url: string): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
   if (!response.ok) throw new DocumentError(`${url}: expected status 200, came ${response.status}`);
-  return response.text();
+  return readBounded(response, url);
+}
+
+/** Of the documents of this field the longest has 3.5 MB. */
+const LONGEST_DOCUMENT = 64_000_000;
+
+async function readBounded(response: Response, url: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of response.body ?? []) {
+    text += decoder.decode(bytes, { stream: true });
+    // Leaving the loop closes the connection.
+    if (text.length > LONGEST_DOCUMENT)
+      throw new DocumentError(`${url}: expected a document of at most ${LONGEST_DOCUMENT / 1e6} MB`);
+  }
+  return text + decoder.decode();
 }
 
 /** A file system or network fault in few words, without the path that the caller already names. */

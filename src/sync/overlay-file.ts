@@ -1,9 +1,10 @@
 /** The overlay that `sync` keeps up to date: a YAML file with comments, of which actions go and to which some come. */
 import { readFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import { type Alias, Document, isMap, isSeq, type Node, parseDocument, visit } from "yaml";
 import { applyOverlay } from "../openapi/apply-overlay.ts";
 import { DocumentError, type OpenApiDocument, openDocument, readFault } from "../openapi/document.ts";
-import { type Overlay, openOverlay } from "../openapi/overlay.ts";
+import { type Overlay, type OverlayAction, openOverlay } from "../openapi/overlay.ts";
 
 /** Something that `sync` found about an action. */
 export interface ActionNote {
@@ -29,6 +30,8 @@ export class OverlayFile {
   readonly name: string;
   readonly #yaml: Document;
   readonly #isNew: boolean;
+  /** Whether it holds other actions than the file: one that says the same keeps its form. */
+  isChanged = false;
 
   private constructor(name: string, yaml: Document, isNew: boolean) {
     this.name = name;
@@ -67,29 +70,33 @@ export class OverlayFile {
     const { actions } = this.#read();
     const gone = new Set<number>();
     actions.forEach((action, index) => {
-      const note = (reason: string): ActionNote => ({
-        target: action.target,
-        reason,
-        yaml: this.#yamlOf(index),
-      });
+      if (gone.has(index)) return;
+      const leave = (list: ActionNote[], at: number, reason: string) => {
+        const { target = "" } = actions[at] ?? {};
+        list.push({ target, reason, yaml: this.#yamlOf(at) });
+        gone.add(at);
+      };
       try {
+        if (isPairNeedless(content, action, actions[index + 1])) {
+          for (const at of [index, index + 1]) leave(needless, at, SAYS_SO);
+          return;
+        }
         const applied = applyOverlay(content, { source: this.name, actions: [action] });
         content = applied.content;
-        if (applied.needless.length === 0) return;
-        needless.push(note("the document says so by itself"));
+        if (applied.needless.length > 0) leave(needless, index, SAYS_SO);
       } catch (error) {
         if (!(error instanceof DocumentError)) throw error;
-        dead.push(note(error.message.slice(error.message.indexOf("): ") + 3)));
+        leave(dead, index, error.message.slice(error.message.indexOf("): ") + 3));
       }
-      gone.add(index);
     });
-    this.#remove(gone);
+    if (gone.size > 0) this.#remove(gone);
     return { document: openDocument(content, document.source), dead, needless };
   }
 
   /** Adds actions at the end. */
   append(actions: readonly object[]): void {
     const list = this.#actions();
+    if (actions.length > 0) this.isChanged = true;
     for (const action of actions) list.add(this.#yaml.createNode(action));
   }
 
@@ -100,6 +107,7 @@ export class OverlayFile {
 
   /** What others refer to with `*name` is written out where it is first needed. */
   #remove(gone: ReadonlySet<number>): void {
+    this.isChanged = true;
     const list = this.#actions();
     const lost = new Set<unknown>();
     list.items.forEach((item, index) => {
@@ -137,5 +145,21 @@ export class OverlayFile {
     if (!isSeq(actions) || !actions.items.every((item) => isMap(item)))
       throw new DocumentError(`${this.name}: actions: expected a list of mappings, each written out`);
     return actions;
+  }
+}
+
+const SAYS_SO = "the document says so by itself";
+
+/** What replaces a list is two actions, one that removes it and one that sets it anew: together they may change nothing. */
+function isPairNeedless(content: unknown, first: OverlayAction, second: OverlayAction | undefined): boolean {
+  if (!("remove" in first.change) || !second || !("update" in second.change)) return false;
+  if (!first.target.startsWith(second.target)) return false;
+  // Without evidence, which would be a difference of its own.
+  const actions = [first, second].map((action) => ({ ...action, evidence: undefined }));
+  try {
+    return isDeepStrictEqual(applyOverlay(content, { source: "", actions }).content, content);
+  } catch (error) {
+    if (error instanceof DocumentError) return false;
+    throw error;
   }
 }

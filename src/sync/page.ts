@@ -44,7 +44,9 @@ const LEVELS: readonly ChangeLevel[] = ["breaking", "additive", "annotation"];
 
 function changed({ changes, lastSeen, presence }: SyncResult): string[] {
   const parts: string[] = [];
-  const sorted = LEVELS.flatMap((level) => changes.filter((change) => change.level === level));
+  const own = changes.filter(({ rule }) => rule !== "operation-added");
+  const others = changes.filter(({ rule }) => rule === "operation-added");
+  const sorted = LEVELS.flatMap((level) => [...own, ...others].filter((change) => change.level === level));
   if (sorted.length > 0) parts.push(table(["", "Where", "What", "Rule"], sorted.map(changeRow)));
   else if (lastSeen !== undefined) parts.push("The document says the same as before to a caller.");
   if (presence.length > 0) parts.push("In the answers, against earlier ones:", list(presence.map(code)));
@@ -58,8 +60,10 @@ const changeRow = ({ level, subject, place, text, places, rule }: SpecChange): s
   rule,
 ];
 
-function breaks({ types, test, client }: SyncResult): string[] {
+function breaks({ types, test, client, breaking }: SyncResult): string[] {
   const parts: string[] = [];
+  if (breaking.length > 0)
+    parts.push("The answers break who trusts the document, or this client:", list(breaking.map(code)));
   if (types?.isGood === false) {
     const rows = types.problems.map(({ file, line, message }) => [code(`${file}:${line}`), code(message)]);
     parts.push(
@@ -113,7 +117,7 @@ function left(result: SyncResult): string[] {
 
 /** What the loop can't do by itself, as items of a list in Markdown. */
 export function leftToAPerson(result: SyncResult): string[] {
-  const { types, dead, leftDrift, unusable, client, test, changes, presence } = result;
+  const { types, dead, leftDrift, unusable, client, test, changes, presence, typecheck } = result;
   return [
     ...(types?.isGood === false ? [`Mend what ${code(types.command)} tells above`] : []),
     ...(client?.length ? ["Teach the client what it could not read, above"] : []),
@@ -123,8 +127,11 @@ export function leftToAPerson(result: SyncResult): string[] {
         `The overlay's action on ${code(target)} ${reason}. It left the overlay; aim it anew, or let it go:\n\n${indented(fenced(yaml.trimEnd()))}\n`,
     ),
     ...leftDrift.map((finding) => `No action mends ${code(finding)}`),
-    ...unusable.map((input) => `Could not be read: ${code(input)}`),
-    ...breaking(changes),
+    ...unusable.map((input) => `Could not be read, so nothing is written: ${code(input)}`),
+    ...(types === undefined && typecheck !== false
+      ? ["Check the types: the folder has no `typecheck` script and no tsconfig.json"]
+      : []),
+    ...breakingChanges(changes),
     ...(presence.length > 0
       ? ["Read what the answers no longer have, above: does the application use it?"]
       : []),
@@ -133,7 +140,7 @@ export function leftToAPerson(result: SyncResult): string[] {
 }
 
 /** Neither the compiler nor the trial sees an optional member go. */
-function breaking(changes: readonly SpecChange[]): string[] {
+function breakingChanges(changes: readonly SpecChange[]): string[] {
   const count = changes.filter(({ level }) => level === "breaking").length;
   return count === 0
     ? []
@@ -147,14 +154,18 @@ const removedOperations = (changes: readonly SpecChange[]): string[] =>
     .map(({ subject }) => `Does the application call ${code(subject)}? It was removed`);
 
 function byHand({ overlay, out, isWritten, vendor, hasOverlay }: SyncResult): string[] {
-  const corrected = hasOverlay ? ` --overlay ${overlay}` : "";
+  const corrected = hasOverlay ? ` --overlay ${word(overlay)}` : "";
   const commands = [
     ...(isWritten ? [] : [`groq-provider sync --vendor ${vendor} --overlay ${overlay} --out ${out} --write`]),
-    `groq-provider generate --spec ${vendor}${corrected} --out ${out} --check`,
-    `groq-provider serve --document ${vendor}${corrected}`,
+    `groq-provider generate --spec ${word(vendor)}${corrected} --out ${word(out)} --check`,
+    `groq-provider serve --document ${word(vendor)}${corrected}`,
   ];
   return [fenced(commands.map(printable).join("\n"), "sh")];
 }
+
+/** One word of a shell's line. */
+const word = (text: string): string =>
+  /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;

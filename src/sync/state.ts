@@ -40,7 +40,8 @@ export function structureOf({ written }: OpenApiDocument): JsonObject {
   return isObject(structure) ? structure : {};
 }
 
-function strip(value: unknown, isMap: boolean): unknown {
+/** The value without the prose in it. `isMap`: its keys are names. */
+export function strip(value: unknown, isMap: boolean): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => strip(item, false));
   if (!isObject(value)) return value;
   const kept = Object.entries(value).filter(

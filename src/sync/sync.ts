@@ -21,6 +21,7 @@ import { staleFiles, writeFiles, writeText } from "../generator/write.ts";
 import { applyOverlay } from "../openapi/apply-overlay.ts";
 import { loadDocument, type OpenApiDocument, openDocument } from "../openapi/document.ts";
 import { openOverlay } from "../openapi/overlay.ts";
+import { isObject } from "../provider/base/values.ts";
 import { type ActionNote, OverlayFile } from "./overlay-file.ts";
 import {
   type CommandResult,
@@ -30,7 +31,15 @@ import {
   typecheckCommand,
   typeProblems,
 } from "./project.ts";
-import { documentOf, fingerprintOf, formatState, readPresence, readState, structureOf } from "./state.ts";
+import {
+  documentOf,
+  fingerprintOf,
+  formatState,
+  readPresence,
+  readState,
+  strip,
+  structureOf,
+} from "./state.ts";
 
 /** What `sync` is told. */
 export interface SyncOptions {
@@ -91,6 +100,8 @@ export interface SyncResult {
   presence: string[];
   /** What the answers showed, no action mends, and no page has told before. */
   leftDrift: string[];
+  /** Of the findings in `presence` and `leftDrift`, those that break this client, or whoever trusts the document. */
+  breaking: string[];
   /** How many such findings an earlier page has told. */
   toldBefore: number;
   /** Input that could not be read. */
@@ -99,6 +110,8 @@ export interface SyncResult {
   files: string[];
   /** What the generator had to say. */
   notes: string[];
+  /** `false`: it was told to check no types. */
+  typecheck?: false;
   types?: { command: string; isGood: boolean; problems: TypeProblem[]; output: string };
   test?: CommandResult;
   /** What the client could not read of tomorrow's answers; absent where it was not tried. */
@@ -111,7 +124,7 @@ export interface SyncResult {
 
 /** Runs the loop. Throws `DocumentError` and `GenerateError` for what can't be used; then nothing is written. */
 export async function sync(options: SyncOptions): Promise<SyncResult> {
-  const { vendor, overlay, day, write = false, onStep = () => {} } = options;
+  const { vendor, overlay, day, onStep = () => {} } = options;
   const folder = resolve(options.folder ?? ".");
   const beside = overlay.replace(/\.(ya?ml|json)$/i, "");
   const { state: stateFile = `${beside}.seen.json`, presence: presenceFile = `${beside}.presence.json` } =
@@ -130,6 +143,8 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
   const learned = await learn(corrected, earlier, options);
   file.append(learned.appended);
 
+  // What could not be read is known to nobody: then nothing is written, so that the next run tells it all again.
+  const write = options.write === true && learned.unusable.length === 0;
   const fresh = learned.left.filter(({ key }) => !state?.told?.includes(key));
 
   onStep("generating");
@@ -149,8 +164,8 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
     const tried = await tryProject(place.folder, whole.document, options);
     if (write) {
       const text = file.text();
-      if (text !== undefined) await writeText(overlay, text);
-      else if (dead.length + needless.length > 0) await rm(overlay, { force: true });
+      if (file.isChanged && text !== undefined) await writeText(overlay, text);
+      else if (file.isChanged) await rm(overlay, { force: true });
       const seen = isSame && state ? state.seen : day;
       const told = options.answers ? learned.left.map(({ key }) => key) : (state?.told ?? []);
       await writeText(stateFile, formatState({ vendor, seen, fingerprint, document: structure, told }));
@@ -167,13 +182,15 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
       needless,
       appended: learned.appended,
       samples: learned.samples,
-      presence: learned.presence,
+      presence: learned.presence.map(describeEvidence),
       leftDrift: fresh.map(describeEvidence),
+      breaking: [...learned.presence, ...fresh].filter(isBreakingFinding).map(describeEvidence),
       toldBefore: learned.left.length - fresh.length,
       unusable: learned.unusable,
       files,
       notes: [...whole.lines, ...generated.notes],
       ...tried,
+      ...(options.typecheck === false && { typecheck: false as const }),
       hasOverlay: file.size > 0,
       isWritten: write,
     };
@@ -191,11 +208,30 @@ const changesSince = (before: OpenApiDocument, document: OpenApiDocument, struct
 /** An action may bring to light what stood behind it; three rounds have been enough for all that was tried. */
 const MOST_ROUNDS = 3;
 
+/**
+ * Whether a finding is evidence enough to change the document. A new field or value is one wherever it is seen. That a member
+ * has another type, is null or is not there has to be seen twice, and in 2 % of the answers: else one spoilt answer would
+ * loosen the types for good. A body that is no object at all is a fault of its server.
+ */
+function isSolid({ kind, count, share, place }: Finding): boolean {
+  if (kind !== "type" && kind !== "null" && kind !== "missing") return true;
+  return count >= 2 && share >= 0.02 && place !== "(root)" && place !== "";
+}
+
+const isBreakingFinding = ({ breaking, breaksClient }: Finding): boolean => breaking || breaksClient;
+
+/** Places and facts: what the vendor says of a schema that is rewritten stays in the vendor's document. */
+const withoutProse = (action: OverlayAction): OverlayAction => {
+  const isMap = /(?:\.|\[['"])properties(?:['"]\])?$/.test(action.target);
+  const update = action.update && strip(action.update, isMap);
+  return { ...action, ...(isObject(update) && { update }) };
+};
+
 interface Learned {
   /** The document with the actions. */
   document: OpenApiDocument;
   appended: OverlayAction[];
-  presence: string[];
+  presence: Finding[];
   left: Finding[];
   samples: number;
   unusable: string[];
@@ -216,18 +252,18 @@ async function learn(
     onStep(round === 1 ? "checking answers" : "checking them again");
     const check = await openAnswersCheck({ schema: document, presence });
     await answers(check.sink);
-    const { report, observer } = check.finish();
-    const drift = report.findings.filter(({ presenceOf }) => presenceOf === undefined);
-    const suggested = suggestChanges(document, { ...report, findings: drift });
-    const { actions } = suggested;
+    const report = check.sink.report();
+    const suggested = suggestChanges(document, { ...report, findings: report.findings.filter(isSolid) });
+    const actions = suggested.actions.map(withoutProse);
     if (actions.length === 0 || round > MOST_ROUNDS) {
+      const { report: told, observer } = check.finish();
       // What the page tells is known from then on.
-      const known = report.findings.map((finding) => ({ ...finding, accepted: true as const }));
+      const known = told.findings.map((finding) => ({ ...finding, accepted: true as const }));
       return {
         document,
         appended,
-        presence: report.findings.filter(({ presenceOf }) => presenceOf !== undefined).map(describeEvidence),
-        left: drift,
+        presence: told.findings.filter(({ presenceOf }) => presenceOf !== undefined),
+        left: report.findings,
         samples: report.samples,
         unusable: report.unusable.map(
           ({ source, line, message }) => `${source}${line === undefined ? "" : `:${line}`}: ${message}`,
@@ -236,7 +272,8 @@ async function learn(
       };
     }
     appended.push(...actions);
-    const { content } = applyOverlay(document.written, openOverlay(suggested, "what the answers ask for"));
+    const overlay = openOverlay({ ...suggested, actions }, "what the answers ask for");
+    const { content } = applyOverlay(document.written, overlay);
     document = openDocument(content, document.source);
   }
 }
@@ -296,5 +333,8 @@ export const isSame = (result: SyncResult): boolean =>
   !isBroken(result);
 
 /** Whether the project no longer compiles, fails its test, or could not read what the document allows. */
-export const isBroken = ({ types, test, client }: SyncResult): boolean =>
-  types?.isGood === false || (test !== undefined && test.code !== 0) || (client?.length ?? 0) > 0;
+export const isBroken = ({ types, test, client, breaking }: SyncResult): boolean =>
+  types?.isGood === false ||
+  (test !== undefined && test.code !== 0) ||
+  (client?.length ?? 0) > 0 ||
+  breaking.length > 0;

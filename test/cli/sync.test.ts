@@ -58,6 +58,7 @@ test("recorded answers become actions of the overlay", async () => {
 test.each([
   [["--vendor", "nowhere.yaml"], "nowhere.yaml: no such file"],
   [["--answers", "nowhere"], "nowhere"],
+  [["--pr-body", "no/such/page.md"], "--pr-body: no/such/page.md: no such file"],
   [["--model", "m"], "--base-url, --key-env and --model need --live"],
   [["--live", "--answers", "a"], "expected --answers or --live, found both"],
 ])("%j is 2, with a line that says why", async (more, message) => {

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { checkFiles } from "../../src/drift/check-files.ts";
 import {
   DocumentError,
@@ -73,4 +73,21 @@ test.each([
 test("a reference to what every object has points to nothing", () => {
   const document = readDocument(MINIMAL, "d.yaml");
   expect(() => resolveReference(document, "#/paths/constructor")).toThrow("points to nothing");
+});
+
+test("a download that does not end is left", async () => {
+  const megabyte = new Uint8Array(1_000_000).fill(32);
+  let cancelled = false;
+  const body = new ReadableStream({
+    pull: (controller) => controller.enqueue(megabyte),
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  vi.stubGlobal("fetch", async () => new Response(body));
+  onTestFinished(() => void vi.unstubAllGlobals());
+  await expect(loadDocument("https://vendor.example/openapi.yaml")).rejects.toThrow(
+    "https://vendor.example/openapi.yaml: expected a document of at most 64 MB",
+  );
+  expect(cancelled).toBe(true);
 });

@@ -210,6 +210,33 @@ actions:
     expect(isSame(await run())).toBe(true);
   });
 
+  test("keeps its form where it keeps its actions", async () => {
+    const { run, at, read } = await project();
+    const text = `overlay: 1.1.0\ninfo: {title: t,   version: "1"}\nactions:\n    - {target: "$.info", update: {x-a: [1,2]}}\n`;
+    await writeFile(at("openapi/overlay.yaml"), text);
+    await run({ write: true });
+    expect(await read("openapi/overlay.yaml")).toBe(text);
+  });
+
+  test("loses a pair that replaces a list, once the document has that list", async () => {
+    const { run, at, put } = await project();
+    const actions = [
+      { target: "$.components.schemas.ChatAnswer.required", remove: true },
+      { target: "$.components.schemas.ChatAnswer", update: { required: ["id"] } },
+    ];
+    await writeFile(
+      at("openapi/overlay.yaml"),
+      stringify({ overlay: "1.1.0", info: { title: "t", version: "1" }, actions }),
+    );
+    expect((await run()).needless).toEqual([]);
+    await put(
+      changed(({ ChatAnswer }) => {
+        ChatAnswer.required = ["id"];
+      }),
+    );
+    expect((await run()).needless).toHaveLength(2);
+  });
+
   test("that has nothing left to correct goes", async () => {
     const { run, at } = await project();
     const actions = [
@@ -226,13 +253,18 @@ actions:
 
   test("gets what the answers ask for, with evidence, and then they ask for nothing more", async () => {
     const { run, read } = await project();
-    const lines = [answer({ region: "eu" }), answer({ region: "us" }), answer({ created: null })];
+    const lines = [
+      answer({ region: "eu" }),
+      answer({ region: "us" }),
+      answer({ created: null }),
+      answer({ created: null }),
+    ];
     const answers: SyncOptions["answers"] = async (check) =>
       readText(Readable.from([lines.map((line) => JSON.stringify(line)).join("\n")]), "answers.jsonl", check);
     const first = await run({ write: true, answers });
-    expect(first).toMatchObject({ samples: 3, leftDrift: [], unusable: [] });
+    expect(first).toMatchObject({ samples: 4, leftDrift: [], unusable: [] });
     expect(first.appended.length).toBeGreaterThan(1);
-    expect(first.appended.some((action) => action["x-evidence"]?.seen === 2)).toBe(true);
+    expect(first.appended.map((action) => action["x-evidence"]?.seen)).toEqual(first.appended.map(() => 2));
     expect(await read("openapi/overlay.yaml")).toContain("region");
     expect(await read("src/llm/types.ts")).toContain("region");
     const second = await run({ answers });
@@ -294,6 +326,64 @@ describe("the answers", () => {
     });
     expect(unusable).toHaveLength(1);
     expect(await read("openapi/overlay.presence.json")).toBe(before);
+  });
+});
+
+describe("answers of a bad day", () => {
+  const from =
+    (lines: readonly object[]): SyncOptions["answers"] =>
+    async (check) =>
+      readText(Readable.from([lines.map((line) => JSON.stringify(line)).join("\n")]), "answers.jsonl", check);
+  const choice = (message: object) => [{ index: 0, finish_reason: "stop", message }];
+
+  test("one spoilt answer of many changes no type; it is told, and breaks", async () => {
+    const { run } = await project();
+    const good = Array.from({ length: 99 }, () => answer());
+    const spoilt = answer({ choices: choice({ role: "assistant", content: 1 }) });
+    const result = await run({ answers: from([...good, spoilt]) });
+    expect(result.appended).toEqual([]);
+    expect(result.leftDrift).toEqual([expect.stringContaining("choices[].message.content")]);
+    expect(isBroken(result)).toBe(true);
+    expect(formatPage(result)).toMatch(/## Breaks\n\nThe answers break/);
+  });
+
+  test("a rename is one change, on one night, and breaks", async () => {
+    const { run } = await project();
+    const made = (first: number, message: object) =>
+      from(
+        Array.from({ length: 40 }, (_, index) =>
+          answer({ created: first + index, choices: choice(message) }),
+        ),
+      );
+    await run({ write: true, answers: made(1_760_000_000, { role: "assistant", content: "Yes." }) });
+    const renamed = made(1_770_000_000, { role: "assistant", text: "Yes." });
+    const night = await run({ write: true, answers: renamed });
+    expect(night.presence).toEqual([expect.stringContaining("renamed")]);
+    expect(isBroken(night)).toBe(true);
+    expect(isSame(await run({ write: true, answers: renamed }))).toBe(true);
+  });
+
+  test("what can't be read leaves all as it was, so that the next run tells it again", async () => {
+    const { run, put, read } = await project();
+    await run({ write: true });
+    const before = await read("openapi/overlay.seen.json");
+    await put(
+      changed((_, document) => {
+        Object.assign(document.paths, { "/more": { get: { responses: { 200: { description: "" } } } } });
+      }),
+    );
+    const broken: SyncOptions["answers"] = async (check) => readText(Readable.from(["{\n"]), "a.json", check);
+    const result = await run({ write: true, answers: broken });
+    expect(result).toMatchObject({ isWritten: false, unusable: [expect.any(String)] });
+    expect(await read("openapi/overlay.seen.json")).toBe(before);
+    expect((await run({ write: true })).changes).toHaveLength(1);
+  });
+
+  test("an action has none of the vendor's prose", async () => {
+    const { run, read } = await project();
+    const texts = [answer({ model: 5 }), answer({ model: 6 })];
+    await run({ write: true, answers: from(texts) });
+    expect(await read("openapi/overlay.yaml")).not.toContain("Prose");
   });
 });
 
@@ -365,6 +455,15 @@ describe("what can't be used", () => {
     await expect(run({ write: true })).rejects.toThrow(message);
     expect(await readdir(folder)).not.toContain("src");
   });
+});
+
+test("commands can be pasted, and types that nobody checked are told", async () => {
+  const { run, at } = await project();
+  await writeFile(at("a b.json"), JSON.stringify(vendorDocument()));
+  await rm(at("package.json"));
+  const page = formatPage(await run({ vendor: at("a b.json") }));
+  expect(page).toContain(`--spec '${at("a b.json")}'`);
+  expect(page).toContain("no `typecheck` script and no tsconfig.json");
 });
 
 test("foreign text is no markup on the page", async () => {

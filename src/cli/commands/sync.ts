@@ -1,9 +1,10 @@
 /** `groq-provider sync`: the loop from a changed document or answer to types, and one page that tells of it. */
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import type { DriftCheck } from "../../drift/check/check.ts";
 import { runLive } from "../../drift/live/live.ts";
 import { addLiveResult } from "../../drift/live/result.ts";
 import { readInputs } from "../../drift/read/input.ts";
+import { readFault } from "../../openapi/document.ts";
 import { findConnection } from "../connection.ts";
 import { EXIT, type Io, say, UsageError } from "../io.ts";
 
@@ -39,6 +40,7 @@ export async function syncCommand(options: SyncCommandOptions, io: Io): Promise<
     throw new UsageError(
       "expected --answers or --live, found both: record with drift --live --record FILE first",
     );
+  if (options.prBody !== undefined) await mayWrite(options.prBody);
   // Loaded when it is asked for: the generator is large.
   const { isSame, sync } = await import("../../sync/sync.ts");
   const { formatPage } = await import("../../sync/page.ts");
@@ -64,6 +66,15 @@ export async function syncCommand(options: SyncCommandOptions, io: Io): Promise<
   if (options.prBody !== undefined) await writeFile(options.prBody, page);
   if (result.unusable.length > 0) return EXIT.unusable;
   return isSame(result) ? EXIT.ok : EXIT.no;
+}
+
+/** Before anything is changed: a page that could not be written would be told to nobody. */
+async function mayWrite(file: string): Promise<void> {
+  try {
+    await (await open(file, "a")).close();
+  } catch (error) {
+    throw new UsageError(`--pr-body: ${file}: ${readFault(error)}`);
+  }
 }
 
 /** What feeds the check. Real questions are asked once, whatever the number of rounds. */

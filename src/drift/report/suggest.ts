@@ -261,7 +261,8 @@ function actionsFor(
 ): OverlayAction[] {
   const path = jsonPath(document, pointer);
   const removals = [...keys]
-    .filter((key) => Object.hasOwn(before, key))
+    // What an overlay noted there is no word of the document.
+    .filter((key) => Object.hasOwn(before, key) && key !== "x-evidence")
     .map((key) => ({ target: path + member(key), remove: true as const }));
   const update = Object.fromEntries(
     [...keys].filter((key) => Object.hasOwn(after, key)).map((key) => [key, after[key]]),
@@ -272,8 +273,7 @@ function actionsFor(
     target,
     ...(index === 0 && { description: findings.map(describeEvidence).join("\n") }),
     ...change,
-    // What is set has it, for there it is read; only where nothing is set, what is removed.
-    ...(index === actions.length - 1 && { "x-evidence": evidenceOf(findings) }),
+    "x-evidence": evidenceOf(findings),
   }));
 }
 
