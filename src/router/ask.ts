@@ -117,9 +117,18 @@ export class Ask<T> {
     // Who was asked as the second had less time.
     if (this.sent && !this.#setting.hedge) this.trial.failed({ kind: "Timeout", slow: true });
     else this.trial.abandoned();
-    this.#aborter.abort(
-      new LlmError("Cancelled", `${this.candidate.name} was cancelled: another candidate answered first`),
-    );
+    this.#stop("another candidate answered first");
+  }
+
+  /** Ends the work on it, since the call is over: that says nothing of the candidate. */
+  cancelled(): void {
+    this.#record("cancelled");
+    this.trial.abandoned();
+    this.#stop("the call is over");
+  }
+
+  #stop(why: string): void {
+    this.#aborter.abort(new LlmError("Cancelled", `${this.candidate.name} was cancelled: ${why}`));
     this.end(undefined, !this.sent);
   }
 

@@ -115,16 +115,20 @@ export class Dispatcher {
 
   /**
    * Asks one candidate, and where it is slow to begin another beside it. Resolves with the first answer, or with `undefined`
-   * when all who were asked failed in a way after which the next is to be asked.
+   * when all who were asked failed in a way after which the next is to be asked. A failure that ends the call does so only
+   * when nobody is at work on it any more.
    */
   #race<T>(call: RouterCall, plan: Plan<T>, first: Candidate): Promise<Answered<T> | undefined> {
     const { clock, line, rank, hedgeAfterMs } = this.#options;
     return new Promise((resolve, reject) => {
       const running = new Set<Ask<T>>();
+      /** Asks whose end is not dealt with yet: those that run, and those whose failure is judged. */
+      let open = 0;
+      let ends: { error: unknown } | undefined;
       let stopTimer = () => {};
-      const finish = () => {
+      const stop = (end: (ask: Ask<T>) => void) => {
         stopTimer();
-        for (const ask of running) this.#outrun(ask, call);
+        for (const ask of running) end(ask);
         running.clear();
       };
       const hedge = () => {
@@ -138,32 +142,44 @@ export class Dispatcher {
         stopTimer();
         stopTimer = clock.setTimer(hedge, ms);
       };
+      const goOn = () => {
+        const { endedBy } = call;
+        if (endedBy) {
+          stop((ask) => ask.cancelled());
+          reject(endedBy);
+        } else if (open > 0) {
+          if (ends) stopTimer();
+          else if (running.size > 0) hedge();
+        } else {
+          stopTimer();
+          if (ends) reject(ends.error);
+          else resolve(undefined);
+        }
+      };
       const start = (candidate: Candidate, isHedge: boolean) => {
         const ask = this.#ask(call, plan, candidate, isHedge);
         running.add(ask);
+        open += 1;
         if (hedgeAfterMs !== undefined) hedgeIn(hedgeAfterMs);
         ask.outcome
           .then(async (outcome) => {
             // Another was faster.
             if (!running.delete(ask)) return;
             if ("answer" in outcome) {
-              finish();
+              stop((slower) => this.#outrun(slower, call));
               ask.answered();
               return resolve({ answer: outcome.answer, ask });
             }
             const { error } = outcome;
             const goesOn = await this.#failed(call, ask, error);
-            if (!goesOn) {
-              finish();
-              reject(call.endedBy ?? error);
-            } else if (running.size === 0) {
-              stopTimer();
-              resolve(undefined);
-            } else hedge();
+            if (!goesOn) ends ??= { error };
           })
           .catch((fault: unknown) => {
-            finish();
-            reject(fault);
+            ends ??= { error: fault };
+          })
+          .finally(() => {
+            open -= 1;
+            goOn();
           });
       };
       start(first, false);

@@ -1,10 +1,11 @@
 /** A chat that is streamed: the call lives as long as its stream. */
 import { unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
-import { LlmError, memberOf } from "../provider/base/error.ts";
+import { LlmError } from "../provider/base/error.ts";
 import { hush } from "../provider/base/events.ts";
 import { providerFailed } from "../provider/base/handed-in.ts";
-import type { ChatStream } from "../provider/base/types.ts";
+import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
+import { isObject, kindOf } from "../provider/base/values.ts";
 import type { Ask, AskOptions, Plan } from "./ask.ts";
 import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
@@ -60,17 +61,34 @@ export function openStream(
 
 /** Opens a candidate's stream and waits for its first chunk. Closes it where none comes, and when `signal` aborts. */
 async function beginStream(open: () => ChatStream, signal: AbortSignal): Promise<BegunStream> {
-  const stream = open();
-  // One of another make may give a promise.
-  hush(stream);
+  const stream = checkStream(open());
   try {
     const chunks = stream[Symbol.asyncIterator]();
-    return { stream, chunks, first: await unlessAborted(chunks.next(), signal) };
+    const first: unknown = await unlessAborted(Promise.resolve(chunks.next()), signal);
+    if (isResult(first)) return { stream, chunks, first };
+    throw new TypeError("it gave no chunk");
   } catch (fault) {
-    if (typeof memberOf(stream, "cancel") === "function") stream.cancel();
+    stream.cancel();
     throw fault;
   }
 }
+
+/** One of another make may give anything. */
+function checkStream(given: unknown): ChatStream {
+  if (isStream(given)) return given;
+  const what = hush(given) ? "a promise" : kindOf(given);
+  throw new TypeError(`it gave ${what} for a stream with cancel() and response`);
+}
+
+function isStream(given: unknown): given is ChatStream {
+  if (!isObject(given)) return false;
+  const loops = typeof Reflect.get(given, Symbol.asyncIterator) === "function";
+  // Only looked for: asked for, it may begin to read the stream.
+  return loops && typeof given.cancel === "function" && "response" in given;
+}
+
+const isResult = (given: unknown): given is IteratorResult<ChatChunk> =>
+  isObject(given) && (given.done === true || isObject(given.value));
 
 function asError(fault: unknown): LlmError {
   return providerFailed(fault, "The stream");

@@ -3,7 +3,7 @@ import { onAbort, unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../provider/base/types.ts";
-import { readBefore } from "../provider/base/values.ts";
+import { isObject, kindOf, readBefore } from "../provider/base/values.ts";
 import type { RoutedChatResponse, RoutedChatStream } from "./types.ts";
 
 /** A candidate's stream whose first chunk is there. */
@@ -192,8 +192,9 @@ export class RoutedStream implements RoutedChatStream {
   }
 
   async #end(stream: ChatStream): Promise<void> {
-    const response = await unlessAborted(stream.response, this.#route.signal);
+    const response = await unlessAborted(Promise.resolve(stream.response), this.#route.signal);
     if (this.#outcome) return;
+    if (!isObject(response)) throw new TypeError(`it gave ${kindOf(response)} for a stream's response`);
     const routed = this.#route.onResponse(response);
     this.#outcome = { response: routed };
     this.#stop();

@@ -101,7 +101,7 @@ export type Order = "listed" | "weighted" | "leastWait" | OrderFunction;
  * - `next`: another candidate is asked; this one may be again, where the error is retryable.
  * - `rest`: the same, and this one rests for `breaker.longRestMs`.
  * - `larger`: another is asked only where more fits (see `maxContext`).
- * - `throw`: the call fails with it.
+ * - `throw`: the call fails with it; where another candidate is at work on it (`hedgeAfterMs`), only if that fails too.
  */
 export type ErrorAction = "next" | "rest" | "larger" | "throw";
 

@@ -116,3 +116,67 @@ test.each([null, 5, "x", [5]])(
     }
   },
 );
+
+describe("a candidate of another make that resolves with", () => {
+  async function* bare() {
+    yield { type: "text", text: "x" };
+  }
+  const ODD: readonly [string, () => unknown][] = [
+    ["nothing", () => undefined],
+    ["a text", () => "Paris"],
+    ["a generator that is no stream", bare],
+    [
+      "chunks that are nothing",
+      () => ({ [Symbol.asyncIterator]: () => ({ next: () => undefined }), cancel() {}, response: 1 }),
+    ],
+  ];
+  test.each(ODD.slice(0, 2))("%s: the next answers, and a call fails with LlmError", async (_, given) => {
+    const clock = new TestClock();
+    const odd = new FakeProvider({ clock, name: "odd" });
+    Object.assign(odd, {
+      chat: async () => given(),
+      complete: async () => given(),
+      embed: async () => given(),
+    });
+    const two = new FakeProvider({ clock, name: "two" });
+    expect(await settled(clock, createRouter([odd, two], { clock }).chat(HELLO))).toBeUndefined();
+    const router = createRouter([odd], { clock, maxRetries: 0 });
+    for (const work of [() => router.chat(HELLO), () => router.complete("x"), () => router.embed(["x"])])
+      expect(await settled(clock, work())).toMatchObject({ kind: "ProviderError" });
+  });
+
+  test.each(ODD)("%s in place of a stream: the same", async (_, given) => {
+    const clock = new TestClock();
+    const odd = new FakeProvider({ clock, name: "odd" });
+    Object.assign(odd, { chatStream: given });
+    const two = new FakeProvider({ clock, name: "two" });
+    expect(
+      await settled(clock, createRouter([odd, two], { clock }).chatStream(HELLO).text()),
+    ).toBeUndefined();
+    const stream = createRouter([odd], { clock, maxRetries: 0 }).chatStream(HELLO);
+    expect(await settled(clock, stream.text())).toMatchObject({ kind: "ProviderError" });
+  });
+
+  test("nothing as a stream's response: an LlmError, and no answer is told", async () => {
+    const clock = new TestClock();
+    const odd = new FakeProvider({ clock, name: "odd" });
+    Object.assign(odd, {
+      chatStream: () => ({ [Symbol.asyncIterator]: bare, cancel() {}, response: undefined }),
+    });
+    const events: RouterEvent[] = [];
+    const router = createRouter([odd], { clock, onEvent: (event) => events.push(event) });
+    expect(await settled(clock, router.chatStream(HELLO).text())).toMatchObject({ kind: "ProviderError" });
+    expect(events.map(({ type }) => type)).toEqual(["asked", "failed"]);
+  });
+
+  test("nothing as its models: it has none", async () => {
+    const clock = new TestClock();
+    const odd = new FakeProvider({ clock, name: "odd" });
+    Object.assign(odd, { listModels: async () => undefined });
+    const two = new FakeProvider({ clock, name: "two", models: [{ id: "m" }] });
+    expect(await createRouter([odd, two], { clock }).listModels()).toEqual([{ id: "m" }]);
+    expect(await failure(createRouter([odd], { clock }).listModels())).toMatchObject({
+      kind: "ProviderError",
+    });
+  });
+});

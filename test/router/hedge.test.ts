@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LlmError } from "../../src/provider/base/error.ts";
-import { createRouter, type RouterEvent } from "../../src/router/index.ts";
+import { createRouter, type RouterEvent, routeOf } from "../../src/router/index.ts";
 import { type FakeOptions, FakeProvider, HELLO, type Turn, unavailable } from "./fake-provider.ts";
 import { TestClock } from "./test-clock.ts";
 
@@ -73,11 +73,43 @@ describe("a second candidate is asked", () => {
     expect(response.route.asked.length).toBeGreaterThan(2);
   });
 
-  test("and an error that ends the call ends both", async () => {
-    const error = new LlmError("InvalidRequest", "bad", { status: 400 });
-    const { clock, one, router } = setUp([{ afterMs: 500 }], [{ error }]);
-    await expect(run(clock, router.chat(HELLO))).rejects.toBe(error);
-    expect(one.closed).toBe(1);
+  const bad = new LlmError("InvalidRequest", "bad", { status: 400 });
+  test("and where that finds the call invalid, the first still answers", async () => {
+    const { clock, one, router } = setUp([{ afterMs: 300 }], [{ error: bad }]);
+    for (let call = 0; call < 7; call++) {
+      const { content, route } = await run(clock, router.chat(HELLO));
+      expect(content).toBe("one");
+      expect(route.asked.map(({ outcome }) => outcome)).toEqual(["answered", "failed"]);
+    }
+    expect(one.closed).toBe(0);
+    expect(router.candidates[0]?.restMs).toBe(0);
+  });
+
+  test("and the second answers, where the first finds the call invalid meanwhile", async () => {
+    const { clock, router } = setUp([{ afterMs: 200, error: bad }], [{ afterMs: 300 }]);
+    expect((await run(clock, router.chat(HELLO))).content).toBe("two");
+  });
+
+  test("and an error that ends the call ends it when nobody is at work on it any more", async () => {
+    const { clock, one, two, router, events } = setUp(
+      [{ afterMs: 300, error: unavailable() }],
+      [{ error: bad }],
+    );
+    await expect(run(clock, router.chat(HELLO))).rejects.toBe(bad);
+    expect([one.asked.length, two.asked.length]).toEqual([1, 1]);
+    expect(events.map(({ type }) => type)).not.toContain("outrun");
+  });
+
+  test("and a call that is cancelled leaves both, at no cost to a breaker", async () => {
+    const { clock, router, events } = setUp([{ afterMs: Infinity }], [{ afterMs: Infinity }]);
+    for (let call = 0; call < 6; call++) {
+      const error = await run(clock, router.chat(HELLO, { deadlineMs: 500 })).catch(
+        (fault: unknown) => fault,
+      );
+      expect(routeOf(error)?.asked.map(({ outcome }) => outcome)).toEqual(["cancelled", "cancelled"]);
+    }
+    expect(router.candidates.map(({ restMs }) => restMs)).toEqual([0, 0]);
+    expect(events.map(({ type }) => type)).not.toContain("outrun");
   });
 
   test("of a stream when its first chunk is late", async () => {
