@@ -16,19 +16,18 @@ type Names = Pick<Call, "serverTools" | "answerTool">;
 
 /** In the order in which they came to be: the server's own tools run before the text that rests on them. */
 export function toContent(response: ChatResponse, names: Names): LanguageModelV3Content[] {
-  const { reasoning, content, toolCalls, executedTools = [] } = response;
+  const { reasoning, toolCalls, executedTools = [] } = response;
   const parts: LanguageModelV3Content[] = [];
   const sources = new Sources();
   const memory = memoryOf(response);
   if (reasoning || memory)
     parts.push({ type: "reasoning", text: reasoning ?? "", ...(memory && metadata({ message: memory })) });
   for (const tool of executedTools) parts.push(...executedParts(tool, names, sources));
-  const text = textOf(response);
+  // The first call of the answer tool is the answer: what else was said would spoil its JSON.
+  const isAnswer = (call: ToolCall) => call.function.name === names.answerTool;
+  const text = toolCalls.find(isAnswer)?.function.rawArguments ?? textOf(response);
   if (text !== "") parts.push({ type: "text", text });
-  for (const call of toolCalls) {
-    if (call.function.name !== names.answerTool) parts.push(toToolCall(call));
-    else if (content === "") parts.push({ type: "text", text: call.function.rawArguments });
-  }
+  parts.push(...toolCalls.filter((call) => !isAnswer(call)).map(toToolCall));
   parts.push(...sources.of(response.citations ?? []));
   return parts;
 }

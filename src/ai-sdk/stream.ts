@@ -15,6 +15,10 @@ export class StreamParts {
   #open: { block: Block; id: string } | undefined;
   #blocks = 0;
   #hasText = false;
+  /** Text that came where a tool is to take the answer: it is given out only if none does, or it would spoil its JSON. */
+  #held = "";
+  /** The place of the call that is the answer. */
+  #answer: number | "whole" | undefined;
   /** Calls whose arguments are coming, by their place; `id` once `tool-input-start` was written. */
   readonly #calls = new Map<number, { id?: string; name?: string | undefined; arguments: string }>();
   readonly #started = new Set<string>();
@@ -27,8 +31,11 @@ export class StreamParts {
   accept(chunk: ChatChunk): Part[] {
     switch (chunk.type) {
       case "text":
+        if (this.#names.answerTool === undefined) return this.#grow("text", chunk.text);
+        this.#held += chunk.text;
+        return [];
       case "reasoning":
-        return this.#grow(chunk.type, chunk.text);
+        return this.#grow("reasoning", chunk.text);
       case "toolCallDelta":
         return this.#acceptDelta(chunk);
       case "toolCall":
@@ -49,6 +56,7 @@ export class StreamParts {
     const { refusal } = response;
     const memory = memoryOf(response);
     return [
+      ...this.#release(),
       ...(refusal !== undefined && !this.#hasText ? this.#grow("text", refusal) : []),
       ...(memory ? this.#remember(memory) : this.#end()),
       ...this.#sources.of(response.citations ?? []),
@@ -65,6 +73,7 @@ export class StreamParts {
   /** The stream broke off. */
   fail(error: unknown): Part[] {
     return [
+      ...this.#release(),
       ...this.#end(),
       { type: "error", error },
       {
@@ -81,6 +90,13 @@ export class StreamParts {
     const before = this.#open?.block === block ? [] : [...this.#end(), ...this.#begin(block)];
     const id = this.#open?.id ?? "";
     return [...before, { type: `${block}-delta`, id, delta }];
+  }
+
+  /** What was held back, where no answer came instead. */
+  #release(): Part[] {
+    const held = this.#held;
+    this.#held = "";
+    return this.#answer === undefined ? this.#grow("text", held) : [];
   }
 
   #begin(block: Block): Part[] {
@@ -108,7 +124,8 @@ export class StreamParts {
     if (call.name !== undefined && call.name === this.#names.answerTool) {
       const text = call.arguments + delta;
       call.arguments = "";
-      return this.#grow("text", text);
+      this.#answer ??= index;
+      return this.#answer === index ? this.#grow("text", text) : [];
     }
     if (call.id !== undefined) return this.#inputDelta(call.id, delta);
     call.arguments += delta;
@@ -120,8 +137,11 @@ export class StreamParts {
 
   #acceptCall(call: ToolCall): Part[] {
     const { id, function: called } = call;
-    if (called.name === this.#names.answerTool)
-      return this.#hasText ? [] : this.#grow("text", called.rawArguments);
+    if (called.name === this.#names.answerTool) {
+      if (this.#answer !== undefined) return [];
+      this.#answer = "whole";
+      return this.#grow("text", called.rawArguments);
+    }
     const start = this.#started.has(id)
       ? []
       : [...this.#end(), ...this.#inputStart(id, called.name), ...this.#inputDelta(id, called.rawArguments)];

@@ -384,6 +384,38 @@ const scenarios: Record<string, Scenario["run"]> = {
     assert.equal(sent.split('"properties":{"city":{"type":"string"}}').length - 1, 3 + 2 * 2);
   },
 
+  async "a text beside the tool that takes the answer does not spoil it"(world) {
+    const content = "Sure.";
+    const object = { city: "Lisbon", people: 2 };
+    const json = (id: string) => call("json", JSON.stringify(object), id);
+    const options = (model: Ai.LanguageModel) => ({
+      ...{ model, prompt: "?", tools: { weather: weather(world) } },
+      output: world.ai.Output.object({ schema: booking(world) }),
+    });
+    const tool_calls = [json("call_1"), json("call_2")];
+    const whole = setUp(world, [answer({ content, tool_calls }, "tool_calls")]);
+    assert.deepEqual((await world.ai.generateText(options(whole.model))).output, object);
+    const pieces = tool_calls.map((one, index) => ({ index, ...one }));
+    for (const deltas of [
+      [{ content }, { tool_calls: pieces }],
+      [{ tool_calls: pieces }, { content }],
+    ]) {
+      const { model } = setUp(world, [chunks(deltas, "tool_calls")]);
+      assert.deepEqual(await world.ai.streamText(options(model)).output, object);
+    }
+  },
+
+  async "where no tool takes the answer, the text is it"(world) {
+    const content = '{"city":"Lisbon","people":2}';
+    const { model } = setUp(world, [chunks([{ content }]), answer({ content })]);
+    const options = {
+      ...{ model, prompt: "?", tools: { weather: weather(world) } },
+      output: world.ai.Output.object({ schema: booking(world) }),
+    };
+    assert.deepEqual(await world.ai.streamText(options).output, { city: "Lisbon", people: 2 });
+    assert.deepEqual((await world.ai.generateText(options)).output, { city: "Lisbon", people: 2 });
+  },
+
   async "JSON for models without structured outputs"(world) {
     const { model, fake } = setUp(world, [answer({ content: '{"city":"Lisbon","people":2}' })]);
     const result = await world.ai.generateObject({
