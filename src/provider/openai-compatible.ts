@@ -35,6 +35,7 @@ import type {
   PullOptions,
 } from "./base/types.ts";
 import { demandObject, isObject, reading, unreadable, valueAt } from "./base/values.ts";
+import { nextCallId } from "./call/call-id.ts";
 import { deadline, timeout } from "./call/deadline.ts";
 import { limit } from "./call/limit.ts";
 import { createObserver, type Observer } from "./call/observe.ts";
@@ -74,7 +75,6 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   readonly #limiters: RateLimiters;
   /** Instead of them, where the application hands one in. */
   readonly #given: RateLimiter | undefined;
-  #lastId = 0;
 
   /**
    * Throws `ConfigError`, naming every mistake and where it stands. `profile`: a service that this library does not know; by
@@ -291,7 +291,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       "NotSupported",
       `${this.#profile.label} hosts its models: "${name}" can't be pulled; listModels() shows what is there`,
     );
-    this.#observer.refused({ id: ++this.#lastId, operation: "pullModel", model: name, options }, error);
+    this.#observer.refused({ id: nextCallId(), operation: "pullModel", model: name, options }, error);
     throw error;
   }
 
@@ -375,7 +375,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
       checkCallOptions(options, rules);
       const prepared = read();
       const { model, tokens, request } = prepared.plan;
-      const id = ++this.#lastId;
+      const id = nextCallId();
       return Object.assign({}, prepared, { plan: { id, operation, options, model, tokens, request } });
     });
   }
@@ -387,7 +387,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     } catch (fault) {
       const error = unreadable("the call", fault);
       const about = { operation, model: this.#settings.model, options: isObject(options) ? options : {} };
-      this.#observer.refused({ id: ++this.#lastId, ...about }, error);
+      this.#observer.refused({ id: nextCallId(), ...about }, error);
       throw error;
     }
   }

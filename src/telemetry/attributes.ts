@@ -11,6 +11,13 @@ export function operationName({ operation }: Call): string {
   return operation === "embed" ? "embeddings" : operation;
 }
 
+/** Whether a model is asked for something; lists of models are no inference. */
+export function isInference({ operation }: Call): boolean {
+  return (
+    operation === "chat" || operation === "chatStream" || operation === "embed" || operation === "request"
+  );
+}
+
 /** What metrics and spans share. */
 export function commonAttributes(call: Call): Attributes {
   const [address = call.host, port] = splitHost(call.host);

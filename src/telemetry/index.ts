@@ -1,28 +1,23 @@
 /** What applications import as `groq-provider/telemetry`: calls as OpenTelemetry's spans and metrics. */
-import {
-  context,
-  type MeterProvider,
-  metrics,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  type TracerProvider,
-  trace,
-} from "@opentelemetry/api";
+import type { MeterProvider, Span, TracerProvider } from "@opentelemetry/api";
 import { LlmError } from "../provider/base/error.ts";
-import type { EventListener, ProviderEvent } from "../provider/base/events.ts";
-import type { AnswerHead, Call, CallOutcome, Layer } from "../provider/base/layer.ts";
+import { type EventListener, hush, type ProviderEvent } from "../provider/base/events.ts";
+import type { AnswerHead, CallOutcome, Layer } from "../provider/base/layer.ts";
+import { didYouMean } from "../provider/base/nearest.ts";
 import { demandObject, kindOf, reading } from "../provider/base/values.ts";
 import {
   commonAttributes,
   errorAttributes,
+  isInference,
   operationName,
   outcomeAttributes,
   requestAttributes,
 } from "./attributes.ts";
-import { createMeasures, type Measures } from "./metrics.ts";
-import { ATTR, type Semconv } from "./names.ts";
+import type { Exporter, GetExporter, Spans } from "./exporter.ts";
+import { inputMessages, outputMessages } from "./messages.ts";
+import { followMeasures } from "./metrics.ts";
+import { ATTR, SCOPE, type Semconv } from "./names.ts";
+import { loadApi, type OpenTelemetry } from "./peer.ts";
 import { traceTool } from "./tools.ts";
 
 export type { Semconv } from "./names.ts";
@@ -61,8 +56,6 @@ export interface Traceable {
   execute(...given: never[]): unknown;
 }
 
-const SCOPE = "groq-provider";
-
 /**
  * Layers and a listener for a provider:
  *
@@ -71,7 +64,8 @@ const SCOPE = "groq-provider";
  * const groq = createGroq({ model, layers: telemetry, onEvent: telemetry.onEvent })
  * ```
  *
- * Needs `@opentelemetry/api`; without a registered SDK the layers do nothing.
+ * Needs `@opentelemetry/api`, which the first call loads; without it each call fails with `ConfigError`. Without a registered
+ * SDK the layers do nothing; one may be registered at any time. One telemetry serves any number of providers.
  */
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   demandObject("options", options);
@@ -84,50 +78,91 @@ function create(options: TelemetryOptions): Telemetry {
     const got = typeof semconv === "string" ? `"${semconv}"` : kindOf(semconv);
     throw new LlmError("ConfigError", `semconv: expected "1.41" or "latest", got ${got}`);
   }
-  const tracer = (options.tracerProvider ?? trace).getTracer(SCOPE);
-  const measures = createMeasures((options.meterProvider ?? metrics).getMeter(SCOPE), semconv);
-  const spans = new Map<number, { span: Span; call: Call }>();
+  const { tracerProvider, meterProvider } = options;
+  checkNames(options);
   const publish = diagnostics ? openChannel() : undefined;
+  const spans: Spans = new Map();
+  let known: Exporter | undefined;
+  const from = (api: OpenTelemetry): Exporter => {
+    known ??= {
+      api,
+      tracer: (tracerProvider ?? api.trace).getTracer(SCOPE),
+      measures: followMeasures(() => meterProvider ?? api.metrics.getMeterProvider(), semconv),
+      spans,
+      captureContent,
+    };
+    return known;
+  };
+  const exporter = () => {
+    const api = loadApi();
+    return api instanceof Promise ? api.then(from) : from(api);
+  };
+  // Its failure is told by the first call.
+  hush(exporter());
   return {
-    call: [callLayer(tracer, measures, spans, captureContent)],
-    try: [tryLayer(tracer, measures)],
+    call: [callLayer(exporter)],
+    try: [tryLayer(exporter)],
     onEvent: (event) => {
       publish?.(event);
-      note(event, spans, measures);
+      if (known) note(event, known);
     },
-    tool: (tool) => traceTool(tracer, tool, captureContent),
+    tool: (tool) => traceTool(exporter, tool),
   };
 }
 
-type Spans = Map<number, { span: Span; call: Call }>;
+/** A name that is none would be taken for what was left out. */
+function checkNames(options: object): void {
+  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new LlmError("ConfigError", `options.${unknown}: not known${didYouMean(unknown, NAMES)}`);
+}
 
-function callLayer(tracer: Tracer, measures: Measures, spans: Spans, captureContent: boolean): Layer {
+const NAMES: readonly string[] = [
+  "tracerProvider",
+  "meterProvider",
+  "semconv",
+  "captureContent",
+  "diagnostics",
+] satisfies (keyof TelemetryOptions)[];
+
+function callLayer(exporter: GetExporter): Layer {
   return async (call, next) => {
+    const ready = exporter();
+    // Not awaited where it is there: a call's order is that of its beginning.
+    const { api, tracer, measures, spans, captureContent } = ready instanceof Promise ? await ready : ready;
+    const { context, trace } = api;
     const common = commonAttributes(call);
     const span = tracer.startSpan(`${operationName(call)} ${call.model}`, {
-      kind: SpanKind.CLIENT,
+      kind: api.SpanKind.CLIENT,
       attributes: common,
     });
     const records = span.isRecording();
     if (records) {
       span.setAttributes(requestAttributes(call));
-      if (captureContent && call.request) span.setAttribute(ATTR.inputMessages, messagesOf(call.request));
+      if (captureContent && call.request) span.setAttribute(ATTR.inputMessages, inputMessages(call.request));
       spans.set(call.id, { span, call });
     }
     const began = performance.now();
+    let begunAt: number | undefined;
     let over = false;
     const end = (outcome: CallOutcome) => {
       if (over) return;
       over = true;
-      measures.end(outcome, (performance.now() - began) / 1000, common);
+      const now = performance.now();
+      const took = {
+        call: (now - began) / 1000,
+        stream: (now - (begunAt ?? now)) / 1000,
+        inference: isInference(call),
+      };
+      measures().end(outcome, took, common);
       spans.delete(call.id);
       if (records) {
         span.setAttributes(outcomeAttributes(outcome));
         if (captureContent && outcome.response) {
-          span.setAttribute(ATTR.outputMessages, JSON.stringify(outcome.response.choices));
+          span.setAttribute(ATTR.outputMessages, outputMessages(outcome.response.choices));
         }
       }
-      close(span, outcome.error);
+      close(api, span, outcome.error);
     };
     const handler = {
       onAnswer: (head: AnswerHead) => call.handler.onAnswer(head),
@@ -137,7 +172,12 @@ function callLayer(tracer: Tracer, measures: Measures, spans: Spans, captureCont
       },
     };
     try {
-      return await context.with(trace.setSpan(context.active(), span), () => next({ ...call, handler }));
+      // A stream resolves with its first chunk.
+      return await context.with(trace.setSpan(context.active(), span), async () => {
+        const begun = await next({ ...call, handler });
+        begunAt = performance.now();
+        return begun;
+      });
     } catch (fault) {
       end({ error: LlmError.is(fault) ? fault : new LlmError("ConfigError", "A layer failed") });
       throw fault;
@@ -145,35 +185,39 @@ function callLayer(tracer: Tracer, measures: Measures, spans: Spans, captureCont
   };
 }
 
-function tryLayer(tracer: Tracer, measures: Measures): Layer {
+function tryLayer(exporter: GetExporter): Layer {
   return async (call, next) => {
+    const ready = exporter();
+    const { api, tracer, measures } = ready instanceof Promise ? await ready : ready;
+    const { context, trace } = api;
     const common = commonAttributes(call);
     const span = tracer.startSpan(`attempt ${call.attempt}`, {
-      kind: SpanKind.INTERNAL,
-      attributes: { [ATTR.resend]: call.attempt - 1 },
+      kind: api.SpanKind.INTERNAL,
+      // The first try is no resend, and has none.
+      attributes: call.attempt > 1 ? { [ATTR.resend]: call.attempt - 1 } : {},
     });
     const handler = {
       onAnswer: (head: AnswerHead) => {
-        measures.answer(head, common);
+        measures().answer(head, common);
         span.setAttribute(ATTR.status, head.status);
         if (head.requestId !== undefined) span.setAttribute(ATTR.requestId, head.requestId);
         call.handler.onAnswer(head);
       },
       onEnd: (outcome: CallOutcome) => {
-        close(span, outcome.error);
+        close(api, span, outcome.error);
         call.handler.onEnd(outcome);
       },
     };
     try {
       return await context.with(trace.setSpan(context.active(), span), () => next({ ...call, handler }));
     } catch (fault) {
-      close(span, LlmError.is(fault) ? fault : undefined);
+      close(api, span, LlmError.is(fault) ? fault : undefined);
       throw fault;
     }
   };
 }
 
-function close(span: Span, error: LlmError | undefined): void {
+function close({ SpanStatusCode }: OpenTelemetry, span: Span, error: LlmError | undefined): void {
   if (error) {
     span.setAttributes(errorAttributes(error));
     // The message may hold the server's sentence, and that a prompt: the kind says enough.
@@ -183,20 +227,18 @@ function close(span: Span, error: LlmError | undefined): void {
 }
 
 /** Retries and waits, which come between tries, as events of the call's span. */
-function note(event: ProviderEvent, spans: Spans, measures: Measures): void {
+function note(event: ProviderEvent, { spans, measures }: Exporter): void {
   if (event.type !== "retry" && event.type !== "limitWait") return;
   const known = spans.get(event.callId);
   const attributes = { attempt: event.attempt, wait_ms: event.waitMs };
   if (event.type === "limitWait") {
     known?.span.addEvent("limit wait", attributes);
     const common = known ? commonAttributes(known.call) : { [ATTR.requestModel]: event.model };
-    measures.wait(event.waitMs / 1000, common);
+    measures().wait(event.waitMs / 1000, common);
   } else {
     known?.span.addEvent("retry", { ...attributes, [ATTR.error]: event.kind });
   }
 }
-
-const messagesOf = (request: object) => JSON.stringify("messages" in request ? request.messages : request);
 
 /** Found at run time, as browsers and workers have none. */
 function openChannel(): ((event: ProviderEvent) => void) | undefined {

@@ -1,5 +1,5 @@
 /** The measures of calls. */
-import type { Attributes, Counter, Gauge, Histogram, Meter } from "@opentelemetry/api";
+import type { Attributes, Counter, Gauge, Histogram, Meter, MeterProvider } from "@opentelemetry/api";
 import type { AnswerHead, CallOutcome } from "../provider/base/layer.ts";
 import type { Usage } from "../provider/base/types.ts";
 import {
@@ -7,6 +7,7 @@ import {
   DURATION_BUCKETS,
   METRICS,
   OWN,
+  SCOPE,
   type Semconv,
   TOKEN_BUCKETS,
   TOKENS_1_41,
@@ -14,15 +15,35 @@ import {
 } from "./names.ts";
 
 export interface Measures {
-  /** A call is over, in `seconds`. */
-  end(outcome: CallOutcome, seconds: number, attributes: Attributes): void;
+  /** A call is over. */
+  end(outcome: CallOutcome, took: Took, attributes: Attributes): void;
   /** A try was answered: what the headers say is left, and whether it was refused. */
   answer(head: AnswerHead, attributes: Attributes): void;
   /** A try had to wait at the limit. */
   wait(seconds: number, attributes: Attributes): void;
 }
 
-export function createMeasures(meter: Meter, semconv: Semconv): Measures {
+/** Seconds. */
+export interface Took {
+  /** The whole call, with its waits and tries. */
+  call: number;
+  /** Of a stream: from its first chunk to its end. */
+  stream: number;
+  /** It asked a model for something: lists of models have no measure of the conventions. */
+  inference: boolean;
+}
+
+/** The measures of the meter provider that is registered now: an SDK may come after this, and another after it. */
+export function followMeasures(meterProvider: () => MeterProvider, semconv: Semconv): () => Measures {
+  let known: { from: MeterProvider; measures: Measures } | undefined;
+  return () => {
+    const from = meterProvider();
+    if (known?.from !== from) known = { from, measures: createMeasures(from.getMeter(SCOPE), semconv) };
+    return known.measures;
+  };
+}
+
+function createMeasures(meter: Meter, semconv: Semconv): Measures {
   const names = METRICS[semconv];
   const seconds = { unit: "s", advice: { explicitBucketBoundaries: DURATION_BUCKETS } };
   const duration = meter.createHistogram(names.duration, seconds);
@@ -35,14 +56,13 @@ export function createMeasures(meter: Meter, semconv: Semconv): Measures {
   return {
     end({ error, usage, firstEventMs }, took, attributes) {
       const told = error ? { ...attributes, [ATTR.error]: error.kind } : attributes;
-      duration.record(took, told);
+      if (took.inference) duration.record(took.call, told);
       if (usage) countTokens(usage, attributes);
       if (firstEventMs === undefined) return;
-      const first = firstEventMs / 1000;
-      firstChunk.record(first, attributes);
+      firstChunk.record(firstEventMs / 1000, attributes);
       // How many chunks came is not known here; each token is about one.
       const after = (usage?.completionTokens ?? 0) - 1;
-      if (after > 0) chunk.record(Math.max(0, took - first) / after, attributes);
+      if (after > 0) chunk.record(took.stream / after, attributes);
     },
     answer({ status, rateLimits }, attributes) {
       if (status === 429) refusals.add(1, attributes);

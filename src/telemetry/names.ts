@@ -3,6 +3,9 @@
  * of the conventions' own repository, `1.41` the last before it, which most dashboards know.
  */
 
+/** Of tracers and meters. */
+export const SCOPE = "groq-provider";
+
 /** Attributes, the same in both. */
 export const ATTR = {
   operation: "gen_ai.operation.name",

@@ -377,7 +377,8 @@ describe("events", () => {
       "response",
       "end",
     ]);
-    const call = { callId: 1, operation: "chat", model: "openai/gpt-oss-20b" };
+    expect(new Set(events.map((event) => "callId" in event && event.callId)).size).toBe(1);
+    const call = { operation: "chat", model: "openai/gpt-oss-20b" };
     expect(events[1]).toMatchObject({ ...call, attempt: 1, kind: "ServiceUnavailable", status: 503 });
     expect(events[4]).toMatchObject({
       ...call,

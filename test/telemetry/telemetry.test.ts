@@ -1,6 +1,6 @@
 /** With the real SDK and its in-memory exporters. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, metrics as metricsApi, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
   AggregationTemporality,
@@ -13,7 +13,7 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Message } from "../../src/provider/base/types.ts";
 import { runTools } from "../../src/provider/tools/run-tools.ts";
 import { defineTool } from "../../src/provider/tools/tools.ts";
@@ -85,6 +85,7 @@ describe("spans", () => {
       "gen_ai.usage.output_tokens": 4,
       "server.address": "api.groq.com",
     });
+    expect(first?.attributes).not.toHaveProperty("http.request.resend_count");
     for (const one of [first, second])
       expect(one?.parentSpanContext?.spanId).toBe(call?.spanContext().spanId);
     expect(first?.attributes).toMatchObject({
@@ -154,8 +155,63 @@ describe("spans", () => {
     const { provider, spans } = traced(answer, { captureContent: true });
     await provider.chat(hello);
     const { attributes } = spans().at(-1) ?? {};
-    expect(attributes?.["gen_ai.input.messages"]).toContain("A prompt that nobody should see");
-    expect(attributes?.["gen_ai.output.messages"]).toContain("Hi");
+    const messagesIn = (name: string) => JSON.parse(String(attributes?.[name]));
+    expect(messagesIn("gen_ai.input.messages")).toEqual([
+      { role: "user", parts: [{ type: "text", content: "A prompt that nobody should see" }] },
+    ]);
+    expect(messagesIn("gen_ai.output.messages")).toEqual([
+      { role: "assistant", parts: [{ type: "text", content: "Hi" }], finish_reason: "stop" },
+    ]);
+  });
+
+  test("have calls, their results, images and reasoning as parts of the conventions", async () => {
+    const called = { id: "call_1", type: "function", function: { name: "add", arguments: '{"a":1}' } };
+    const message = { role: "assistant", content: "", reasoning: "Hm.", tool_calls: [called] };
+    const { provider, spans } = traced(
+      () => json(completion("", { choices: [{ index: 0, message, finish_reason: "tool_calls" }] })),
+      { captureContent: true },
+    );
+    const toolCall = { type: "tool_call", id: "call_1", name: "add", arguments: { a: 1 } };
+    const { toolCalls } = await provider.chat([
+      { role: "user", content: [{ type: "image", image: "https://example.org/a.png" }] },
+    ]);
+    await provider.chat([
+      ...hello,
+      { role: "assistant", content: "", toolCalls },
+      { role: "tool", toolCallId: "call_1", content: "2" },
+    ]);
+    const calls = spans().filter(({ name }) => name.startsWith("chat"));
+    const [first, second] = calls.map(({ attributes }) => attributes);
+    expect(JSON.parse(String(first?.["gen_ai.input.messages"]))).toEqual([
+      { role: "user", parts: [{ type: "uri", modality: "image", uri: "https://example.org/a.png" }] },
+    ]);
+    expect(JSON.parse(String(first?.["gen_ai.output.messages"]))).toEqual([
+      {
+        role: "assistant",
+        parts: [{ type: "reasoning", content: "Hm." }, toolCall],
+        finish_reason: "tool_call",
+      },
+    ]);
+    expect(JSON.parse(String(second?.["gen_ai.input.messages"])).slice(1)).toEqual([
+      { role: "assistant", parts: [toolCall] },
+      { role: "tool", parts: [{ type: "tool_call_response", id: "call_1", response: "2" }] },
+    ]);
+  });
+
+  test("of two providers with one telemetry have each its own events", async () => {
+    const { provider, telemetry, spans } = traced(
+      () => new Response("", { status: 503 }),
+      {},
+      groqConfig({ max_retries: 1 }),
+    );
+    const other = stubbed(answer, groqConfig(), { layers: telemetry, onEvent: telemetry.onEvent });
+    const failed = failure(provider.chat(hello));
+    await other.provider.chat(hello);
+    await failed;
+    const calls = spans().filter(({ name }) => name.startsWith("chat"));
+    expect(calls).toHaveLength(2);
+    for (const { status, events } of calls)
+      expect(events.map(({ name }) => name)).toEqual(status.code === SpanStatusCode.ERROR ? ["retry"] : []);
   });
 
   test("of tools are execute_tool", async () => {
@@ -233,6 +289,78 @@ describe("metrics", () => {
     expect(found.get("gen_ai.client.inference.time_to_first_chunk")?.[0]?.value).toMatchObject({ count: 2 });
     expect(found.get("groq_provider.limit.wait")?.[0]?.value).toMatchObject({ count: 1 });
   });
+
+  test("of lists of models are no inference", async () => {
+    const { provider, metrics, spans } = traced(() => json({ object: "list", data: [] }));
+    await provider.listModels();
+    expect((await metrics()).has("gen_ai.client.inference.duration")).toBe(false);
+    expect(spans().at(-1)?.attributes["gen_ai.operation.name"]).toBe("listModels");
+  });
+
+  test("of a stream's chunks leave out what its tries waited before", async () => {
+    const real = performance.now.bind(performance);
+    let waitedMs = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => real() + waitedMs);
+    try {
+      const { provider, metrics } = traced((_, count) => {
+        waitedMs = count * 1e6;
+        return count === 1
+          ? new Response("", { status: 503, headers: { "retry-after": "0" } })
+          : new Response(sse(text("Hi"), finish("stop", { usage: usage(11) })));
+      });
+      await provider.chatStream(hello).response;
+      const found = await metrics();
+      const sumOf = (name: string) => Object(found.get(`gen_ai.client.inference.${name}`)?.[0]?.value).sum;
+      // The try that failed took 1000 s of a clock that jumps.
+      expect(sumOf("duration")).toBeGreaterThan(1000);
+      expect(sumOf("time_per_output_chunk")).toBeLessThan(50);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  test("reach an SDK that is registered after createTelemetry, and one after that", async () => {
+    const telemetry = createTelemetry();
+    const { provider } = stubbed(answer, groqConfig(), { layers: telemetry, onEvent: telemetry.onEvent });
+    await provider.chat(hello);
+    for (let sdk = 0; sdk < 2; sdk++) {
+      const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+      const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e6 });
+      metricsApi.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+      try {
+        await provider.chat(hello);
+        await reader.forceFlush();
+      } finally {
+        metricsApi.disable();
+      }
+      const names = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics[0]?.metrics ?? []);
+      expect(names.map(({ descriptor }) => descriptor.name)).toContain("gen_ai.client.inference.duration");
+    }
+  });
+});
+
+test("without its peer it says what to install, at the first call", async () => {
+  vi.resetModules();
+  vi.doMock("@opentelemetry/api", () => {
+    throw new Error("Cannot find package");
+  });
+  try {
+    const { createTelemetry } = await import("../../src/telemetry/index.ts");
+    const { provider } = stubbed(answer, groqConfig(), { layers: createTelemetry() });
+    expect(await failure(provider.chat(hello))).toMatchObject({
+      kind: "ConfigError",
+      message: "groq-provider/telemetry needs @opentelemetry/api: npm install @opentelemetry/api",
+    });
+  } finally {
+    vi.doUnmock("@opentelemetry/api");
+    vi.resetModules();
+  }
+});
+
+test("names that are none are refused", () => {
+  expect(() => createTelemetry({ ...{ captureContents: true } } as TelemetryOptions)).toThrow(
+    /captureContents: not known.*captureContent/,
+  );
 });
 
 test("without an SDK calls go as before", async () => {

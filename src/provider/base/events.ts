@@ -14,7 +14,7 @@ export type Operation =
   | "request";
 
 interface CallEvent {
-  /** One number for each call, the same over its tries. */
+  /** One number for each call of the process, the same over its tries. */
   callId: number;
   operation: Operation;
   model: string;

@@ -23,7 +23,7 @@ export type Next<T> = (call: Call) => Promise<T>;
 
 /** One call on its way to the server. Never changed: a layer hands on a copy. */
 export interface Call {
-  /** The same over all tries, and another for each call of a provider. */
+  /** The same over all tries, and another for each call of the process, whichever its provider. */
   readonly id: number;
   /** What the call asks for. */
   readonly operation: Operation;
