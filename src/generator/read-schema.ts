@@ -4,7 +4,7 @@ import { below, JSON_TYPES, pointerSegments } from "../openapi/json.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
 import { finish } from "./finish.ts";
 import { type Intersecting, intersect } from "./intersect.ts";
-import { NOTES, never, placed, refTo, type Schema, splitNotes } from "./schema.ts";
+import { NOTES, never, placed, refName, refTo, type Schema, splitNotes } from "./schema.ts";
 
 /** Something that is left out of what is generated, at a JSON pointer of the document as written. */
 export interface Note {
@@ -195,8 +195,25 @@ export class SchemaReader implements Intersecting {
     const name = this.#freeName(isComponent ? (segments[2] ?? "") : segments.slice(-2).join("_"));
     this.#names.set(said, name);
     this.#schemas.set(name, undefined);
-    this.#schemas.set(name, this.read(target, said.slice(1)));
+    const schema = this.read(target, said.slice(1));
+    if (this.#leadsTo(name, schema)) {
+      this.note(said.slice(1), `${name} refers only to itself, so anything passes here`);
+      this.#schemas.set(name, {});
+    } else this.#schemas.set(name, schema);
     return refTo(name);
+  }
+
+  /** Whether a schema is a reference, by others or at once, to the name itself, and nothing more. */
+  #leadsTo(name: string, schema: Schema): boolean {
+    const met = new Set<string>();
+    for (let at: Schema | undefined = schema; at?.$ref !== undefined; ) {
+      const next = refName(at.$ref);
+      if (next === name) return true;
+      if (met.has(next)) return false;
+      met.add(next);
+      at = this.#schemas.get(next);
+    }
+    return false;
   }
 
   #freeName(wanted: string): string {

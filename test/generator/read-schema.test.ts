@@ -294,6 +294,10 @@ describe("what can't be read costs its place, and is noted", () => {
         place: "/components/schemas/Under",
         problem: expect.stringContaining("it contains itself through Under"),
       },
+      {
+        place: "/components/schemas/Under",
+        problem: "Under refers only to itself, so anything passes here",
+      },
     ]);
   });
 
@@ -346,4 +350,16 @@ test("only what is referred to is read", () => {
   const { schemas, notes } = read(object({ a: ref("Other") }), { Other, Broken: { type: 5 } });
   expect(Object.keys(schemas)).toEqual(["Other", "Under"]);
   expect(notes).toEqual([]);
+});
+
+test.each([
+  ["at once", { Self: ref("Self") }],
+  ["by an allOf", { Self: { allOf: [ref("Self")] } }],
+  ["by others", { Self: ref("Second"), Second: ref("Third"), Third: ref("Self") }],
+])("what refers only to itself, %s, costs its own place", (_, kinds) => {
+  const { schemas, notes } = read(object({ a: ref("Self"), b: { type: "string" } }), kinds);
+  expect(Object.values(schemas).filter((schema) => Object.keys(schema).length === 0)).toHaveLength(1);
+  expect(notes.map(({ problem }) => problem)).toEqual([
+    expect.stringMatching(/^\w+ refers only to itself, so anything passes here$/),
+  ]);
 });

@@ -156,14 +156,17 @@ function readKind(value: unknown, fail: (problem: string) => never): PresenceKin
 function readPlace(value: unknown, kind: PresenceKind, fail: (problem: string) => never): PresencePlace {
   if (typeof value === "string") {
     const [counts = "", types = ""] = value.split(" ", 2);
-    if (!/^\d+\/\d+$/.test(counts)) return fail(": expected counts, as 12/12 string");
+    const all = sum(kind.groups);
+    if (counts !== `${all}/${all}`) return fail(`: expected ${all}/${all}, as many as there are answers`);
     return { seen: new Map(kind.groups), filled: new Map(kind.groups), types: readTypes(types) };
   }
   if (!isObject(value) || !isObject(value.in)) return fail(': expected counts, or an object with "in"');
   const entry = { ...emptyPlace(), types: readTypes(typeof value.is === "string" ? value.is : "") };
   for (const [group, text] of Object.entries(value.in)) {
-    const [, seen, filled] = /^(\d+)\/\d+(?:, (\d+) not null)?$/.exec(String(text)) ?? [];
-    if (seen === undefined) return fail(`.in[${JSON.stringify(group)}]: expected counts, as 3/12`);
+    const [, seen, of, filled] = /^(\d+)\/(\d+)(?:, (\d+) not null)?$/.exec(String(text)) ?? [];
+    const most = Math.min(Number(of), kind.groups.get(group) ?? 0);
+    if (seen === undefined || Number(seen) > most || Number(filled ?? seen) > Number(seen))
+      return fail(`.in[${JSON.stringify(group)}]: expected counts, as 3/12, of its answers`);
     if (Number(seen) > 0) entry.seen.set(group, Number(seen));
     if (Number(filled ?? seen) > 0) entry.filled.set(group, Number(filled ?? seen));
   }

@@ -216,11 +216,19 @@ describe("the file", () => {
     ],
     [
       '{"presence":1,"kinds":{"a":{"groups":{"m":1},"places":{"id":"x"}}}}',
-      'p.json: kinds["a"].places["id"]: expected counts, as 12/12 string',
+      'p.json: kinds["a"].places["id"]: expected 1/1, as many as there are answers',
     ],
     [
       '{"presence":1,"kinds":{"a":{"groups":{"m":1},"places":{"id":{"in":{"m":"one"}}}}}}',
-      'p.json: kinds["a"].places["id"].in["m"]: expected counts, as 3/12',
+      'p.json: kinds["a"].places["id"].in["m"]: expected counts, as 3/12, of its answers',
+    ],
+    [
+      '{"presence":1,"kinds":{"a":{"groups":{"m":100},"places":{"id":"999/100 object"}}}}',
+      'p.json: kinds["a"].places["id"]: expected 100/100, as many as there are answers',
+    ],
+    [
+      '{"presence":1,"kinds":{"a":{"groups":{"m":2},"places":{"id":{"in":{"m":"3/3"}}}}}}',
+      'p.json: kinds["a"].places["id"].in["m"]: expected counts, as 3/12, of its answers',
     ],
   ])("that is none is refused: %s", (text, message) => {
     expect(() => parsePresence(text, "p.json")).toThrow(new PresenceError(message));
