@@ -102,9 +102,9 @@ function base64Of(data: FileData): string {
 function readData(data: unknown): FileData {
   if (data instanceof Uint8Array) return { type: "bytes", bytes: data };
   if (data instanceof ArrayBuffer) return { type: "bytes", bytes: new Uint8Array(data) };
-  if (data instanceof URL) return { type: "url", url: data.href };
+  if (data instanceof URL) return readUrl(data.href);
   if (typeof data === "string")
-    return /^(https?|data):/i.test(data) ? readUrl(data) : { type: "base64", base64: data };
+    return /^(https?|data):/i.test(data) ? readUrl(data) : { type: "base64", base64: plainBase64(data) };
   if (isObject(data)) {
     if (data.type === "data") return readData(data.data);
     if (data.type === "url") return readUrl(String(data.originalUrl ?? data.url));
@@ -116,8 +116,27 @@ function readData(data: unknown): FileData {
 
 /** A `data:` URL as what it holds, so that a text in one is read as a text. */
 function readUrl(url: string): FileData {
-  const base64 = /^data:[^,]*;base64,(.*)$/is.exec(url)?.[1];
-  return base64 === undefined ? { type: "url", url } : { type: "base64", base64 };
+  const [, base64, written] = /^data:[^,]*?(;base64)?,(.*)$/is.exec(url) ?? [];
+  if (written === undefined) return { type: "url", url };
+  const text = unescaped(written);
+  return base64 === undefined
+    ? { type: "bytes", bytes: new TextEncoder().encode(text) }
+    : { type: "base64", base64: plainBase64(text) };
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw unknownData();
+  }
+}
+
+/** As services take it: the alphabet of URLs, line breaks and missing ends are legal, but not all read them. */
+function plainBase64(text: string): string {
+  const bare = text.replaceAll(/[\s=]/g, "").replaceAll("-", "+").replaceAll("_", "/");
+  if (!/^[A-Za-z0-9+/]*$/.test(bare) || bare.length % 4 === 1) throw unknownData();
+  return bare.padEnd(Math.ceil(bare.length / 4) * 4, "=");
 }
 
 /** A file that the service has, by its id there; for several services by their names. */

@@ -43,18 +43,20 @@ export function toLanguageModel(provider: LlmProvider, options: LanguageModelOpt
     modelId: facts.modelId,
     // A server of one's own fetches nothing: `ai` does, and hands on the bytes.
     supportedUrls: LOCAL.includes(config.provider) ? {} : { "image/*": [/^https?:\/\//] },
-    doGenerate: async (options) => generate(provider, callOf(options, facts)),
-    doStream: async (options) => open(provider, callOf(options, facts), options),
+    doGenerate: async (options) => generate(provider, callOf(provider, options, facts)),
+    doStream: async (options) => open(provider, callOf(provider, options, facts), options),
   };
 }
 
 /** What `ai` itself throws for what no provider has stays as it is. */
-function callOf(options: LanguageModelV3CallOptions, facts: ModelFacts): Call {
+function callOf(provider: LlmProvider, options: LanguageModelV3CallOptions, facts: ModelFacts): Call {
   try {
     return toCall(options, facts);
   } catch (fault) {
     const name = memberOf(fault, "name");
-    throw typeof name === "string" && name.startsWith("AI_") ? fault : unreadable("options", fault);
+    if (typeof name === "string" && name.startsWith("AI_")) throw fault;
+    const asked: Asked = { provider, path: "chat/completions", signal: undefined, request: {} };
+    throw toSdkError(unreadable("options", fault), asked);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Asked, ErrorAction, Route, RouterOperation } from "./types.ts";
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 8000;
 const LONGEST_REFUSAL_MS = 1000;
+const MOMENT_MS = 5;
 
 export interface CallBounds {
   maxRetries: number;
@@ -101,6 +102,13 @@ export class RouterCall {
 
   abort(reason: LlmError): void {
     if (!this.signal.aborted) this.#aborter.abort(reason);
+  }
+
+  /** A candidate was given all the time that is left, and tells its end a moment before this call's own timer does. */
+  ranOut(error: LlmError): void {
+    const { deadlineMs } = this.bounds;
+    if (error.timeout !== "deadline" || deadlineMs === undefined || this.leftMs > MOMENT_MS) return;
+    this.abort(deadlineError(deadlineMs));
   }
 
   /** It is over: leaves no timer and no listener behind. */
@@ -209,7 +217,7 @@ export class RouterCall {
 const NO_HOLD = { ms: 0, refused: false };
 
 function deadlineError(deadlineMs: number): LlmError {
-  return new LlmError("Timeout", `No candidate answered within the deadline of ${deadlineMs} ms`, {
+  return new LlmError("Timeout", `No candidate answered within the deadline of ${Math.ceil(deadlineMs)} ms`, {
     timeout: "deadline",
   });
 }

@@ -1,9 +1,11 @@
 /** What is wrong with a router's options, all of it in one error. */
-import { LlmError } from "../provider/base/error.ts";
+import { LLM_ERROR_KINDS, LlmError } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
-import { isObject } from "../provider/base/values.ts";
+import type { ChatStreamOptions, EmbedOptions } from "../provider/base/types.ts";
+import { invalidRequest, isObject } from "../provider/base/values.ts";
 import { isAction } from "./policy.ts";
+import type { CallOwned } from "./types.ts";
 
 type Check = (value: unknown) => string | undefined;
 
@@ -12,6 +14,7 @@ const expected = (what: string, holds: (value: unknown) => boolean): Check => {
 };
 const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
 const milliseconds = expected("milliseconds, 0 or more", (value) => isNumber(value) && value >= 0);
+const aboveZero = expected("milliseconds above 0", (value) => isNumber(value) && value > 0);
 const count = expected(
   "a whole number, 0 or more",
   (value) => isNumber(value) && value >= 0 && value % 1 === 0,
@@ -36,8 +39,7 @@ const ROUTER: Record<string, Check> = {
   ),
   onError: expected(
     "a function, or for each kind one of next, rest, larger and throw",
-    (value) =>
-      typeof value === "function" || (isObject(value) && Object.values(value).every(isOptionalAction)),
+    (value) => typeof value === "function" || isObject(value),
   ),
   breaker: anObject,
   patienceMs: milliseconds,
@@ -46,12 +48,31 @@ const ROUTER: Record<string, Check> = {
   maxWaitMs: milliseconds,
   maxQueueMs: milliseconds,
   maxQueue: count,
-  deadlineMs: milliseconds,
+  deadlineMs: aboveZero,
   budget: anObject,
   onEvent: aFunction,
   clock: anObject,
   random: aFunction,
 };
+
+/** What a call's own options say of its bounds: the router reads them, candidates are given others. */
+const CALL: Record<string, Check> = {
+  maxRetries: amount,
+  maxWaitMs: milliseconds,
+  maxQueueMs: milliseconds,
+  deadlineMs: aboveZero,
+  idleTimeoutMs: aboveZero,
+  priority: expected("a number", (value) => isNumber(value)),
+};
+
+/** `InvalidRequest` for a bound that is none, as a provider refuses it. */
+export function checkCall(options: object): void {
+  for (const [name, check] of Object.entries(CALL)) {
+    const value: unknown = Reflect.get(options, name);
+    const problem = value === undefined ? undefined : check(value);
+    if (problem !== undefined) throw invalidRequest(name, problem);
+  }
+}
 
 const BREAKER: Record<string, Check> = {
   failures: positive,
@@ -65,7 +86,7 @@ const BREAKER: Record<string, Check> = {
 
 const BUDGET: Record<string, Check> = {
   maxCostUsd: expected("US dollars, 0 or more", (value) => isNumber(value) && value >= 0),
-  periodMs: expected("milliseconds above 0", (value) => isNumber(value) && value > 0),
+  periodMs: aboveZero,
   store: expected("a store with add()", (value) => isObject(value) && typeof value.add === "function"),
   key: aText,
   unknownPrice: oneOf("refuse", "ignore"),
@@ -84,6 +105,48 @@ const CANDIDATE: Record<string, Check> = {
   price: anObject,
 };
 
+type Names<Options> = Record<Exclude<keyof Options, CallOwned>, true>;
+
+// Complete, or the compiler says so.
+const CHAT_NAMES: Names<ChatStreamOptions> = {
+  model: true,
+  tools: true,
+  toolChoice: true,
+  parallelToolCalls: true,
+  n: true,
+  temperature: true,
+  maxTokens: true,
+  topP: true,
+  stop: true,
+  seed: true,
+  user: true,
+  responseFormat: true,
+  reasoningEffort: true,
+  reasoningFormat: true,
+  includeReasoning: true,
+  serviceTier: true,
+  extra: true,
+  unknownFields: true,
+  timeoutMs: true,
+  stallTimeoutMs: true,
+  firstEventTimeoutMs: true,
+  includeUsage: true,
+  idleTimeoutMs: true,
+  includeRaw: true,
+  maxEventLength: true,
+  maxResponseLength: true,
+};
+const EMBED_NAMES: Names<EmbedOptions> = {
+  model: true,
+  dimensions: true,
+  user: true,
+  timeoutMs: true,
+};
+
+const ON_ERROR: Record<string, Check> = Object.fromEntries(
+  LLM_ERROR_KINDS.map((kind) => [kind, expected("next, rest, larger or throw", isAction)]),
+);
+
 const PRICE: Record<string, Check> = { prompt: price, completion: price, inputCacheRead: price };
 
 /** Throws `ConfigError`, which names every mistake and where it stands. */
@@ -99,6 +162,7 @@ export function checkRouter(candidates: unknown, options: unknown): void {
   if (!isObject(options)) problems.push(`options: expected an object, got ${show(options)}`);
   else {
     problems.push(...problemsOf(options, ROUTER, "options"));
+    if (isObject(options.onError)) problems.push(...problemsOf(options.onError, ON_ERROR, "options.onError"));
     if (isObject(options.breaker)) problems.push(...problemsOf(options.breaker, BREAKER, "breaker"));
     if (isObject(options.budget)) {
       problems.push(
@@ -114,11 +178,35 @@ function problemsOfCandidate(candidate: unknown, place: string): string[] {
     return [`${place}: expected a provider, or { provider, … }, got ${show(candidate)}`];
   return [
     ...problemsOf({ provider: undefined, ...candidate }, CANDIDATE, place, ["provider"]),
+    ...problemsOfNames(candidate.options, CHAT_NAMES, `${place}.options`),
+    ...problemsOfNames(candidate.embedOptions, EMBED_NAMES, `${place}.embedOptions`),
     ...(isObject(candidate.price)
       ? problemsOf({ prompt: undefined, ...candidate.price }, PRICE, `${place}.price`, ["prompt"])
       : []),
   ];
 }
+
+/** What a candidate is asked instead of what the call says; the call's own bounds are not among it. */
+function problemsOfNames(given: unknown, known: object, place: string): string[] {
+  if (!isObject(given)) return [];
+  const names = Object.keys(known);
+  const unknown = Object.keys(given).filter((name) => given[name] !== undefined && !names.includes(name));
+  return unknown.map((name) =>
+    CALL_OWNED.includes(name)
+      ? `${place}.${name}: belongs to the call`
+      : `${place}.${name}: not known${didYouMean(name, names)}`,
+  );
+}
+
+const CALL_OWNED: readonly string[] = [
+  "signal",
+  "maxRetries",
+  "maxWaitMs",
+  "maxQueueMs",
+  "deadlineMs",
+  "priority",
+  "id",
+] satisfies CallOwned[];
 
 function problemsOf(
   given: Record<string, unknown>,
@@ -138,10 +226,6 @@ function problemsOf(
 
 export function isProvider(value: unknown): value is LlmProvider {
   return isObject(value) && typeof value.chat === "function" && typeof value.chatStream === "function";
-}
-
-function isOptionalAction(value: unknown): boolean {
-  return value === undefined || isAction(value);
 }
 
 /** No value is shown whole: it may hold a key. */

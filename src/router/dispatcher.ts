@@ -7,6 +7,7 @@ import { Ask, costsNothing, type Plan } from "./ask.ts";
 import type { Budget, Used } from "./budget.ts";
 import { type CallBounds, RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
+import { checkCall } from "./check-options.ts";
 import { choose } from "./choose.ts";
 import type { UsedTokens } from "./cost.ts";
 import type { Line } from "./line.ts";
@@ -58,6 +59,7 @@ export class Dispatcher {
     const given: unknown = options;
     if (!isObject(given)) throw invalidRequest("options", `expected an object, got ${kindOf(given)}`);
     return reading("options", () => {
+      checkCall(options);
       const { maxRetries = bounds.maxRetries, maxWaitMs = bounds.maxWaitMs } = options;
       const { maxQueueMs = bounds.maxQueueMs, deadlineMs = bounds.deadlineMs } = options;
       const id = ++this.#lastCallId;
@@ -102,6 +104,7 @@ export class Dispatcher {
   breakOff<T>(call: RouterCall, ask: Ask<T>, error: LlmError, usage: UsedTokens | undefined): void {
     const { emit, line } = this.#options;
     const { candidate } = ask;
+    call.ranOut(error);
     const ended = call.endedBy !== undefined;
     ask.failed(error, ended ? "cancelled" : "failed");
     ask.end({ usage });
@@ -210,6 +213,7 @@ export class Dispatcher {
     const { candidates, line } = this.#options;
     const { candidate } = ask;
     try {
+      call.ranOut(error);
       if (call.endedBy) {
         ask.failed(error, "cancelled");
         ask.trial.abandoned();

@@ -198,19 +198,26 @@ export class Line {
     if (failure) return failure;
     const wait = shortest(call, rank);
     if (!wait) return nobody(call, this.#options.candidates);
-    const retryAfterMs = wait.ms;
-    return wait.reason === "limit"
-      ? new LlmError(
-          "RateLimitExceeded",
-          `All candidates are at their limits; the first has room in ${Math.ceil(wait.ms)} ms, and the call may not wait so long`,
-          { retryAfterMs },
-        )
-      : new LlmError(
-          "ServiceUnavailable",
-          `All candidates rest after failures; the first may be asked again in ${Math.ceil(wait.ms)} ms`,
-          { retryable: true, retryAfterMs },
-        );
+    return wait.reason === "limit" ? noRoom(wait) : allRest(wait);
   }
+}
+
+/** 0 ms: nobody knows when. */
+const whenIn = ({ ms }: Wait) => (ms > 0 ? { retryAfterMs: ms } : {});
+
+function noRoom(wait: Wait): LlmError {
+  const room = wait.ms > 0 ? `the first has room in ${Math.ceil(wait.ms)} ms` : "none had room in time";
+  const words = `All candidates are at their limits; ${room}, and the call may not wait longer`;
+  return new LlmError("RateLimitExceeded", words, whenIn(wait));
+}
+
+function allRest(wait: Wait): LlmError {
+  const again =
+    wait.ms > 0
+      ? `the first may be asked again in ${Math.ceil(wait.ms)} ms`
+      : "one call tries the first, and has no answer yet";
+  const words = `All candidates rest after failures; ${again}`;
+  return new LlmError("ServiceUnavailable", words, { retryable: true, ...whenIn(wait) });
 }
 
 function goesBefore(a: RouterCall, b: RouterCall): boolean {

@@ -21,7 +21,14 @@ import type { BudgetOptions } from "./budget-types.ts";
 export type RouterOperation = "chat" | "chatStream" | "complete" | "embed";
 
 /** What belongs to the call or to the router, so that a candidate can't change it. */
-type CallOwned = "signal" | "maxRetries" | "maxWaitMs" | "maxQueueMs" | "deadlineMs" | "priority" | "id";
+export type CallOwned =
+  | "signal"
+  | "maxRetries"
+  | "maxWaitMs"
+  | "maxQueueMs"
+  | "deadlineMs"
+  | "priority"
+  | "id";
 
 /** A provider, and what is particular about asking it. */
 export interface RouterCandidate {

@@ -60,6 +60,22 @@ test.each([
   ["a URL", new URL("https://example.org/a.png"), "image/*", linked],
   ["a URL as text", "https://example.org/a.png", "image/png", linked],
   ["a data URL", `data:image/png;base64,${base64}`, "image/png", png],
+  ["a data URL, as a URL", new URL(`data:image/png;base64,${base64}`), "image/png", png],
+  [
+    "a data URL of text",
+    new URL("data:text/plain,hello%20w"),
+    "text/plain",
+    { type: "text", text: "hello w" },
+  ],
+  [
+    "a data URL with a charset",
+    "data:text/plain;charset=utf-8;base64,aGk=",
+    "text/plain",
+    { type: "text", text: "hi" },
+  ],
+  ["base64 of URLs", "8J-YgA", "text/plain", { type: "text", text: "😀" }],
+  ["base64 of URLs with its end", "8J-YgA==", "text/plain", { type: "text", text: "😀" }],
+  ["base64 in lines", "aGVs\nbG8=\n", "text/plain", { type: "text", text: "hello" }],
   ["tagged bytes", { type: "data", data: PNG }, "image", png],
   ["tagged base64", { type: "data", data: base64 }, "image/png", png],
   ["a tagged URL", { type: "url", url: new URL("https://example.org/a.png") }, "image", linked],
@@ -83,6 +99,8 @@ test.each([
   ["a number", 5],
   ["a tag that nobody knows", { type: "cloud", bucket: "b" }],
   ["a reference without an id", { type: "reference", reference: {} }],
+  ["a text that is no base64", "not base64!"],
+  ["a data URL that is broken", "data:text/plain,%E0%A4%A"],
 ])("a file as %s is refused before it is sent", async (_, data) => {
   const { model, fake } = modelOf([answer({ content: "Yes." })]);
   const file = Object.assign({ type: "file" as const, mediaType: "image/png", data: "" }, { data });
@@ -90,6 +108,13 @@ test.each([
     name: "AI_UnsupportedFunctionalityError",
   });
   expect(fake.sent).toEqual([]);
+});
+
+test("options that can't be read are an APICallError, as all failures are", async () => {
+  const { model } = modelOf([]);
+  const options = newer({ prompt: ask("?") }, { tools: 5 });
+  for (const work of [model.doGenerate(options), model.doStream(options)])
+    expect(await failure(work)).toMatchObject({ name: "AI_APICallError", cause: { kind: "InvalidRequest" } });
 });
 
 test.each([
