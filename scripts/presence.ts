@@ -10,6 +10,9 @@ import { loadDocument, packagedDocument } from "../src/openapi/document.ts";
 import { Answers, profileOf } from "./presence/answers.ts";
 import { falseFindings, kindSizes, type Planted, plantShapes, plantVanishings } from "./presence/measure.ts";
 
+/** One way to halve them is one draw. */
+const SPLITS = 5;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -39,9 +42,11 @@ const rows: [string, (planted: Planted) => boolean][] = [
   ["in fewer than 10", ({ seen, of }) => of >= 30 && seen < 10],
   ["of a kind with fewer than 30 answers", ({ of }) => of < 30],
 ];
+console.log(`\nPlanted in one half, over ${SPLITS} ways to halve them:`);
 console.log("\n| Member, in the half before | vanished: found | renamed: told as one |\n|---|---|---|");
+const splits = Array.from({ length: SPLITS }, (_, index) => seed + index);
 const [vanished, renamed] = (["vanished", "renamed"] as const).map((how) =>
-  plantVanishings(answers.all, seed, how),
+  splits.flatMap((split) => plantVanishings(answers.all, split, how)),
 );
 for (const [name, isOf] of rows) {
   const cells = [vanished, renamed].map((planted = []) => {
