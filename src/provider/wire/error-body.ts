@@ -120,6 +120,7 @@ function readText(text: string, redact: Redact): string {
 const MESSAGE_MEMBERS = [
   ...["message", "msg", "error", "errors", "detail", "details", "error_message", "error_description"],
   ...["title", "description", "reason", "fault", "faultstring", "Message"],
+  ...["errorMessage", "error_msg", "hint", "info"],
 ];
 
 /** The server's sentence; where none is found, the body as it came. */

@@ -116,6 +116,12 @@ const shapes: Row[] = [
     body: [{ error: { message: "one failed" } }, { error: { message: "two failed" } }],
     says: "one failed; two failed",
   },
+  {
+    what: "a hint beside the sentence",
+    body: { error: { message: "no such model", hint: "pull it first" } },
+    says: "no such model; pull it first",
+  },
+  { what: "only an info", body: { status: "failed", info: "the disk is full" }, says: "the disk is full" },
   { what: "a list of texts", body: ["one failed", "two failed"], says: "one failed; two failed" },
   {
     what: "a message that is a list",
