@@ -1,5 +1,7 @@
 /** Asks a service a few real questions, and keeps the answers for the drift check. */
+
 import { expectObject } from "../../openapi/arguments.ts";
+import { guardListener } from "../../provider/base/events.ts";
 import { isObject } from "../../provider/base/values.ts";
 import type { Exchange } from "../base/exchange.ts";
 import { withoutSecrets } from "../privacy/redact.ts";
@@ -131,7 +133,8 @@ interface Session {
 }
 
 function createSession(options: LiveOptions, baseUrl: string): Session {
-  const { signal, wait = timer, onProgress, maxWaitMs = 120_000 } = options;
+  const { signal, wait = timer, maxWaitMs = 120_000 } = options;
+  const onProgress = guardListener(options.onProgress);
   const exchanges: Exchange[] = [];
   const questions: LiveQuestion[] = [];
   let waitLeftMs = maxWaitMs;
@@ -162,7 +165,7 @@ function createSession(options: LiveOptions, baseUrl: string): Session {
         };
       }
       waitLeftMs -= waitMs;
-      onProgress?.({ type: "waiting", name: question.name, waitMs });
+      onProgress({ type: "waiting", name: question.name, waitMs });
       await wait(waitMs, signal);
     }
   };
@@ -172,7 +175,7 @@ function createSession(options: LiveOptions, baseUrl: string): Session {
     questions,
     async ask(question, index) {
       signal?.throwIfAborted();
-      onProgress?.({ type: "asking", name: question.name, index, of: QUESTIONS });
+      onProgress({ type: "asking", name: question.name, index, of: QUESTIONS });
       const { exchange, problem } = await tryUntilAnswered(question);
       const result: LiveQuestion = {
         name: question.name,
@@ -183,7 +186,7 @@ function createSession(options: LiveOptions, baseUrl: string): Session {
         ...(problem !== undefined && { problem }),
       };
       questions.push(result);
-      onProgress?.({ type: "answered", question: result });
+      onProgress({ type: "answered", question: result });
       return exchange;
     },
   };

@@ -1,6 +1,8 @@
 /** A `fetch` that writes down what goes over the wire, for the drift check. */
 import { expectObject } from "../../openapi/arguments.ts";
+import { memberOf } from "../../provider/base/error.ts";
 import { hush } from "../../provider/base/events.ts";
+import { kindOf } from "../../provider/base/values.ts";
 import type { Exchange } from "../base/exchange.ts";
 import { placeholder, withoutSecrets, withoutTexts } from "../privacy/redact.ts";
 import {
@@ -52,6 +54,12 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
+/** The rejection of an async clock is nobody's. */
+function timeOf(now: number): string {
+  hush(now);
+  return new Date(now).toISOString();
+}
+
 interface Running {
   finish(isCut: boolean): void;
 }
@@ -77,7 +85,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const lines = createLineFile({ file, maxBytes, whenFull, onEvent: tell });
   /** What can't be recorded is told, and never the caller's concern. */
   const lost = (fault: unknown): undefined => {
-    const reason = `an exchange can't be written: ${fault instanceof Error ? fault.message : String(fault)}`;
+    const message = memberOf(fault, "message");
+    const reason = `an exchange can't be written: ${typeof message === "string" ? message : kindOf(fault)}`;
     tell({ type: "dropped", file, reason });
   };
 
@@ -93,7 +102,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const record: RecorderFetch = async (input, init) => {
     const send: RecorderFetch = options.fetch ?? globalThis.fetch;
     if (isClosed) return send(input, init);
-    const time = attempt(() => new Date(wallClock()).toISOString(), lost);
+    const time = attempt(() => timeOf(wallClock()), lost);
     const request = time && attempt(() => readRequest(input, init), lost);
     const answer = await send(input, init);
     return attempt(() => time && request && listen(time, request, answer), lost) || answer;

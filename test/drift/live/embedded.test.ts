@@ -96,6 +96,7 @@ test("a provider that is handed a drift check tells what does not fit, and answe
       place: "choices[].message.mood",
       problem: "unknown field",
       breaking: false,
+      breaksClient: false,
     },
   ]);
 });

@@ -5,6 +5,7 @@ import { createDriftCheck } from "../../../src/drift/check/check.ts";
 import { createScrub, headersWithoutSecrets } from "../../../src/drift/privacy/secrets.ts";
 import { addRecord } from "../../../src/drift/read/unpack.ts";
 import { createLineFile } from "../../../src/drift/record/file.ts";
+import { createRecorder } from "../../../src/drift/record/record.ts";
 import { loadDocument, packagedDocument } from "../../../src/openapi/document.ts";
 import { json, recorderIn, serve, temporaryFolder } from "./server.ts";
 
@@ -36,6 +37,26 @@ const post = (more: Record<string, string> = {}) => ({
     messages: [{ role: "user", content: SECRET_TEXT }],
     temperature: 0.5,
   }),
+});
+
+test.each([
+  [
+    "throws",
+    () => {
+      throw Object.create(null);
+    },
+  ],
+  ["rejects", () => Promise.reject(new Error("later"))],
+])("a listener and a clock that %s cost the caller nothing", async (_, work) => {
+  const recorder = createRecorder({
+    file: join(await temporaryFolder(), "odd.jsonl"),
+    fetch: async () => new Response("{}"),
+    wallClock: work as never,
+    onEvent: work as never,
+  });
+  expect(await (await recorder.fetch("http://127.0.0.1/chat/completions", post())).text()).toBe("{}");
+  await recorder.close();
+  await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
 test("a chat is one line, without key, cookies and texts, and the caller notices nothing", async () => {
