@@ -32,7 +32,7 @@ export function toFinish(
   return { unified: UNIFIED[finishReason], raw };
 }
 
-/** Figures that the server left out are undefined. `raw` is the usage as it came. */
+/** Figures that the server left out are undefined; what it told of no kind is none of it. `raw` is the usage as it came. */
 export function toUsage(usage: Usage | undefined, raw: unknown): LanguageModelV3Usage {
   const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = usage ?? {};
   const rawUsage = valueAt(raw, ["usage"]);

@@ -5,6 +5,7 @@ import { warnOfHeaders } from "./call.ts";
 import { toSdkError } from "./errors.ts";
 import { groqOptions, jsonOf } from "./json.ts";
 import { readOptions } from "./model-options.ts";
+import { loadPeer } from "./peer.ts";
 import { Warnings } from "./warnings.ts";
 
 export interface EmbeddingModelOptions {
@@ -27,6 +28,7 @@ export function toEmbeddingModel(
     maxEmbeddingsPerCall,
     supportsParallelCalls: true,
     async doEmbed({ values, abortSignal: signal, headers, providerOptions }) {
+      await loadPeer();
       const warnings = new Warnings();
       warnOfHeaders(headers, warnings);
       const options = { ...groqOptions(providerOptions), model };

@@ -1,7 +1,7 @@
 /** Failures as `ai` knows them. */
-import { APICallError } from "@ai-sdk/provider";
 import { LlmError } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import { peer } from "./peer.ts";
 
 export interface Asked {
   provider: LlmProvider;
@@ -12,14 +12,14 @@ export interface Asked {
 }
 
 /**
- * An `LlmError` as `APICallError`, with the `LlmError` as its cause; a call that was aborted as what aborted it. Anything else
+ * An `LlmError` as `APICallError`, with the `LlmError` as its cause; a call that was aborted as an abort that `ai` knows. Anything else
  * is given back.
  */
 export function toSdkError(fault: unknown, asked: Asked): unknown {
   if (!LlmError.is(fault)) return fault;
   if (fault.kind === "Cancelled") return abortOf(asked.signal, fault);
   const { message, status, retryable, body } = fault;
-  return new APICallError({
+  return new (peer().APICallError)({
     message,
     url: urlOf(asked),
     requestBodyValues: asked.request,

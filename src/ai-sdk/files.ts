@@ -1,8 +1,9 @@
 /** Files of a prompt as parts of a message. */
-import { type SharedV3ProviderOptions, UnsupportedFunctionalityError } from "@ai-sdk/provider";
+import type { SharedV3ProviderOptions } from "@ai-sdk/provider";
 import type { ContentPart, ExtraMembers, ImagePart } from "../provider/base/types.ts";
 import { isObject } from "../provider/base/values.ts";
 import { groqOptions } from "./json.ts";
+import { unsupported } from "./peer.ts";
 
 /** A file, wherever in a prompt it stands; `data` in any of the forms that `ai` 6 and 7 give it. */
 export interface PromptFile {
@@ -144,8 +145,7 @@ export function idOf(reference: unknown): string {
   if (typeof reference === "string") return reference;
   const id = isObject(reference) ? (reference.groq ?? Object.values(reference)[0]) : undefined;
   if (typeof id === "string") return id;
-  throw new UnsupportedFunctionalityError({ functionality: "a file's reference without an id" });
+  throw unsupported("a file's reference without an id");
 }
 
-const unknownData = () =>
-  new UnsupportedFunctionalityError({ functionality: "a file whose data is no bytes, base64, text or URL" });
+const unknownData = () => unsupported("a file whose data is no bytes, base64, text or URL");

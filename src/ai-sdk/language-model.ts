@@ -15,6 +15,7 @@ import { type Call, type ModelFacts, toCall } from "./call.ts";
 import { toContent } from "./content.ts";
 import { type Asked, toSdkError } from "./errors.ts";
 import { readOptions } from "./model-options.ts";
+import { loadPeer } from "./peer.ts";
 import { StreamParts } from "./stream.ts";
 
 /** What `toLanguageModel` takes beside the provider. */
@@ -43,8 +44,14 @@ export function toLanguageModel(provider: LlmProvider, options: LanguageModelOpt
     modelId: facts.modelId,
     // A server of one's own fetches nothing: `ai` does, and hands on the bytes.
     supportedUrls: LOCAL.includes(config.provider) ? {} : { "image/*": [/^https?:\/\//] },
-    doGenerate: async (options) => generate(provider, callOf(provider, options, facts)),
-    doStream: async (options) => open(provider, callOf(provider, options, facts), options),
+    async doGenerate(options) {
+      await loadPeer();
+      return generate(provider, callOf(provider, options, facts));
+    },
+    async doStream(options) {
+      await loadPeer();
+      return open(provider, callOf(provider, options, facts), options);
+    },
   };
 }
 

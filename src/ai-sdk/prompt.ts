@@ -1,10 +1,9 @@
 /** A prompt of the AI SDK as messages. */
-import {
-  type LanguageModelV3Message,
-  type LanguageModelV3Prompt,
-  type LanguageModelV3ToolResultOutput,
-  type SharedV3ProviderOptions,
-  UnsupportedFunctionalityError,
+import type {
+  LanguageModelV3Message,
+  LanguageModelV3Prompt,
+  LanguageModelV3ToolResultOutput,
+  SharedV3ProviderOptions,
 } from "@ai-sdk/provider";
 import type {
   AssistantMessage,
@@ -18,6 +17,7 @@ import type {
 import { isObject } from "../provider/base/values.ts";
 import { idOf, readPartOptions, toFilePart } from "./files.ts";
 import { groqOptions } from "./json.ts";
+import { unsupported } from "./peer.ts";
 import type { Warnings } from "./warnings.ts";
 
 export function toMessages(prompt: LanguageModelV3Prompt, warnings: Warnings): Message[] {
@@ -187,6 +187,4 @@ function toOutputPart(part: OutputPart): ContentPart {
 }
 
 const unknownPart = (part: unknown) =>
-  new UnsupportedFunctionalityError({
-    functionality: `a part of type ${JSON.stringify(isObject(part) ? part.type : part)}`,
-  });
+  unsupported(`a part of type ${JSON.stringify(isObject(part) ? part.type : part)}`);

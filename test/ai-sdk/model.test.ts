@@ -1,6 +1,6 @@
 /** What `ai` never asks for by itself, or only one of its majors does. */
 import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from "@ai-sdk/provider";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { toEmbeddingModel, toLanguageModel } from "../../src/ai-sdk/index.ts";
 import { createGroq, createProvider, LlmError } from "../../src/provider/index.ts";
 import { createRouter } from "../../src/router/index.ts";
@@ -274,4 +274,49 @@ test("a service's signature of a call comes back with it", async () => {
     ],
   });
   expect(fake.sent[1]?.messages).toMatchObject([{}, { tool_calls: [{ extra_content: signature }] }, {}]);
+});
+
+test("without its peer each call says what to install", async () => {
+  vi.resetModules();
+  vi.doMock("@ai-sdk/provider", () => {
+    throw new Error("Cannot find package");
+  });
+  try {
+    const sdk = await import("../../src/ai-sdk/index.ts");
+    const provider = createGroq({ apiKey: "gsk_test", model: "openai/gpt-oss-20b" });
+    const model = sdk.toLanguageModel(provider);
+    const missing = {
+      kind: "ConfigError",
+      message: "groq-provider/ai-sdk needs @ai-sdk/provider: npm install @ai-sdk/provider",
+    };
+    expect(await failure(model.doGenerate({ prompt: ask("?") }))).toMatchObject(missing);
+    expect(await failure(model.doStream({ prompt: ask("?") }))).toMatchObject(missing);
+    expect(await failure(sdk.toEmbeddingModel(provider).doEmbed({ values: ["a"] }))).toMatchObject(missing);
+  } finally {
+    vi.doUnmock("@ai-sdk/provider");
+    vi.resetModules();
+  }
+});
+
+test("an abort for a reason of the application's is an AbortError", async () => {
+  const { model } = modelOf([
+    () => new Response(new ReadableStream({}), { headers: { "content-type": "application/json" } }),
+  ]);
+  const reason = new Error("bye");
+  const error = await failure(model.doGenerate({ prompt: ask("?"), abortSignal: AbortSignal.abort(reason) }));
+  expect(error).toMatchObject({ name: "AbortError", cause: { kind: "Cancelled" } });
+  const timeout = new DOMException("late", "TimeoutError");
+  expect(await failure(model.doGenerate({ prompt: ask("?"), abortSignal: AbortSignal.abort(timeout) }))).toBe(
+    timeout,
+  );
+});
+
+test("what is not told as cached or reasoning counts as neither", async () => {
+  const usage = { prompt_tokens: 30, completion_tokens: 7, total_tokens: 37 };
+  const told = answer({ content: "Yes." });
+  const { model } = modelOf([{ ...told, usage }]);
+  expect((await model.doGenerate({ prompt: ask("?") })).usage).toMatchObject({
+    inputTokens: { total: 30, noCache: 30, cacheRead: undefined },
+    outputTokens: { total: 7, text: 7, reasoning: undefined },
+  });
 });
