@@ -103,6 +103,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
           headers: dependencies.headers,
           auth: settings.service.auth,
           limitPeriods: settings.service.limitPeriods,
+          clock,
           onErrorBody: (body) => this.#lookForDrift("ErrorAnswer", body),
         }),
       "ConfigError",

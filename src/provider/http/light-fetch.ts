@@ -2,6 +2,7 @@
  * A `Request` and a `Response` for openapi-fetch: the platform's cost more than all the rest of a call. Anything
  * but text is left to the platform's own.
  */
+import type { Clock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
 import type { FetchAnswer } from "../base/exchange.ts";
 import { readRequestId } from "../wire/headers.ts";
@@ -98,15 +99,17 @@ export class LightResponse implements Response {
   readonly type = "default";
   readonly url = "";
   readonly #answer: FetchAnswer;
+  readonly #clock: Clock;
 
-  constructor(answer: FetchAnswer) {
+  constructor(answer: FetchAnswer, clock: Clock) {
+    this.#clock = clock;
     this.ok = answer.ok;
     this.status = answer.status;
     this.#answer = answer;
   }
 
   text(): Promise<string> {
-    return this.ok ? readText(this.#answer, MAX_BYTES) : readSome(this.#answer, MAX_ERROR_BYTES);
+    return this.ok ? readText(this.#answer, MAX_BYTES) : readSome(this.#answer, this.#clock);
   }
 
   async json() {
@@ -164,24 +167,37 @@ async function readText({ body, status, headers }: FetchAnswer, maxBytes: number
   }
 }
 
-/** What was received of a body until it ended, failed, or reached `maxBytes`. Never rejects. */
-async function readSome({ body }: FetchAnswer, maxBytes: number): Promise<string> {
+/** A failure's body that says no more for so long has said enough: its status must not be lost to a time-out. */
+const ERROR_STALL_MS = 1000;
+
+/** What was received of a body until it ended, failed, stalled, or reached `MAX_ERROR_BYTES`. Never rejects. */
+async function readSome({ body }: FetchAnswer, clock: Clock): Promise<string> {
   if (!body) return "";
   const decoder = new TextDecoder();
   let text = "";
-  let left = maxBytes;
+  let left = MAX_ERROR_BYTES;
   try {
     const reader = body.getReader();
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done || !value) return text + decoder.decode();
-      text += decoder.decode(value.subarray(0, left), { stream: true });
-      left -= value.byteLength;
-      if (left > 0) continue;
+      const part = await unlessStalled(reader.read(), clock);
+      if (part && (part.done || !part.value)) return text + decoder.decode();
+      if (part?.value) {
+        text += decoder.decode(part.value.subarray(0, left), { stream: true });
+        left -= part.value.byteLength;
+        if (left > 0) continue;
+      }
       reader.cancel().catch(() => {});
       return text;
     }
   } catch {
     return text;
   }
+}
+
+/** `undefined` where nothing came in time. */
+function unlessStalled<T>(reading: Promise<T>, clock: Clock): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = clock.setTimer(() => resolve(undefined), ERROR_STALL_MS);
+    reading.finally(stop).then(resolve, reject);
+  });
 }

@@ -3,6 +3,7 @@
 import createClient from "openapi-fetch";
 import { createDefaultExchange } from "#default-exchange";
 import type { ChatRequest, EmbeddingRequest, Paths } from "../../generated/wire.ts";
+import type { Clock } from "../base/clock.ts";
 import { LlmError } from "../base/error.ts";
 import type {
   AnswerBody,
@@ -42,6 +43,8 @@ export interface TransportOptions {
   auth?: "bearer" | "api-key" | undefined;
   /** Milliseconds that the service's limits hold for, where its headers do not say it. */
   limitPeriods?: { requests?: number; tokens?: number } | undefined;
+  /** Times how long a failure's body may say nothing. */
+  clock: Clock;
   /** Sees the body of each failed answer, where it is JSON. */
   onErrorBody?: ((body: unknown) => void) | undefined;
 }
@@ -152,7 +155,7 @@ export class Transport {
   /** What the server has beside the document, at an address of its own: a list, say. */
   other(url: string, body: object | undefined, call: ExchangeCall): Promise<JsonAnswer> {
     return this.exchange(otherRequest(url, body), call, async ({ answer, head }) => {
-      const text = await new LightResponse(answer).text();
+      const text = await new LightResponse(answer, this.#options.clock).text();
       return { head, headers: answer.headers, body: this.parse(text, answer) };
     });
   }
@@ -180,7 +183,7 @@ export class Transport {
       const received = await this.#receive(request, call, false);
       const { answer } = received;
       if (answer.ok) return await read(received);
-      const text = await new LightResponse(answer).text();
+      const text = await new LightResponse(answer, this.#options.clock).text();
       throw this.#failure(answer, parseJson(text) ?? text, call.model);
     } catch (fault) {
       throw errorFromFault(fault, this.host, this.redact);
@@ -191,7 +194,7 @@ export class Transport {
     let received: Received | undefined;
     const fetch = async (request: Request) => {
       received = await this.#receive(request, call, parseAs === "stream");
-      return new LightResponse(received.answer);
+      return new LightResponse(received.answer, this.#options.clock);
     };
     try {
       const { data, error, response } = await send({ parseAs, fetch });
