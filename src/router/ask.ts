@@ -91,13 +91,14 @@ export class Ask<T> {
       }
       this.sent = true;
       const { leftMs } = call;
-      const answering = plan.ask(candidate, {
+      const options: AskOptions = {
         signal,
         maxRetries: 0,
         maxQueueMs: patienceMs,
         maxWaitMs: patienceMs,
         deadlineMs: Number.isFinite(leftMs) ? Math.max(1, leftMs) : undefined,
-      });
+      };
+      const answering = call.inContext(() => plan.ask(candidate, options));
       answering.then(
         (answer) => signal.aborted && plan.discard?.(answer),
         () => {},

@@ -4,6 +4,7 @@ import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import type { CallOptions } from "../provider/base/types.ts";
 import type { Candidate } from "./candidate.ts";
+import { type InContext, keepContext } from "./context.ts";
 import { keepRoute } from "./route.ts";
 import type { Asked, ErrorAction, Route, RouterOperation } from "./types.ts";
 
@@ -48,6 +49,8 @@ export class RouterCall {
   readonly priority: number;
   readonly bounds: CallBounds;
   readonly startedAt: number;
+  /** Runs something as part of this call, whoever asks for it. */
+  readonly inContext: InContext = keepContext();
   readonly route: Route = { asked: [] };
   /** Draws lots for an order by weight. */
   readonly lots = new Map<Candidate, number>();

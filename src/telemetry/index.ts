@@ -3,6 +3,7 @@ import type { MeterProvider, Span, TracerProvider } from "@opentelemetry/api";
 import { LlmError } from "../provider/base/error.ts";
 import { type EventListener, hush, type ProviderEvent } from "../provider/base/events.ts";
 import type { AnswerHead, CallOutcome, Layer } from "../provider/base/layer.ts";
+import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
 import { demandObject, kindOf, reading } from "../provider/base/values.ts";
 import {
@@ -18,6 +19,7 @@ import { inputMessages, outputMessages } from "./messages.ts";
 import { followMeasures } from "./metrics.ts";
 import { ATTR, SCOPE, type Semconv } from "./names.ts";
 import { loadApi, type OpenTelemetry } from "./peer.ts";
+import { traceProvider } from "./provider.ts";
 import { traceTool } from "./tools.ts";
 
 export type { Semconv } from "./names.ts";
@@ -46,6 +48,11 @@ export interface Telemetry {
   onEvent: EventListener;
   /** The same tool, each run of which is an `execute_tool` span. */
   tool<T extends Traceable>(tool: T): T;
+  /**
+   * The same provider, for one that is made of others, as a router: one span around each call, under which the spans of those
+   * that it asked hang, with who was asked as its events.
+   */
+  provider<P extends LlmProvider>(provider: P): P;
 }
 
 /** A tool of `defineTool`, as far as it is traced. */
@@ -107,6 +114,7 @@ function create(options: TelemetryOptions): Telemetry {
       if (known) note(event, known);
     },
     tool: (tool) => traceTool(exporter, tool),
+    provider: (provider) => traceProvider(exporter, provider),
   };
 }
 

@@ -40,6 +40,7 @@ export const ATTR = {
   requestId: "groq_provider.request.id",
   retryAfter: "groq_provider.retry_after_ms",
   bucket: "groq_provider.limit.bucket",
+  answeredBy: "groq_provider.route.answered_by",
 } as const;
 
 /** Versions of the conventions: up to 1.41, or what came after. */
