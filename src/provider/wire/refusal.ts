@@ -70,5 +70,7 @@ function computeWait(refusal: RateLimitRefusal): number | undefined {
   if (!metric || !limit || used === undefined || requested === undefined || requested > limit)
     return undefined;
   const periodMs = refusal.periodMs ?? metricPeriodMs(metric);
-  return Math.max(0, Math.ceil(((used + requested - limit) * periodMs) / limit));
+  const waitMs = Math.ceil(((used + requested - limit) * periodMs) / limit);
+  // After a period the whole limit is there again, whatever was used.
+  return Math.min(periodMs, Math.max(0, waitMs));
 }

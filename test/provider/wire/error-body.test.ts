@@ -230,15 +230,16 @@ describe("the server's sentence is in the message, and the body in error.body", 
 test.each([
   ["in its sentence", "Rate limit reached. Please try again in 99999999999s."],
   ["in details", { error: { message: "no", details: [{ retryDelay: "99999999999s" }] } }],
-  [
-    "by its figures",
-    "Rate limit reached on tokens per day (TPD): Limit 1, Used 999999999, Requested 1. Please slow down.",
-  ],
 ])("a wait that a body names %s is one that a timer can keep", (_, body) => {
   const error = answer(429, body);
   const longest = 2 ** 31 - 1;
   expect(error.retryAfterMs).toBe(longest);
   expect(error.refusal?.waitMs ?? longest).toBe(longest);
+});
+
+test("figures of a refusal ask for no longer wait than its period: then the whole limit is there again", () => {
+  const figures = "(TPD): Limit 1, Used 999999999, Requested 1. Please slow down.";
+  expect(answer(429, `Rate limit reached on tokens per day ${figures}`).retryAfterMs).toBe(86_400_000);
 });
 
 describe("a body is kept small, and without secrets", () => {
