@@ -159,7 +159,8 @@ test("every failure is an LlmError with its route, the route is true, and nothin
         if (each.status === "rejected") expect(each.reason).toBeInstanceOf(LlmError);
         const given: unknown = each.status === "fulfilled" ? each.value : each.reason;
         const asked = routeOf(given)?.asked ?? [];
-        for (const each of asked) told.add(each);
+        // Who is outrun at its own limiter never reached its service.
+        for (const each of asked) if (each.outcome !== "outrun") told.add(each);
         expect(asked.filter(({ outcome }) => outcome === "answered")).toHaveLength(
           each.status === "fulfilled" ? 1 : 0,
         );
