@@ -26,7 +26,7 @@ export function createRedact(
   return (text) => longestFirst.reduce((rest, [form, mark]) => rest.replaceAll(form, () => mark), text);
 }
 
-/** The forms in which a secret may come back: as it is; without its scheme, as in `Bearer …`; and each as JSON and URLs write it. */
+/** The forms in which a secret may come back: as it is; without its scheme, as in `Bearer …`; and each as JSON, URLs and base64 write it. */
 export function secretForms(secret: string): string[] {
   const trimmed = secret.trim();
   const forms = [secret, trimmed, trimmed.slice(trimmed.lastIndexOf(" ") + 1)].flatMap((form) => [
@@ -34,6 +34,9 @@ export function secretForms(secret: string): string[] {
     JSON.stringify(form).slice(1, -1),
     // Surrogates can't be encoded, and no header can hold them.
     encodeURIComponent(form.replace(/[\ud800-\udfff]/g, "")),
+    encodeURI(form.replace(/[\ud800-\udfff]/g, "")),
+    // Padding depends on what follows.
+    /^[\0-\xff]+$/.test(form) ? btoa(form).replace(/=+$/, "") : "",
   ]);
   return [...new Set(forms)].filter((form) => form.length >= SHORTEST);
 }

@@ -114,3 +114,15 @@ test.each(Object.entries(readers))("%s", (_, read) => {
     expect(millisecondsOf(() => read(text)) / linear, fragment).toBeLessThan(RATIO);
   }
 });
+
+test.each([
+  ["as it is", (secret: string) => secret],
+  ["as a part of a URL", encodeURIComponent],
+  ["as a URL", encodeURI],
+  ["as base64", btoa],
+])("a header's value is not told %s", (_, write: (secret: string) => string) => {
+  const secret = "tok/en+of==the application";
+  const redact = createRedact("gsk_0123456789", { "x-own": secret });
+  const told = redact(`before ${write(secret)} after`);
+  expect(told).toMatch(/^before \[x-own\]=* after$/);
+});
