@@ -87,22 +87,34 @@ const checks = {
       throw new Error(`asked for ${asked}`);
   },
 
-  // The project has none of them: Node's own sentence says in one line what is to be installed.
-  async "peers: missing only where they are needed, and named"() {
+  // The project has none of them: every entry loads, and the first call that needs one says in one line what to install.
+  async "peers: missed only where they are needed, and told with the command"() {
     const { exports } = JSON.parse(await readFile(join(dist, "../package.json"), "utf8"));
-    const needed = { "./telemetry": "@opentelemetry/api", "./ai-sdk": "@ai-sdk/provider" };
+    const chat = `[{ role: "user", content: "Hi" }]`;
+    const first = `createGroq({ apiKey: "any", model: "m", baseUrl: "http://127.0.0.1:9/v1"`;
+    const calls = {
+      "./telemetry": {
+        call: (loaded) => `main.${first}, layers: ${loaded}.createTelemetry() }).chat(${chat})`,
+        says: "npm install @opentelemetry/api",
+      },
+      "./ai-sdk": {
+        call: (loaded) =>
+          `${loaded}.toLanguageModel(main.${first} })).doGenerate({ prompt: [{ role: "user", content: [{ type: "text", text: "Hi" }] }] })`,
+        says: "npm install @ai-sdk/provider",
+      },
+    };
     for (const entry of Object.keys(exports).filter((name) => !name.endsWith(".json"))) {
       const specifier = JSON.stringify(`groq-provider${entry.slice(1)}`);
       for (const load of [`await import(${specifier})`, `createRequire(import.meta.url)(${specifier})`]) {
+        const { call, says = "loaded" } = calls[entry] ?? {};
         const code = `import { createRequire } from "node:module";
-          try { ${load}; } catch (error) { console.log(error.message.split("\\n")[0]); }`;
+          import * as main from "groq-provider";
+          try { const loaded = ${load}; ${call ? `await ${call("loaded")};` : ""} console.log("loaded"); }
+          catch (error) { console.log(error.message); }`;
         const { stdout } = await run("node", ["--input-type=module", "--eval", code], { cwd: folder });
-        const peer = needed[entry];
-        const isRight = peer
-          ? stdout.startsWith("Cannot find") && stdout.includes(`'${peer}'`)
-          : stdout === "";
-        if (!isRight)
-          throw new Error(`${load}: expected ${peer ?? "no peer"} to be missed, got "${stdout.trim()}"`);
+        const lines = stdout.trim().split("\n");
+        if (lines.length !== 1 || !lines[0].endsWith(says))
+          throw new Error(`${load}: expected one line that ends with "${says}", got "${stdout.trim()}"`);
       }
     }
   },
