@@ -2,6 +2,7 @@
 
 import { LlmError, memberOf } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import type { NamedRequestField } from "../provider/base/options.ts";
 import type {
   ChatOptions,
   ChatResponse,
@@ -45,33 +46,10 @@ export interface Api<Paths> {
 
 type Chat = "POST /chat/completions";
 
-/** The wire fields of a chat request that `ChatOptions` has options for, or that are the client's own. */
-type NamedField =
-  | "messages"
-  | "model"
-  | "stream"
-  | "stream_options"
-  | "tools"
-  | "tool_choice"
-  | "n"
-  | "temperature"
-  | "max_tokens"
-  | "max_completion_tokens"
-  | "top_p"
-  | "stop"
-  | "seed"
-  | "user"
-  | "response_format"
-  | "reasoning_effort"
-  | "reasoning_format"
-  | "include_reasoning"
-  | "service_tier"
-  | "parallel_tool_calls";
-
 /** Fields of the document's chat request that no option has, by their wire names. */
 export interface ExtraOf<Paths> {
   /** They are sent whatever this version of the library knows. */
-  extra?: Partial<Omit<JsonInput<Paths, Chat>, NamedField>> | undefined;
+  extra?: Partial<Omit<JsonInput<Paths, Chat>, NamedRequestField>> | undefined;
 }
 
 /** The answer as it came, typed by the document. */

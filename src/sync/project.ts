@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
-import { isObject, valueAt } from "../provider/base/values.ts";
+import { parseJson, valueAt } from "../provider/base/values.ts";
 
 /** What a command came to. */
 export interface CommandResult {
@@ -42,18 +42,9 @@ export async function copyProject(folder: string): Promise<{ folder: string; rem
 /** The project's own way to check types: its `typecheck` script, else the compiler where there is a tsconfig.json. */
 export async function typecheckCommand(folder: string): Promise<string | undefined> {
   const read = (name: string) => readFile(join(folder, name), "utf8").catch(() => undefined);
-  const manifest = parse(await read("package.json"));
+  const manifest = parseJson((await read("package.json")) ?? "");
   if (typeof valueAt(manifest, ["scripts", "typecheck"]) === "string") return "npm run --silent typecheck";
   return (await read("tsconfig.json")) === undefined ? undefined : "npx --no-install tsc --noEmit";
-}
-
-function parse(text: string | undefined): unknown {
-  try {
-    const value: unknown = JSON.parse(text ?? "");
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Runs a line of the shell in the folder. Never rejects for what the command does. */

@@ -5,7 +5,7 @@ import { type PresenceProfile, parsePresence } from "../drift/presence/profile.t
 import { DocumentError, type OpenApiDocument, openDocument, readFault } from "../openapi/document.ts";
 import type { JsonObject } from "../openapi/json.ts";
 import { MAPS } from "../openapi/normalise.ts";
-import { isObject } from "../provider/base/values.ts";
+import { isObject, parseJson } from "../provider/base/values.ts";
 
 /** What the file holds. */
 export interface State {
@@ -73,7 +73,7 @@ function sorted(value: unknown): unknown {
 export async function readState(file: string): Promise<State | undefined> {
   const text = await readIfThere(file);
   if (text === undefined) return undefined;
-  const content = parse(text);
+  const content = parseJson(text);
   if (!isState(content))
     throw new DocumentError(
       `${file}: expected what sync wrote there (vendor, seen, fingerprint, document); remove the file to begin anew`,
@@ -93,14 +93,6 @@ async function readIfThere(file: string): Promise<string | undefined> {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw new DocumentError(`${file}: ${readFault(error)}`);
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -48,7 +48,7 @@ export interface CallOptions {
 }
 
 /** The request fields that `ChatOptions` names itself, and those that belong to the adapter. */
-type NamedRequestField =
+export type NamedRequestField =
   | "messages"
   | "model"
   | "stream"
