@@ -2,8 +2,8 @@
 import { LlmError } from "./base/error.ts";
 import type { ModelConfig } from "./base/model-config.ts";
 import { demandObject, isObject, kindOf, reading, valueAt } from "./base/values.ts";
+import type { ProviderDependencies } from "./call/dependencies.ts";
 import { WRITTEN_IN_CODE } from "./config/option-names.ts";
-import type { ProviderDependencies } from "./dependencies.ts";
 import { GroqProvider } from "./groq-provider.ts";
 import { OllamaProvider } from "./ollama-provider.ts";
 import { OpenAiCompatibleProvider } from "./openai-compatible.ts";

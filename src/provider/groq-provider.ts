@@ -1,7 +1,7 @@
 /** Groq as a profile: base URL, what it supports, its quirks. */
 
 import type { ModelConfig } from "./base/model-config.ts";
-import type { ProviderDependencies } from "./dependencies.ts";
+import type { ProviderDependencies } from "./call/dependencies.ts";
 import { OpenAiCompatibleProvider } from "./openai-compatible.ts";
 import { groq } from "./services/groq.ts";
 

@@ -28,13 +28,13 @@ export type { LlmProvider } from "./base/llm-provider.ts";
 export type { ConnectionConfig, LimitConfig, ModelConfig, RenewalPeriod } from "./base/model-config.ts";
 export { statusOf } from "./base/status.ts";
 export type * from "./base/types.ts";
+export type { ProviderDependencies } from "./call/dependencies.ts";
 export {
   createGroq,
   createProvider,
   type GroqOptions,
   type NamedProviderOptions,
 } from "./create-provider.ts";
-export type { ProviderDependencies } from "./dependencies.ts";
 export { GroqProvider, groq } from "./groq-provider.ts";
 export { createRateLimiter, type RateLimiterOptions } from "./limits/create-rate-limiter.ts";
 export { createMemoryLimitStore } from "./limits/memory-store.ts";

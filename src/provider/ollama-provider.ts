@@ -5,7 +5,7 @@ import type { ModelConfig } from "./base/model-config.ts";
 import type { Redact } from "./base/redact.ts";
 import type { CallOptions, ModelList, PullOptions, PullProgress } from "./base/types.ts";
 import { demandObject, isObject, reading, valueAt } from "./base/values.ts";
-import type { ProviderDependencies } from "./dependencies.ts";
+import type { ProviderDependencies } from "./call/dependencies.ts";
 import { jsonLines } from "./http/json-lines.ts";
 import type { StreamAnswer, Transport } from "./http/transport.ts";
 import { OpenAiCompatibleProvider } from "./openai-compatible.ts";

@@ -4,10 +4,10 @@ import type { CompatConfig, RenewalPeriod } from "./base/model-config.ts";
 import { didYouMean } from "./base/nearest.ts";
 import type { EndpointType, ReasoningEffort, ReasoningFormat, ServiceTier } from "./base/types.ts";
 import { isObject } from "./base/values.ts";
+import { DEPENDENCIES, type ProviderDependencies } from "./call/dependencies.ts";
 import { compatFields } from "./config/compat.ts";
 import { SPREAD_HINT } from "./config/fields.ts";
 import { connectionFields, limitFields, modelConfigFields } from "./config/settings.ts";
-import { DEPENDENCIES, type ProviderDependencies } from "./dependencies.ts";
 
 /** Models that Groq serves, as of 2026-11; any other id is taken as well. `listModels()` shows what is there today. */
 export type GroqModel =

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { ProviderEvent } from "../../src/provider/base/events.ts";
 import type { Permit, RateLimiter } from "../../src/provider/base/limits.ts";
-import type { ProviderDependencies } from "../../src/provider/dependencies.ts";
+import type { ProviderDependencies } from "../../src/provider/call/dependencies.ts";
 import { createRateLimiter } from "../../src/provider/limits/create-rate-limiter.ts";
 import { createMemoryLimitStore } from "../../src/provider/limits/memory-store.ts";
 import type { LimitStore, Quota, Reservation } from "../../src/provider/limits/store.ts";

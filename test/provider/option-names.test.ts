@@ -1,7 +1,7 @@
 /** An error names an option as whoever wrote it did: in code, in a configuration, or at the call itself. */
 import { expect, test } from "vitest";
+import type { ProviderDependencies } from "../../src/provider/call/dependencies.ts";
 import { createProvider } from "../../src/provider/create-provider.ts";
-import type { ProviderDependencies } from "../../src/provider/dependencies.ts";
 import { createRateLimiter } from "../../src/provider/limits/create-rate-limiter.ts";
 import { failure } from "./stream/harness.ts";
 import { completion, groqConfig, json } from "./support.ts";

@@ -1,8 +1,8 @@
 /** A provider whose `fetch` is the test's own handler. */
 
 import type { ModelConfig } from "../../src/provider/base/model-config.ts";
+import type { ProviderDependencies } from "../../src/provider/call/dependencies.ts";
 import { createProvider } from "../../src/provider/create-provider.ts";
-import type { ProviderDependencies } from "../../src/provider/dependencies.ts";
 
 export const KEY = "gsk_test_0123456789abcdef";
 

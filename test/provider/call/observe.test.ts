@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { LlmError } from "../../../src/provider/base/error.ts";
 import type { ProviderEvent } from "../../../src/provider/base/events.ts";
 import type { ModelConfig } from "../../../src/provider/base/model-config.ts";
-import type { ProviderDependencies } from "../../../src/provider/dependencies.ts";
+import type { ProviderDependencies } from "../../../src/provider/call/dependencies.ts";
 import { createRedisLimitStore } from "../../../src/provider/limits/redis/index.ts";
 import { TestClock } from "../../router/test-clock.ts";
 import { completion, groqConfig, type Handler, json, stubbed } from "../support.ts";

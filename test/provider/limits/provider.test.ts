@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderEvent } from "../../../src/provider/base/events.ts";
 import type { ModelConfig } from "../../../src/provider/base/model-config.ts";
-import type { ProviderDependencies } from "../../../src/provider/dependencies.ts";
+import type { ProviderDependencies } from "../../../src/provider/call/dependencies.ts";
 import { createMemoryLimitStore } from "../../../src/provider/limits/memory-store.ts";
 import type { LimitStore } from "../../../src/provider/limits/store.ts";
 import { createEmbeddedGroq } from "../../../src/testing/index.ts";

@@ -1,14 +1,14 @@
 /** What a provider works with beside its configuration. */
-import type { Clock } from "./base/clock.ts";
-import { LlmError, memberOf } from "./base/error.ts";
-import type { DriftChecker, EventListener } from "./base/events.ts";
-import type { FetchLike, NodeAgent } from "./base/exchange.ts";
-import type { Layer } from "./base/layer.ts";
-import type { RateLimiter } from "./base/limits.ts";
-import { didYouMean } from "./base/nearest.ts";
-import { demandObject, isObject, kindOf, reading } from "./base/values.ts";
-import type { LimitStore } from "./limits/store.ts";
-import type { TokenEstimator } from "./wire/estimate.ts";
+import type { Clock } from "../base/clock.ts";
+import { LlmError, memberOf } from "../base/error.ts";
+import type { DriftChecker, EventListener } from "../base/events.ts";
+import type { FetchLike, NodeAgent } from "../base/exchange.ts";
+import type { Layer } from "../base/layer.ts";
+import type { RateLimiter } from "../base/limits.ts";
+import { didYouMean } from "../base/nearest.ts";
+import { demandObject, isObject, kindOf, reading } from "../base/values.ts";
+import type { LimitStore } from "../limits/store.ts";
+import type { TokenEstimator } from "../wire/estimate.ts";
 
 /** Each has a default. */
 export interface ProviderDependencies {
