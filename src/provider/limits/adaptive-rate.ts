@@ -1,7 +1,8 @@
 /**
  * The highest rate of calls that a server accepts, for refusals that name no limit. A refusal shows the rate that was too much: it
  * falls by a third, and climbs again along a cubic curve, slowly near the rate that was too much (CUBIC of TCP, the adaptive
- * retry mode of AWS' SDKs).
+ * retry mode of AWS' SDKs). A few refusals among many answers are tolerated (as gRPC's retry throttling has it): where a
+ * server refuses calls by chance, at any rate, the rate would otherwise fall without end.
  */
 
 const SECOND_MS = 1000;
@@ -12,6 +13,9 @@ const CUBIC_SCALE = 0.4;
 const LOWEST_PER_SECOND = 0.5;
 // This far above the refused rate, it no longer limits anything.
 const FORGOTTEN_AT = 2;
+// One refusal in so many answers tells nothing of a rate.
+const TOLERATED_SHARE = 1 / 50;
+const MOST_TOLERATED = 4;
 
 export class AdaptiveRate {
   /** Calls in a second; Infinity while nothing was refused. */
@@ -22,6 +26,10 @@ export class AdaptiveRate {
   /** The rate at the last refusal, and its time. */
   #refusedPerSecond = 0;
   #refusedAt = 0;
+  /** Refusals that do not slow calls: each answer adds a part of one. */
+  #tolerated = 0;
+  /** The last burst of refusals that slowed them. */
+  #slowedIn = -1;
   #measured = 0;
   #slotFrom = 0;
   #inSlot = 0;
@@ -46,7 +54,14 @@ export class AdaptiveRate {
     this.#ready -= 1;
   }
 
-  refused(now: number): void {
+  /** A call of this round was refused. */
+  refused(round: number, now: number): void {
+    if (this.#tolerated >= 1) {
+      this.#tolerated -= 1;
+      return;
+    }
+    if (round <= this.#slowedIn) return;
+    this.#slowedIn = round;
     const elapsed = Math.max(MEASURED_OVER_MS, now - this.#slotFrom);
     const measured = Math.max(this.#measured, (this.#inSlot * SECOND_MS) / elapsed);
     this.#refusedPerSecond = Math.max(LOWEST_PER_SECOND, Math.min(measured, this.#perSecond));
@@ -58,6 +73,7 @@ export class AdaptiveRate {
   }
 
   succeeded(now: number): void {
+    this.#tolerated = Math.min(MOST_TOLERATED, this.#tolerated + TOLERATED_SHARE);
     if (this.#perSecond === Number.POSITIVE_INFINITY) return;
     this.#refill(now);
     const seconds = (now - this.#refusedAt) / SECOND_MS;

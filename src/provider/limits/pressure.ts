@@ -50,7 +50,7 @@ export class Pressure {
       if (status < 400) this.#rate.succeeded(now);
       return 0;
     }
-    if (status === 429 && !explained && ofRound === this.breaker.round) this.#rate.refused(now);
+    if (status === 429 && !explained) this.#rate.refused(ofRound, now);
     const waitMs = this.breaker.refused(feedback, ofRound, now, explained);
     if (waitMs === 0) return 0;
     const metric = refusal?.metric;

@@ -171,16 +171,22 @@ it("discovery is not held up by a call that hangs", async () => {
 describe("a rate that was measured", () => {
   const unexplained: Omit<LimitFeedback, "permit"> = { status: 429, retryAfterMs: 100 };
 
-  /** Sends at once whatever may go; each is answered at once. Gives how many went in each second. */
-  async function send(set: ReturnType<typeof setUp>, seconds: number, perSecond = Number.POSITIVE_INFINITY) {
+  /** Sends at once whatever may go; each is answered at once, one in so many with a refusal. Gives how many went in each second. */
+  async function send(
+    set: ReturnType<typeof setUp>,
+    seconds: number,
+    { perSecond = Number.POSITIVE_INFINITY, refusesOneIn = Number.POSITIVE_INFINITY } = {},
+  ) {
     const counts: number[] = [];
+    let sent = 0;
     for (let second = 0; second < seconds; second++) {
       let count = 0;
       for (let tick = 0; tick < 20; tick++) {
         const most = Math.min(20, perSecond / 20);
         for (const permit of await admit(set.limiter, most)) {
           count += 1;
-          succeed(set.limiter, permit);
+          if (++sent % refusesOneIn === 0) refuse(set.limiter, permit, unexplained);
+          else succeed(set.limiter, permit);
         }
         await set.clock.advance(50);
       }
@@ -191,8 +197,8 @@ describe("a rate that was measured", () => {
 
   it("falls by a third where a refusal tells no limit, and climbs again", async () => {
     const set = setUp();
-    expect((await send(set, 3, 100))[2]).toBe(100);
-    refuse(set.limiter, await take(set.limiter), unexplained);
+    expect((await send(set, 3, { perSecond: 100 }))[2]).toBe(100);
+    for (const permit of await admit(set.limiter, 5)) refuse(set.limiter, permit, unexplained);
     const after = await send(set, 12);
     expect(after[0]).toBeLessThan(90);
     // Flat near the rate that was refused, and soon free of it.
@@ -201,9 +207,27 @@ describe("a rate that was measured", () => {
     expect(after[11]).toBe(400);
   });
 
+  it("does not fall for few refusals among many answers, which come at any rate", async () => {
+    const counts = await send(setUp(), 60, { refusesOneIn: 240 });
+    expect(Math.min(...counts)).toBeGreaterThan(200);
+  });
+
+  it("climbs again while few are refused", async () => {
+    const set = setUp();
+    await send(set, 3, { perSecond: 100 });
+    for (const permit of await admit(set.limiter, 5)) refuse(set.limiter, permit, unexplained);
+    const counts = await send(set, 20, { refusesOneIn: 240 });
+    expect(counts[0]).toBeLessThan(90);
+    expect(counts.at(-1)).toBeGreaterThan(200);
+  });
+
+  it("falls where one in ten is refused", async () => {
+    expect((await send(setUp(), 30, { refusesOneIn: 10 })).at(-1)).toBeLessThan(30);
+  });
+
   it("does not fall where the refusal tells the limit", async () => {
     const set = setUp();
-    await send(set, 3, 100);
+    await send(set, 3, { perSecond: 100 });
     const refusal = {
       metric: "requestsPerMinute",
       limit: 60_000,
