@@ -1,7 +1,8 @@
 /** What `onEvent` receives: enough for metrics and logs, with no key, no prompt and no answer in it. */
-import { type LlmErrorKind, memberOf } from "./error.ts";
+import type { LlmErrorKind } from "./error.ts";
 import type { LimitMetric } from "./limits.ts";
 import type { FinishReason, Usage } from "./types.ts";
+import { isThenable } from "./values.ts";
 
 /** What a call asks for; `complete` is a `chat`, `request` any operation of the document (`groq-provider/api`). */
 export type Operation =
@@ -162,7 +163,7 @@ export function guardListener<E>(listener: ((event: E) => unknown) | undefined):
 
 /** Whether a value is a promise; its failure is then nobody's, and must not end the process. */
 export function hush(value: unknown): boolean {
-  const isPromise = typeof memberOf(value, "then") === "function";
+  const isPromise = isThenable(value);
   if (isPromise) Promise.resolve(value).catch(() => {});
   return isPromise;
 }

@@ -3,7 +3,7 @@ import { isBug } from "./bug.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { applicationFault, describeCause, LlmError, memberOf } from "./error.ts";
 import { type EventListener, hush } from "./events.ts";
-import { kindOf } from "./values.ts";
+import { isThenable, kindOf } from "./values.ts";
 
 /** Hears of a fault that fails no call. `of` is what failed, as `limitStore.leave`. */
 export type TellFault = (of: string, fault: unknown) => void;
@@ -21,8 +21,7 @@ export function faultTeller(emit: EventListener, redact = (text: string) => text
 export function heard(tell: TellFault, of: string, run: () => unknown): void {
   try {
     const given = run();
-    if (typeof memberOf(given, "then") === "function")
-      Promise.resolve(given).then(undefined, (fault: unknown) => tell(of, fault));
+    if (isThenable(given)) Promise.resolve(given).then(undefined, (fault: unknown) => tell(of, fault));
   } catch (fault) {
     tell(of, fault);
   }

@@ -86,6 +86,32 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return current;
 }
 
+/** Whether a value has methods of these names, whatever it is. */
+export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  return names.every((name) => typeof memberOf(value, name) === "function");
+}
+
+/** Whether it can be waited for. */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> => hasMethods(value, "then");
+
+/** The error of code that hands in another thing than was expected. */
+export function notExpected(place: string, expected: string, got: unknown): LlmError {
+  return new LlmError("ConfigError", `${place}: expected ${expected}, got ${kindOf(got)}`);
+}
+
+/** Refuses what lacks one of these methods. */
+export function demandMethods(
+  place: string,
+  expected: string,
+  value: unknown,
+  names: readonly string[],
+): void {
+  const missing = names.find((name) => !hasMethods(value, name));
+  if (missing === undefined) return;
+  if (!isObject(value)) throw notExpected(place, expected, value);
+  throw new LlmError("ConfigError", `${place}: expected ${expected}, got one without ${missing}`);
+}
+
 /** What the caller said wrong, and where: `place` also becomes the error's `param`. */
 export function invalidRequest(place: string, problem: string, cause?: unknown): LlmError {
   return new LlmError("InvalidRequest", `${place}: ${problem}`, { param: place, cause });

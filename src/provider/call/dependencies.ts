@@ -1,12 +1,12 @@
 /** What a provider works with beside its configuration. */
 import type { Clock } from "../base/clock.ts";
-import { LlmError, memberOf } from "../base/error.ts";
+import { LlmError } from "../base/error.ts";
 import type { DriftChecker, EventListener } from "../base/events.ts";
 import type { FetchLike, NodeAgent } from "../base/exchange.ts";
 import type { Layer } from "../base/layer.ts";
 import type { RateLimiter } from "../base/limits.ts";
 import { didYouMean } from "../base/nearest.ts";
-import { demandObject, isObject, kindOf, reading } from "../base/values.ts";
+import { demandMethods, demandObject, isObject, notExpected, reading } from "../base/values.ts";
 import type { LimitStore } from "../limits/store.ts";
 import type { TokenEstimator } from "../wire/estimate.ts";
 
@@ -77,17 +77,13 @@ function checked(given: ProviderDependencies): ProviderDependencies {
   const { clock, layers, limitStore, drift, headers } = dependencies;
   for (const name of FUNCTIONS) {
     const value = dependencies[name];
-    if (value !== undefined && typeof value !== "function") throw wrong(name, "a function", value);
+    if (value !== undefined && typeof value !== "function") throw notExpected(name, "a function", value);
   }
-  if (limitStore !== undefined && typeof memberOf(limitStore, "quota") !== "function")
-    throw wrong("limitStore", "a LimitStore", limitStore);
-  if (drift !== undefined && typeof memberOf(drift, "check") !== "function")
-    throw wrong("drift", "an object with check", drift);
+  if (limitStore !== undefined) demandMethods("limitStore", "a LimitStore", limitStore, ["quota"]);
+  if (drift !== undefined) demandMethods("drift", "an object with check", drift, ["check"]);
+  if (clock !== undefined)
+    demandMethods("clock", "an object with now and setTimer", clock, ["now", "setTimer"]);
   if (headers !== undefined) demandObject("headers", headers);
-  const isClock =
-    clock === undefined ||
-    (typeof memberOf(clock, "now") === "function" && typeof memberOf(clock, "setTimer") === "function");
-  if (!isClock) throw new LlmError("ConfigError", "clock: expected an object with now and setTimer");
   const areLayers =
     layers === undefined || (isObject(layers) && [layers.call, layers.try].every(isListOfFunctions));
   if (!areLayers)
@@ -102,10 +98,6 @@ function refuseUnknownOnes(given: object): void {
     const meant = didYouMean(name, Object.keys(DEPENDENCIES));
     throw new LlmError("ConfigError", `${name}: unknown option${meant}`);
   }
-}
-
-function wrong(place: string, expected: string, got: unknown): LlmError {
-  return new LlmError("ConfigError", `${place}: expected ${expected}, got ${kindOf(got)}`);
 }
 
 const isListOfFunctions = (value: unknown) =>

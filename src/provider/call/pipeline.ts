@@ -2,7 +2,7 @@
 import { sendsAnyHeader } from "#default-exchange";
 import { type Abort, abortOf } from "../base/abort.ts";
 import { systemClock } from "../base/clock.ts";
-import { applicationFault, LlmError, memberOf } from "../base/error.ts";
+import { applicationFault, LlmError } from "../base/error.ts";
 import { type DriftSchema, guardListener, type Operation } from "../base/events.ts";
 import {
   faultTeller,
@@ -17,7 +17,7 @@ import { type Call, type CallOutcome, compose, type Layer, type Next } from "../
 import type { RateLimiter } from "../base/limits.ts";
 import type { ModelConfig } from "../base/model-config.ts";
 import type { CallOptions, EndpointType } from "../base/types.ts";
-import { isObject, reading, unreadable, valueAt } from "../base/values.ts";
+import { isObject, isThenable, reading, unreadable, valueAt } from "../base/values.ts";
 import { hideKey, withKeyAsked } from "../config/hide-key.ts";
 import { parseSettings, type Settings } from "../config/settings.ts";
 import { type JsonAnswer, Transport } from "../http/transport.ts";
@@ -208,7 +208,7 @@ export class Pipeline {
     if (!drift) return;
     try {
       const found = drift.check(schema, body, this.settings.service.provider);
-      if (typeof memberOf(found, "then") === "function") heard(this.tellFault, "drift", () => found);
+      if (isThenable(found)) heard(this.tellFault, "drift", () => found);
       else for (const event of found) this.observer.emit(event);
     } catch (fault) {
       // A failing drift check must not fail the call.

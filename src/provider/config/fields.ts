@@ -1,7 +1,6 @@
 /** Fields of a configuration: tables of what each may hold, and the one reader of values by such a table. */
-import { memberOf } from "../base/error.ts";
 import { didYouMean } from "../base/nearest.ts";
-import { isObject, kindOf } from "../base/values.ts";
+import { isObject, isThenable, kindOf } from "../base/values.ts";
 import { HIDDEN } from "./hide-key.ts";
 
 /** What a field may hold. The JSON Schema for editors is made from the same tables (`npm run generate`). */
@@ -177,7 +176,7 @@ export const SPREAD_HINT =
 
 /** The key itself is never told. */
 export function keyProblem(value: unknown): string | undefined {
-  if (typeof memberOf(value, "then") === "function")
+  if (isThenable(value))
     return "the service's key, got a promise; await it, or give a function, which is asked at each try";
   const isNone = value === undefined || value === null || (typeof value === "string" && isBlank(value));
   if (typeof value !== "string" || isNone) return `the service's key, got ${isNone ? "none" : kindOf(value)}`;

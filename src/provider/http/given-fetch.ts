@@ -3,6 +3,7 @@ import { isBug } from "../base/bug.ts";
 import { applicationFault, LlmError, memberOf } from "../base/error.ts";
 import type { Exchange, FetchAnswer, FetchInit, FetchLike } from "../base/exchange.ts";
 import type { Redact } from "../base/redact.ts";
+import { hasMethods } from "../base/values.ts";
 
 /** Rejects with `ConfigError`, which is not tried again, where the function has a bug or gives no answer. */
 export function givenFetch(fetch: FetchLike, redact: Redact): Exchange {
@@ -47,11 +48,10 @@ function foreignPromise(given: unknown, redact: Redact): Promise<FetchAnswer> {
 const NO_ANSWER = "The fetch that the application handed in gave no answer that is like a Response";
 
 function isAnswer(value: unknown): value is FetchAnswer {
-  const has = (member: unknown, method: string) => typeof memberOf(member, method) === "function";
   const body = memberOf(value, "body");
   return (
     typeof memberOf(value, "status") === "number" &&
-    has(memberOf(value, "headers"), "get") &&
-    (body === null || body === undefined || has(body, "getReader"))
+    hasMethods(memberOf(value, "headers"), "get") &&
+    (body === null || body === undefined || hasMethods(body, "getReader"))
   );
 }

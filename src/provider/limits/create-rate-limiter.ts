@@ -6,7 +6,7 @@ import { type EventListener, guardListener } from "../base/events.ts";
 import { faultTeller, guardClock, guardRandom } from "../base/handed-in.ts";
 import { LONGEST_PERIOD_MS } from "../base/limit-period.ts";
 import type { LimitWindow } from "../base/limits.ts";
-import { demandObject, kindOf, reading } from "../base/values.ts";
+import { demandObject, notExpected, reading } from "../base/values.ts";
 import { inCode, type OptionNames } from "../config/option-names.ts";
 import { Concurrency } from "./concurrency.ts";
 import { Limiter } from "./limiter.ts";
@@ -121,8 +121,7 @@ function demand(holds: boolean, place: string, expected: string, got: unknown): 
 }
 
 function wrong(place: string, expected: string, got: unknown): LlmError {
-  return new LlmError(
-    "ConfigError",
-    `${place}: expected ${expected}, got ${typeof got === "string" ? got : kindOf(got)}`,
-  );
+  return typeof got === "string"
+    ? new LlmError("ConfigError", `${place}: expected ${expected}, got ${got}`)
+    : notExpected(place, expected, got);
 }

@@ -1,9 +1,9 @@
 /** A limiter of the application's own: what it throws, rejects with, or gives wrong is an `LlmError` of the call, or told. */
 
-import { LlmError, memberOf } from "../base/error.ts";
+import { memberOf } from "../base/error.ts";
 import { failureOf, heard, type TellFault } from "../base/handed-in.ts";
 import type { AcquireRequest, LimitFeedback, Permit, RateLimiter, RateLimitState } from "../base/limits.ts";
-import { isObject, kindOf } from "../base/values.ts";
+import { demandMethods } from "../base/values.ts";
 import { Limiter } from "./limiter.ts";
 
 const PLACE = "rateLimiter";
@@ -11,13 +11,7 @@ const PLACE = "rateLimiter";
 /** The limiter itself where it is one of ours. Throws `ConfigError` for what is no limiter. */
 export function guardLimiter(limiter: RateLimiter, tell: TellFault): RateLimiter {
   if (limiter instanceof Limiter) return limiter;
-  const missing = ["acquire", "check", "feedback"].find(
-    (method) => typeof memberOf(limiter, method) !== "function",
-  );
-  if (missing !== undefined) {
-    const got = isObject(limiter) ? `one without ${missing}` : kindOf(limiter);
-    throw new LlmError("ConfigError", `${PLACE}: expected a RateLimiter, got ${got}`);
-  }
+  demandMethods(PLACE, "a RateLimiter", limiter, ["acquire", "check", "feedback"]);
   return new GuardedLimiter(limiter, tell);
 }
 
@@ -69,11 +63,7 @@ class GuardedPermit implements Permit {
   readonly #tell: TellFault;
 
   constructor(permit: unknown, tell: TellFault) {
-    const missing = ["answered", "release"].find((method) => typeof memberOf(permit, method) !== "function");
-    if (missing !== undefined) {
-      const got = isObject(permit) ? `one without ${missing}` : kindOf(permit);
-      throw new LlmError("ConfigError", `${PLACE}.acquire: expected a Permit, got ${got}`);
-    }
+    demandMethods(`${PLACE}.acquire`, "a Permit", permit, ["answered", "release"]);
     const ms = (value: unknown, otherwise: number) =>
       typeof value === "number" && value >= 0 ? value : otherwise;
     this.permit = permit as Permit;

@@ -3,11 +3,13 @@
 import { LlmError, memberOf } from "../base/error.ts";
 import { failureOf, heard, type TellFault } from "../base/handed-in.ts";
 import type { LimitFeedback } from "../base/limits.ts";
-import { isObject, kindOf } from "../base/values.ts";
+import { demandMethods, isThenable, kindOf } from "../base/values.ts";
 import { MemoryQuota } from "./memory-quota.ts";
 import type { LimitStore, Quota, QuotaOptions, QuotaUser, Reservation, Reserved } from "./store.ts";
 
 const PLACE = "limitStore";
+const QUOTA = ["reserve", "withdraw", "waitMs", "feedback", "pausedForMs", "pausedMs"];
+const RESERVATION = ["answered", "abandon", "giveBack", "settle"];
 
 /** The quota of a store, and how to leave it. Throws `ConfigError` where the store has a bug, or gives no quota at once. */
 export function openQuota(
@@ -24,16 +26,11 @@ export function openQuota(
   }
   // Our own in memory, which each call asks several times.
   if (quota instanceof MemoryQuota) return { quota, leave: () => store.leave(quota, user) };
-  const methods = ["reserve", "withdraw", "waitMs", "feedback", "pausedForMs", "pausedMs"];
-  if (typeof memberOf(quota, "then") === "function") {
+  if (isThenable(quota)) {
     heard(tell, `${PLACE}.quota`, () => quota);
     throw expected("quota", "a quota at once", "a promise");
   }
-  const missing = methods.find((method) => typeof memberOf(quota, method) !== "function");
-  if (missing !== undefined) {
-    const got = isObject(quota) ? `one without ${missing}` : kindOf(quota);
-    throw expected("quota", "a Quota", got);
-  }
+  demandMethods(`${PLACE}.quota`, "a Quota", quota, QUOTA);
   return {
     quota: new GuardedQuota(quota, tell),
     leave: () => heard(tell, `${PLACE}.leave`, () => store.leave(quota, user)),
@@ -73,7 +70,7 @@ class GuardedQuota implements Quota {
     } catch (fault) {
       throw failureOf(PLACE, fault);
     }
-    if (typeof memberOf(given, "then") !== "function") return this.#reserved(given, sizes.length);
+    if (!isThenable(given)) return this.#reserved(given, sizes.length);
     return Promise.resolve(given).then(
       (reserved) => this.#reserved(reserved, sizes.length),
       (fault) => Promise.reject(failureOf(PLACE, fault)),
@@ -149,9 +146,7 @@ class GuardedReservation implements Reservation {
   readonly #tell: TellFault;
 
   constructor(reservation: unknown, tell: TellFault) {
-    const methods = ["answered", "abandon", "giveBack", "settle"];
-    const missing = methods.find((method) => typeof memberOf(reservation, method) !== "function");
-    if (missing !== undefined) throw expected("reserve", "reservations", `one without ${missing}`);
+    demandMethods(`${PLACE}.reserve`, "reservations", reservation, RESERVATION);
     this.reservation = reservation as Reservation;
     const tokens = memberOf(reservation, "tokens");
     this.tokens = typeof tokens === "number" && tokens >= 0 ? tokens : 0;

@@ -1,6 +1,5 @@
 /** The limiter of one key and model: permits, what becomes of them, and what answers tell. */
 
-import { memberOf } from "../base/error.ts";
 import type { EventListener } from "../base/events.ts";
 import { faultTeller, type GuardedClock } from "../base/handed-in.ts";
 import type {
@@ -12,7 +11,7 @@ import type {
   RateLimitSnapshot,
   RateLimitState,
 } from "../base/limits.ts";
-import { demandObject, invalidRequest, kindOf, reading } from "../base/values.ts";
+import { demandObject, hasMethods, invalidRequest, kindOf, reading } from "../base/values.ts";
 import type { OptionNames } from "../config/option-names.ts";
 import { Calibration } from "./calibration.ts";
 import type { Concurrency } from "./concurrency.ts";
@@ -188,7 +187,7 @@ export class Limiter implements RateLimiter {
       maxWaitName: request.saysMaxWait ? "maxWaitMs" : nameOf("maxWaitMs"),
       maxQueueName: request.maxQueueMs === undefined ? nameOf("maxQueueMs") : "maxQueueMs",
     };
-    if (signal !== undefined && typeof memberOf(signal, "addEventListener") !== "function")
+    if (signal !== undefined && !hasMethods(signal, "addEventListener"))
       throw notA("signal", "an AbortSignal", signal);
     return { turn, bounds, signal, returns: retryOf !== undefined };
   }

@@ -1,7 +1,6 @@
 /** The options of every call, and what each takes: for untyped code, where a wrong value would be sent or waited for. */
-import { memberOf } from "../base/error.ts";
 import { didYouMean } from "../base/nearest.ts";
-import { invalidRequest, isObject, kindOf } from "../base/values.ts";
+import { hasMethods, invalidRequest, isObject, kindOf } from "../base/values.ts";
 
 export type Rule = readonly [expected: string, accepts: (value: unknown) => boolean];
 
@@ -102,9 +101,7 @@ const OTHER_NAMES = new Map([
 
 /** Also one of another realm or a polyfill. */
 export function isSignal(value: unknown): value is AbortSignal {
-  return ["addEventListener", "removeEventListener"].every(
-    (method) => typeof memberOf(value, method) === "function",
-  );
+  return hasMethods(value, "addEventListener", "removeEventListener");
 }
 
 /** Refuses an option that is not known, or holds what it can't: it would be dropped, sent, or waited for without a word. */
