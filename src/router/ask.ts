@@ -3,7 +3,7 @@ import { onAbort, throwIfAborted, unlessAborted } from "../provider/base/abort.t
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import { providerFailed } from "../provider/base/handed-in.ts";
-import { kindOf } from "../provider/base/values.ts";
+import { kindOf, reading } from "../provider/base/values.ts";
 import type { Trial } from "./breaker.ts";
 import type { Budget, Reservation, Used } from "./budget.ts";
 import type { RouterCall } from "./call.ts";
@@ -69,7 +69,10 @@ export class Ask<T> {
     this.#startedAt = clock.now();
     candidate.active += 1;
     call.running.add(candidate);
-    this.#stopListening = onAbort(call.signal, () => this.#aborter.abort(call.signal.reason));
+    const stop = () => this.#aborter.abort(call.signal.reason);
+    this.#stopListening = onAbort(call.signal, stop);
+    // By a listener of the event before it.
+    if (call.signal.aborted) stop();
     this.outcome = this.#run();
   }
 
@@ -84,11 +87,10 @@ export class Ask<T> {
     try {
       if (budget) {
         const model = candidate.modelFor(call.operation, call.model);
-        const reservation = await budget.reserve(candidate, model, plan.estimate(candidate));
-        if (signal.aborted) reservation.settle(0);
-        throwIfAborted(signal);
-        this.#reservation = reservation;
+        const estimate = reading("messages and options", () => plan.estimate(candidate));
+        this.#reservation = await unlessOver(budget.reserve(candidate, model, estimate), signal);
       }
+      throwIfAborted(signal);
       this.sent = true;
       const { leftMs } = call;
       const options: AskOptions = {
@@ -155,7 +157,8 @@ export class Ask<T> {
 
   /** Where the candidate is a router, what it gave tells whom it asked. */
   tellsRoute(given: unknown): void {
-    const route = routeOf(given);
+    // An error that others throw again may have the route of an earlier call.
+    const route = this.candidate.isRouter ? routeOf(given) : undefined;
     if (route) this.asked.route = route;
   }
 
@@ -177,6 +180,22 @@ export class Ask<T> {
     const costUsd = free ? 0 : this.#reservation?.costOf(used);
     this.#reservation?.settle(costUsd);
     return this.#reservation && costUsd;
+  }
+}
+
+/** A reservation of a call that is over by then is given back. */
+async function unlessOver(reserving: Promise<Reservation>, signal: AbortSignal): Promise<Reservation> {
+  let waiting = true;
+  reserving.then(
+    (reservation) => !waiting && reservation.settle(0),
+    () => {},
+  );
+  try {
+    const reservation = await unlessAborted(reserving, signal);
+    if (signal.aborted) reservation.settle(0);
+    return reservation;
+  } finally {
+    waiting = false;
   }
 }
 

@@ -1,16 +1,20 @@
 /** Whether there is money left for a call. What it may cost is set aside before it goes, so that calls at once can't overspend. */
-
+import { delay } from "../provider/base/abort.ts";
 import { isBug } from "../provider/base/bug.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { applicationFault, describeCause, LlmError, memberOf } from "../provider/base/error.ts";
 import { isObject, kindOf } from "../provider/base/values.ts";
 import type { BudgetEntry, BudgetOptions, BudgetStore, BudgetSum } from "./budget-types.ts";
 import type { Candidate } from "./candidate.ts";
-import { costOf, type EstimatedTokens, mayCost, priceOf, type UsedTokens } from "./cost.ts";
+import { costOf, type EstimatedTokens, isAmount, mayCost, priceOf, type UsedTokens } from "./cost.ts";
+import { inTime } from "./in-time.ts";
 import { createMemoryBudgetStore } from "./memory-budget.ts";
 import type { RouterEvent, TokenPrice } from "./types.ts";
 
 const DAY_MS = 86_400_000;
+/** A store may be shared, and others give back what they set aside without a word here. */
+const ASK_STORE_AGAIN_MS = 5000;
+const LOOK_AGAIN_MS = 1000;
 
 /** What an answer tells of its cost. */
 export interface Used {
@@ -20,11 +24,11 @@ export interface Used {
   cost?: number | undefined;
 }
 
-/** What is set aside for one call at one candidate. Settle it once. */
+/** What is set aside for one call at one candidate. */
 export interface Reservation {
   /** US dollars that the answer cost. `undefined`: nobody told. */
   costOf(used: Used | undefined): number | undefined;
-  /** Replaces what was set aside by what it cost; without a figure, what was set aside stands. */
+  /** Replaces what was set aside by what it cost; without a figure, what was set aside stands. Once. */
   settle(costUsd: number | undefined): void;
 }
 
@@ -51,6 +55,21 @@ export class Budget {
     return Math.max(0, this.#spentUntil - this.#clock.now());
   }
 
+  /** Resolves when it may have money; rejects where that is later than a call may wait. */
+  async untilRenewed(signal: AbortSignal, maxWaitMs: number): Promise<void> {
+    for (let left = maxWaitMs; this.waitMs > 0; ) {
+      const { waitMs } = this;
+      if (waitMs > left) {
+        const words = `The budget of $${this.#options.maxCostUsd} is spent, and the call may not wait until it renews`;
+        throw new LlmError("RateLimitExceeded", words, { retryAfterMs: waitMs });
+      }
+      // It may be sooner.
+      const ms = Math.min(waitMs, LOOK_AGAIN_MS);
+      left -= ms;
+      await delay(ms, this.#clock, signal);
+    }
+  }
+
   /**
    * Sets aside what a call may cost. Rejects with `RateLimitExceeded` where that is more than is left, `ServiceUnavailable`
    * where the store can't be reached, and `ConfigError` where nobody knows the price.
@@ -63,17 +82,24 @@ export class Budget {
     const sum = await this.#add({ usd, maxUsd });
     if (!sum) return FREE;
     if (!sum.added) throw this.#spent(sum, usd);
+    let settled = false;
     return {
-      costOf: (used) => used?.cost ?? this.#costOf(used, candidate, price),
+      costOf: (used) => (isAmount(used?.cost) ? used.cost : this.#costOf(used, candidate, price)),
       settle: (costUsd) => {
-        if (costUsd === undefined || costUsd === usd) return;
-        this.#add({ usd: costUsd - usd, period: sum.period }).catch((fault: unknown) => {
-          // An outage was told by an event of its own.
-          if (LlmError.is(fault) && fault.kind === "ConfigError")
-            this.#emit({ type: "fault", of: "budget.store", message: fault.message });
-        });
+        if (costUsd !== undefined && !settled) this.#change(costUsd - usd, sum);
+        settled = true;
       },
     };
+  }
+
+  /** After the fact, in the period in which it was set aside. */
+  #change(usd: number, { period }: BudgetSum): void {
+    if (usd === 0) return;
+    this.#add({ usd, period }).catch((fault: unknown) => {
+      // An outage was told by an event of its own.
+      if (LlmError.is(fault) && fault.kind === "ConfigError")
+        this.#emit({ type: "fault", of: "budget.store", message: fault.message });
+    });
   }
 
   #costOf(used: Used | undefined, candidate: Candidate, asked: TokenPrice | undefined): number | undefined {
@@ -97,13 +123,12 @@ export class Budget {
 
   #spent({ spentUsd, resetMs }: BudgetSum, usd: number): LlmError {
     const { maxCostUsd } = this.#options;
-    // A call that is dear may not fit where others still do.
-    if (spentUsd >= maxCostUsd) this.#spentUntil = this.#clock.now() + resetMs;
     this.#emit({ type: "budget", problem: "spent", spentUsd, resetMs });
+    const renews = Number.isFinite(resetMs);
     return new LlmError(
       "RateLimitExceeded",
-      `The budget of $${maxCostUsd} has $${Math.max(0, maxCostUsd - spentUsd).toPrecision(3)} left, and the call may cost $${usd.toPrecision(3)}; it renews in ${Math.ceil(resetMs / 1000)} s`,
-      { retryAfterMs: resetMs },
+      `The budget of $${maxCostUsd} has $${Math.max(0, maxCostUsd - spentUsd).toPrecision(3)} left, and the call may cost $${usd.toPrecision(3)}; it renews ${renews ? `in ${Math.ceil(resetMs / 1000)} s` : "never"}`,
+      renews ? { retryAfterMs: resetMs } : {},
     );
   }
 
@@ -111,7 +136,9 @@ export class Budget {
   async #add(entry: Omit<BudgetEntry, "key" | "periodMs">): Promise<BudgetSum | undefined> {
     try {
       const given: unknown = this.#store.add({ key: this.#key, periodMs: this.#periodMs, ...entry });
-      return checkSum(await this.#inTime(given));
+      const sum = checkSum(await this.#inTime(given, entry));
+      this.#learn(sum);
+      return sum;
     } catch (fault) {
       if (isBug(fault)) throw applicationFault("The store of the budget", fault, (text) => text);
       const cause = describeCause(fault, (text) => text);
@@ -125,26 +152,47 @@ export class Budget {
     }
   }
 
-  #inTime(work: unknown): unknown {
-    if (typeof memberOf(work, "then") !== "function") return work;
+  /** What is left may be more than before: calls cost less than was set aside for them. */
+  #learn({ spentUsd, resetMs }: BudgetSum): void {
+    const { maxCostUsd, store } = this.#options;
+    // A call that is dear may not fit where others still do.
+    const waitMs = spentUsd < maxCostUsd ? 0 : store ? Math.min(resetMs, ASK_STORE_AGAIN_MS) : resetMs;
+    this.#spentUntil = this.#clock.now() + waitMs;
+  }
+
+  #inTime(work: unknown, { usd, maxUsd }: Pick<BudgetEntry, "usd" | "maxUsd">): unknown {
+    if (!isThenable(work)) return work;
     const timeoutMs = this.#options.storeTimeoutMs ?? 1000;
-    return new Promise((resolve, reject) => {
-      const stop = this.#clock.setTimer(
-        () => reject(new Error(`The store did not answer within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      Promise.resolve(work).then(resolve, reject).finally(stop);
+    let late = false;
+    work.then(
+      (given) => {
+        // What was set aside for a call that was not made, since nobody waits for it any longer.
+        if (late && maxUsd !== undefined && isSum(given) && given.added) this.#change(-usd, given);
+      },
+      () => {},
+    );
+    return inTime(work, timeoutMs, this.#clock, "The store").catch((fault: unknown) => {
+      late = true;
+      throw fault;
     });
   }
 }
 
-function checkSum(sum: unknown): BudgetSum {
-  const fits =
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof memberOf(value, "then") === "function";
+}
+
+function isSum(sum: unknown): sum is BudgetSum {
+  return (
     isObject(sum) &&
     typeof sum.added === "boolean" &&
-    [sum.spentUsd, sum.resetMs].every((figure) => typeof figure === "number" && figure >= 0);
-  if (!fits) throw new TypeError(`add() gave ${isObject(sum) ? "no sum" : kindOf(sum)}`);
-  return sum as unknown as BudgetSum;
+    [sum.spentUsd, sum.resetMs].every((figure) => typeof figure === "number" && figure >= 0)
+  );
+}
+
+function checkSum(sum: unknown): BudgetSum {
+  if (!isSum(sum)) throw new TypeError(`add() gave ${isObject(sum) ? "no sum" : kindOf(sum)}`);
+  return sum;
 }
 
 const FREE: Reservation = { costOf: () => undefined, settle: () => {} };

@@ -1,9 +1,13 @@
 /** A provider as one of several: what it is asked, whether it can go now, how it fared. */
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import type { EndpointType } from "../provider/base/types.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Gate } from "./gate.ts";
 import type { ModelCatalogue } from "./model-catalogue.ts";
 import type { CandidateState, RouterCandidate, RouterOperation, TokenPrice } from "./types.ts";
+
+/** `config.provider` of a router. */
+export const ROUTER = "router";
 
 export interface CandidateParts {
   name: string;
@@ -26,6 +30,7 @@ export class Candidate implements CandidateState {
   readonly gate: Gate;
   /** Calls of this router that it works on. */
   active = 0;
+  readonly isRouter: boolean;
   readonly #given: RouterCandidate;
 
   constructor({ name, given, breaker, models, gate }: CandidateParts) {
@@ -38,11 +43,17 @@ export class Candidate implements CandidateState {
     this.breaker = breaker;
     this.models = models;
     this.gate = gate;
+    this.isRouter = given.provider.config.provider === ROUTER;
     this.#given = given;
   }
 
   get maxContext(): number | undefined {
-    return this.#given.maxContext ?? this.models.known(this.modelFor("chat"))?.contextWindow;
+    return this.contextOf(this.modelFor("chat"));
+  }
+
+  /** Tokens that fit into one call of this model here, as far as that is known. */
+  contextOf(model: string): number | undefined {
+    return this.#given.maxContext ?? this.models.known(model)?.contextWindow;
   }
 
   get waitMs(): number {
@@ -54,8 +65,8 @@ export class Candidate implements CandidateState {
   }
 
   /** Learns how much fits, where nobody said it. Never rejects. */
-  async learnContext(): Promise<void> {
-    if (this.#given.maxContext === undefined) await this.models.find(this.modelFor("chat"));
+  async learnContext(model: string): Promise<void> {
+    if (this.#given.maxContext === undefined) await this.models.find(model);
   }
 
   /** The model that a call asks for here. */
@@ -64,9 +75,18 @@ export class Candidate implements CandidateState {
     return model ?? called ?? this.provider.config.model;
   }
 
+  /** Whether its own model is asked, not one that the call names. */
+  choosesModel(operation: RouterOperation, called: string | undefined): boolean {
+    return this.modelFor(operation, called) !== called;
+  }
+
   supports(operation: RouterOperation): boolean {
+    return this.has(ENDPOINTS[operation]);
+  }
+
+  has(endpoint: EndpointType): boolean {
     try {
-      return this.provider.supportsEndpoint(ENDPOINTS[operation]);
+      return this.provider.supportsEndpoint(endpoint);
     } catch {
       // Of another make, and asked by a timer: it can't be asked.
       return false;

@@ -4,6 +4,7 @@ import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
 import type { ChatStreamOptions, EmbedOptions } from "../provider/base/types.ts";
 import { invalidRequest, isObject } from "../provider/base/values.ts";
+import { isAmount } from "./cost.ts";
 import { isAction } from "./policy.ts";
 import type { CallOwned } from "./types.ts";
 
@@ -26,7 +27,7 @@ const positive = expected(
 const aFunction = expected("a function", (value) => typeof value === "function");
 const aText = expected("a text", (value) => typeof value === "string" && value !== "");
 const anObject = expected("an object", isObject);
-const price = expected("US dollars per token, 0 or more", (value) => isNumber(value) && value >= 0);
+const price = expected("US dollars per token, 0 or more", isAmount);
 const amount = expected("a number, 0 or more", (value) => isNumber(value) && value >= 0);
 const oneOf = (...words: string[]) =>
   expected(words.join(" or "), (value) => words.includes(value as string));

@@ -1,18 +1,26 @@
 /** Tokens and prices as US dollars. */
-import type { Message, ModelInfo, Usage } from "../provider/base/types.ts";
+import {
+  CHARACTERS_PER_TOKEN,
+  DEFAULT_COMPLETION_TOKENS,
+  lengthOf,
+  TOKENS_PER_IMAGE,
+  TOKENS_PER_MESSAGE,
+} from "../provider/base/tokens.ts";
+import type { ChatOptions, Message, ModelInfo, Usage } from "../provider/base/types.ts";
 import type { TokenPrice } from "./types.ts";
 
 export type UsedTokens = Pick<Usage, "promptTokens" | "completionTokens" | "totalTokens" | "cachedTokens">;
 
 /**
- * US dollars; `undefined` where the usage lacks a figure. Cached tokens cost their own price: a sum that ignores the cache
- * overstates long conversations by the half and more.
+ * US dollars; `undefined` where the usage lacks a figure, or has one that can't be. Cached tokens cost their own price: a sum
+ * that ignores the cache overstates long conversations by the half and more.
  */
 export function costOf(usage: UsedTokens, price: TokenPrice): number | undefined {
   const { promptTokens, totalTokens, cachedTokens = 0 } = usage;
   if (promptTokens === undefined) return undefined;
   const completionTokens = usage.completionTokens ?? (totalTokens && totalTokens - promptTokens);
   if (completionTokens === undefined) return undefined;
+  if (![promptTokens, completionTokens, cachedTokens].every(isAmount)) return undefined;
   const cached = Math.min(cachedTokens, promptTokens);
   return (
     (promptTokens - cached) * price.prompt +
@@ -29,23 +37,19 @@ export function mayCost({ promptTokens, completionTokens }: EstimatedTokens, pri
 /** The price of a model as its service tells it; `undefined` where it tells none that can be reckoned with. */
 export function priceOf(model: ModelInfo | undefined): TokenPrice | undefined {
   const { prompt, completion, inputCacheRead } = model?.pricing ?? {};
-  if (!isPrice(prompt)) return undefined;
+  // OpenRouter's automatic models have -1: their price depends on who answers.
+  if (!isAmount(prompt)) return undefined;
   return {
     prompt,
-    ...(isPrice(completion) && { completion }),
-    ...(isPrice(inputCacheRead) && { inputCacheRead }),
+    ...(isAmount(completion) && { completion }),
+    ...(isAmount(inputCacheRead) && { inputCacheRead }),
   };
 }
 
-// OpenRouter's automatic models have -1: their price depends on who answers.
-function isPrice(value: number | undefined): value is number {
-  return value !== undefined && Number.isFinite(value) && value >= 0;
+/** Whether a figure that a service told can be reckoned with: less than 0 would give money back. */
+export function isAmount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
-
-const CHARACTERS_PER_TOKEN = 4;
-const TOKENS_PER_MESSAGE = 4;
-const TOKENS_PER_IMAGE = 1000;
-const COMPLETION_TOKENS = 1024;
 
 /** What a call may use. */
 export interface EstimatedTokens {
@@ -54,27 +58,38 @@ export interface EstimatedTokens {
 }
 
 /** What a chat may use, before it is made: for what is set aside while it runs. Its usage then tells the truth. */
-export function estimateChat(
-  messages: readonly Message[],
-  maxTokens: number = COMPLETION_TOKENS,
-): EstimatedTokens {
-  let characters = 0;
+export function estimateChat(messages: readonly Message[], options: ChatOptions): EstimatedTokens {
+  let letters = 0;
   let promptTokens = 0;
-  for (const { content } of messages) {
+  for (const message of messages) {
     promptTokens += TOKENS_PER_MESSAGE;
-    if (typeof content === "string") characters += content.length;
+    const { content } = message;
+    if (typeof content === "string") letters += lengthOf(content);
     else {
       for (const part of content ?? []) {
-        if (part.type === "text") characters += part.text.length;
+        if (part.type === "text") letters += lengthOf(part.text);
         else promptTokens += TOKENS_PER_IMAGE;
       }
     }
+    if (message.role === "assistant")
+      for (const call of message.toolCalls ?? []) letters += lengthOf(call.function.rawArguments);
   }
-  promptTokens += Math.ceil(characters / CHARACTERS_PER_TOKEN);
-  return { promptTokens, completionTokens: maxTokens };
+  letters += lettersOf(options.tools) + lettersOf(options.responseFormat);
+  return {
+    promptTokens: promptTokens + Math.ceil(letters / CHARACTERS_PER_TOKEN),
+    completionTokens: positive(options.maxTokens, DEFAULT_COMPLETION_TOKENS) * positive(options.n, 1),
+  };
+}
+
+/** Candidates refuse other figures; until then these must not give money back. */
+const positive = (value: number | undefined, otherwise: number) =>
+  value !== undefined && value > 0 && Number.isFinite(value) ? value : otherwise;
+
+function lettersOf(value: unknown): number {
+  return value === undefined ? 0 : lengthOf(JSON.stringify(value) ?? "");
 }
 
 export function estimateInput(input: readonly string[]): EstimatedTokens {
-  const characters = input.reduce((sum, text) => sum + text.length, 0);
-  return { promptTokens: Math.ceil(characters / CHARACTERS_PER_TOKEN), completionTokens: 0 };
+  const letters = input.reduce((sum, text) => sum + lengthOf(text), 0);
+  return { promptTokens: Math.ceil(letters / CHARACTERS_PER_TOKEN), completionTokens: 0 };
 }

@@ -21,10 +21,10 @@ export interface CandidateSetting {
 export function createCandidates(
   given: readonly (LlmProvider | RouterCandidate)[],
   { breaker, patienceMs, keepModelsMs, clock, onBreaker, onRoom }: CandidateSetting,
-): Candidate[] {
+): readonly Candidate[] {
   const settings = { ...BREAKER_DEFAULTS, ...defined(breaker ?? {}) };
   const names = new Set<string>();
-  return given.map((entry) => {
+  const candidates = given.map((entry) => {
     const candidate = toCandidate(entry);
     const { provider } = candidate;
     const name = unused(candidate.name ?? provider.config.name, names);
@@ -41,6 +41,8 @@ export function createCandidates(
       gate: new Gate(provider, clock, patienceMs, onRoom),
     });
   });
+  // The application gets this very list.
+  return Object.freeze(candidates);
 }
 
 function toCandidate(entry: LlmProvider | RouterCandidate): RouterCandidate {
@@ -55,7 +57,7 @@ function unused(name: string, taken: ReadonlySet<string>): string {
 }
 
 /** Without members that are `undefined`: those leave the default as it is. */
-function defined<T extends object>(options: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
+export function defined<T extends object>(options: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
   const kept = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(kept) as { [Name in keyof T]: Exclude<T[Name], undefined> };
 }

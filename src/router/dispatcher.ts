@@ -1,4 +1,5 @@
 /** The one retry loop: asks candidates until one answers, or nobody is left. */
+import { unlessAborted } from "../provider/base/abort.ts";
 import type { LlmError } from "../provider/base/error.ts";
 import type { GuardedClock } from "../provider/base/handed-in.ts";
 import type { CallOptions } from "../provider/base/types.ts";
@@ -110,7 +111,7 @@ export class Dispatcher {
     ask.end({ usage });
     if (ended) ask.trial.abandoned();
     else {
-      settleTrial(ask.trial, error, this.#actionFor(call, candidate, error), call.model === undefined);
+      this.#settle(call, ask, error, this.#actionFor(call, candidate, error));
       emit({ type: "failed", ...about(call, candidate), ...facts(error, ask), action: "throw" });
     }
     line.wake();
@@ -149,6 +150,7 @@ export class Dispatcher {
         const { endedBy } = call;
         if (endedBy) {
           stop((ask) => ask.cancelled());
+          line.wake();
           reject(endedBy);
         } else if (open > 0) {
           if (ends) stopTimer();
@@ -260,9 +262,13 @@ export class Dispatcher {
       ask.trial.abandoned();
       throw fault;
     }
-    settleTrial(ask.trial, error, action, call.model === undefined);
+    this.#settle(call, ask, error, action);
     this.#options.emit({ type: "failed", ...about(call, candidate), ...facts(error, ask), action });
     return action;
+  }
+
+  #settle<T>({ operation, model }: RouterCall, ask: Ask<T>, error: LlmError, action: ErrorAction): void {
+    settleTrial(ask.trial, error, action, ask.candidate.choosesModel(operation, model));
   }
 
   #actionFor(call: RouterCall, candidate: Candidate, error: LlmError): ErrorAction {
@@ -287,9 +293,10 @@ async function dismissSmaller(
   candidates: readonly Candidate[],
   error: LlmError,
 ): Promise<void> {
+  const modelAt = (candidate: Candidate) => candidate.modelFor(call.operation, call.model);
   const others = candidates.filter((other) => other !== tooSmall && call.admits(other));
-  await Promise.all([tooSmall, ...others].map((candidate) => candidate.learnContext()));
-  for (const other of others) {
-    if ((other.maxContext ?? 0) <= (tooSmall.maxContext ?? 0)) call.dismiss(other, error);
-  }
+  const learning = [tooSmall, ...others].map((candidate) => candidate.learnContext(modelAt(candidate)));
+  await unlessAborted(Promise.all(learning), call.signal);
+  const fits = (candidate: Candidate) => candidate.contextOf(modelAt(candidate)) ?? 0;
+  for (const other of others) if (fits(other) <= fits(tooSmall)) call.dismiss(other, error);
 }

@@ -76,6 +76,8 @@ export class Gate {
     let waitMs = 0;
     try {
       await this.#provider.checkRateLimit({ signal: shut.signal });
+      // It may know better than its state. To ask it again in the same turn, and again, would hold up all else.
+      if (this.waitMs > this.#patienceMs) waitMs = Math.max(1, this.waitMs - this.#patienceMs);
     } catch (error) {
       // A limiter that fails instead of waiting says when.
       waitMs = Math.max(1, (LlmError.is(error) ? error.retryAfterMs : undefined) ?? ASK_AGAIN_MS);

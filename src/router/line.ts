@@ -74,7 +74,9 @@ export class Line {
     const { clock, rank, maxQueue, onWaited } = this.#options;
     const wait = soonest(call, rank);
     if (!wait) return Promise.reject(this.#failure(call));
-    if (this.#waiting.length >= maxQueue) return Promise.reject(queueIsFull(maxQueue, wait));
+    if (this.#waiting.length >= maxQueue) {
+      return Promise.reject(call.failure ?? queueIsFull(maxQueue, wait));
+    }
     return new Promise<T>((resolve, reject) => {
       const since = clock.now();
       const leave = () => {
@@ -195,11 +197,16 @@ export class Line {
     const { rank } = this.#options;
     const { failure, endedBy } = call;
     if (endedBy) return endedBy;
-    if (failure) return failure;
     const wait = shortest(call, rank);
+    if (failure && !(wait && goesSooner(wait, failure))) return failure;
     if (!wait) return nobody(call, this.#options.candidates);
     return wait.reason === "limit" ? noRoom(wait) : allRest(wait);
   }
+}
+
+/** Whether a candidate that was not asked has room before the one that failed may be asked again. */
+function goesSooner({ ms, reason }: Wait, { retryAfterMs = 0 }: LlmError): boolean {
+  return reason === "limit" && ms > 0 && ms < retryAfterMs;
 }
 
 /** 0 ms: nobody knows when. */

@@ -2,6 +2,7 @@
 import type { Clock } from "../provider/base/clock.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ModelInfo } from "../provider/base/types.ts";
+import { inTime } from "./in-time.ts";
 
 const RETRY_MS = 30_000;
 const TIMEOUT_MS = 5000;
@@ -35,7 +36,8 @@ export class ModelCatalogue {
   async #read(): Promise<void> {
     try {
       // Shared by all calls that wait for it, so none of them may end it.
-      const models = await this.#provider.listModels({ maxRetries: 0, timeoutMs: TIMEOUT_MS });
+      const listing = this.#provider.listModels({ maxRetries: 0, timeoutMs: TIMEOUT_MS });
+      const models = await inTime(listing, TIMEOUT_MS, this.#clock, "The list of models");
       this.#models = new Map(models.map((model) => [model.id, model]));
       this.#readAgainAt = this.#clock.now() + this.#keepMs;
     } catch {

@@ -12,7 +12,7 @@ import type { Candidate } from "./candidate.ts";
 import type { EstimatedTokens } from "./cost.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { withRoute } from "./route.ts";
-import { type BegunStream, RoutedStream } from "./stream.ts";
+import { type BegunStream, closeStream, RoutedStream } from "./stream.ts";
 import type { RoutedChatStream } from "./types.ts";
 
 export interface StreamPlan {
@@ -32,7 +32,7 @@ export function openStream(
   const plan: Plan<BegunStream> = {
     ask: (candidate, options) => beginStream(() => open(candidate, options), options.signal),
     estimate,
-    discard: ({ stream }) => stream.cancel(),
+    discard: ({ stream, chunks }) => closeStream(stream, undefined, chunks),
   };
   const begun = dispatcher.run(call, plan).then((answered) => {
     ask = answered.ask;
@@ -68,7 +68,7 @@ async function beginStream(open: () => ChatStream, signal: AbortSignal): Promise
     if (isResult(first)) return { stream, chunks, first };
     throw new TypeError("it gave no chunk");
   } catch (fault) {
-    stream.cancel();
+    closeStream(stream);
     throw fault;
   }
 }

@@ -62,7 +62,8 @@ function byFunction(
 ): Candidate[] {
   let given: readonly CandidateState[];
   try {
-    given = order(candidates, { operation, model });
+    // A copy: it may be sorted where it stands.
+    given = order([...candidates], { operation, model });
   } catch (fault) {
     const cause = describeCause(fault, (text) => text);
     throw new LlmError("ConfigError", "order: the function threw", { cause });

@@ -73,9 +73,9 @@ export function isLocalRefusal(error: LlmError): boolean {
 export function settleTrial(trial: Trial, error: LlmError, action: ErrorAction, ownModel: boolean): void {
   const { kind, retryAfterMs, status } = error;
   if (action === "rest") trial.failed({ kind, retryAfterMs, lasting: true });
-  else if (action === "next" && (TROUBLE.has(kind) || (kind === "ModelNotFound" && ownModel))) {
-    trial.failed(failureOf(error));
-  } else if (status === undefined) trial.abandoned();
+  // Whatever becomes of the call.
+  else if (TROUBLE.has(kind) || (kind === "ModelNotFound" && ownModel)) trial.failed(failureOf(error));
+  else if (status === undefined) trial.abandoned();
   else trial.succeeded();
 }
 

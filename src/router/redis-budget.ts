@@ -28,10 +28,10 @@ export interface RedisBudgetStoreOptions {
 
 // One script, so that a sum is read and changed in one step. The period is the key's own lifetime, so only Redis' clock counts.
 const SCRIPT = `
-local key, usd, periodMs, maxUsd, period, fresh = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
+local key, usd, periodMs, maxUsd, period, fresh = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if redis.call('EXISTS', key) == 0 then
   redis.call('HSET', key, 'period', fresh, 'usd', '0')
-  redis.call('PEXPIRE', key, periodMs)
+  if periodMs ~= '' then redis.call('PEXPIRE', key, periodMs) end
 end
 local running = redis.call('HGET', key, 'period')
 local sum = tonumber(redis.call('HGET', key, 'usd'))
@@ -56,7 +56,7 @@ export function createRedisBudgetStore(options: RedisBudgetStoreOptions): Budget
   return {
     async add({ key, usd, periodMs, maxUsd, period }) {
       const reply = await run(`${prefix}:${key}`, [
-        ...[String(usd), String(Math.ceil(periodMs)), maxUsd === undefined ? "" : String(maxUsd)],
+        ...[String(usd), lifetime(periodMs), maxUsd === undefined ? "" : String(maxUsd)],
         ...[period ?? "", crypto.randomUUID()],
       ]);
       return readReply(reply);
@@ -72,13 +72,19 @@ function readOptions({ client, prefix = "groq-provider:budget" }: RedisBudgetSto
   return { client, prefix };
 }
 
+/** As Redis takes it; a period without end has none. */
+function lifetime(periodMs: number): string {
+  return Number.isFinite(periodMs) ? String(Math.min(Math.ceil(periodMs), Number.MAX_SAFE_INTEGER)) : "";
+}
+
 function readReply(reply: unknown): BudgetSum {
   if (!Array.isArray(reply) || reply.length < 4) throw new Error("Redis answered with an unexpected reply");
   const [added, spentUsd, resetMs, period] = reply.map(String);
   return {
     added: added === "1",
     spentUsd: Number(spentUsd),
-    resetMs: Math.max(0, Number(resetMs)),
+    // -1: the sum has no end.
+    resetMs: resetMs === "-1" ? Number.POSITIVE_INFINITY : Math.max(0, Number(resetMs)),
     period: period ?? "",
   };
 }

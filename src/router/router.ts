@@ -20,10 +20,10 @@ import type {
 import { demandObject, reading } from "../provider/base/values.ts";
 import type { Plan } from "./ask.ts";
 import { Budget, type Used } from "./budget.ts";
-import type { Candidate } from "./candidate.ts";
+import { type Candidate, ROUTER } from "./candidate.ts";
 import { checkRouter } from "./check-options.ts";
 import { estimateChat, estimateInput } from "./cost.ts";
-import { createCandidates } from "./create-candidates.ts";
+import { createCandidates, defined } from "./create-candidates.ts";
 import { Dispatcher, type RoutedOptions } from "./dispatcher.ts";
 import { Line } from "./line.ts";
 import { ensureModel, mergeModels, pullModel, signalIn } from "./models.ts";
@@ -91,6 +91,8 @@ class CandidateRouter implements Router {
       onBreaker: (candidate, change) => {
         emit({ type: "breaker", candidate, ...change });
         if (change.state === "open") this.#line.review();
+        // A probe has begun to answer: who waited for that can go.
+        if (change.state === "closed") this.#line.wake();
       },
       onRoom: () => this.#line.wake(),
     });
@@ -128,12 +130,13 @@ class CandidateRouter implements Router {
   }
 
   supportsEndpoint(endpoint: EndpointType): boolean {
-    return this.candidates.some(({ provider }) => provider.supportsEndpoint(endpoint));
+    return this.candidates.some((candidate) => candidate.has(endpoint));
   }
 
   async checkRateLimit(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     const call = this.#dispatcher.begin(this.supportsEndpoint("chat") ? "chat" : "embed", options);
     try {
+      await this.#budget?.untilRenewed(call.signal, call.bounds.maxQueueMs);
       await this.#line.next(call, () => Promise.resolve());
     } finally {
       call.close();
@@ -144,7 +147,7 @@ class CandidateRouter implements Router {
     return this.#run("chat", options, {
       ask: ({ provider, chatOptions }, own) =>
         provider.chat(messages, { ...options, ...chatOptions, ...own }),
-      estimate: (candidate) => estimateChat(messages, maxTokensOf(candidate, options)),
+      estimate: (candidate) => estimateChat(messages, askedOf(candidate, options)),
     });
   }
 
@@ -153,7 +156,7 @@ class CandidateRouter implements Router {
     const plan = {
       open: ({ provider, chatOptions }: Candidate, own: object) =>
         provider.chatStream(messages, { ...options, ...chatOptions, ...own }),
-      estimate: (candidate: Candidate) => estimateChat(messages, maxTokensOf(candidate, options)),
+      estimate: (candidate: Candidate) => estimateChat(messages, askedOf(candidate, options)),
       idleMs: options.idleTimeoutMs ?? IDLE_MS,
     };
     return openStream(this.#dispatcher, call, plan, this.#clock);
@@ -163,8 +166,7 @@ class CandidateRouter implements Router {
     return this.#run("complete", options, {
       ask: ({ provider, chatOptions }, own) =>
         provider.complete(prompt, { ...options, ...chatOptions, ...own }),
-      estimate: (candidate) =>
-        estimateChat([{ role: "user", content: prompt }], maxTokensOf(candidate, options)),
+      estimate: (candidate) => estimateChat([{ role: "user", content: prompt }], askedOf(candidate, options)),
     });
   }
 
@@ -226,18 +228,19 @@ function delayOf({ waitMs, restMs }: Candidate): number {
   return Math.max(waitMs, restMs);
 }
 
-function maxTokensOf({ chatOptions, provider }: Candidate, { maxTokens }: ChatOptions): number | undefined {
+/** What a candidate is asked by a call, as far as an estimate needs it. */
+function askedOf({ chatOptions, provider }: Candidate, options: ChatOptions): ChatOptions {
   const configured = Number(provider.config.config.max_tokens);
-  return chatOptions.maxTokens ?? maxTokens ?? (configured > 0 ? configured : undefined);
+  return { ...(configured > 0 && { maxTokens: configured }), ...defined(options), ...chatOptions };
 }
 
 function configOf(name: string, candidates: readonly Candidate[]): ModelConfig {
   return Object.freeze({
     name,
-    provider: "router",
+    provider: ROUTER,
     model: candidates[0]?.modelFor("chat") ?? "",
     supported_endpoints: ENDPOINTS.filter((endpoint) =>
-      candidates.some(({ provider }) => provider.supportsEndpoint(endpoint)),
+      candidates.some((candidate) => candidate.has(endpoint)),
     ),
     // Each candidate has its own.
     config: Object.freeze({ api_key: "" }),

@@ -2,6 +2,7 @@
 import { onAbort, unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
+import { hush } from "../provider/base/events.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../provider/base/types.ts";
 import { isObject, kindOf, readBefore } from "../provider/base/values.ts";
 import type { RoutedChatResponse, RoutedChatStream } from "./types.ts";
@@ -33,6 +34,21 @@ export interface StreamRoute {
 export interface Received {
   text: string;
   usage?: Extract<ChatChunk, { type: "usage" }>["usage"] | undefined;
+}
+
+/** Ends a stream of any make: what it throws or rejects with then is nobody's. */
+export function closeStream(stream: ChatStream, reason?: string, chunks?: AsyncIterator<ChatChunk>): void {
+  quietly(() => stream.cancel(reason));
+  // A stream that is a generator ends by this alone.
+  quietly(() => chunks?.return?.());
+}
+
+function quietly(run: () => unknown): void {
+  try {
+    hush(run());
+  } catch {
+    // As above.
+  }
 }
 
 type Result = IteratorResult<ChatChunk, undefined>;
@@ -207,9 +223,7 @@ export class RoutedStream implements RoutedChatStream {
     this.#outcome = { error };
     this.#stop();
     this.#settle.reject(error);
-    this.#begun?.stream.cancel(error.message);
-    // A stream that is a generator ends by this alone.
-    this.#begun?.chunks.return?.().catch(() => {});
+    if (this.#begun) closeStream(this.#begun.stream, error.message, this.#begun.chunks);
   }
 
   #cancel(error: LlmError): void {

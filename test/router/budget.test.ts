@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LlmError } from "../../src/provider/base/error.ts";
-import type { ModelInfo, Usage } from "../../src/provider/base/types.ts";
+import type { ChatOptions, Message, ModelInfo, Usage } from "../../src/provider/base/types.ts";
 import {
   type BudgetStore,
   createMemoryBudgetStore,
@@ -354,6 +354,18 @@ describe.skipIf(!hasRedisServer && redisUrl === undefined)("in Redis", () => {
     },
   );
 
+  test.each([Number.POSITIVE_INFINITY, 1e22, 0.5])(
+    "a period of %s ms is taken as it is meant",
+    async (periodMs) => {
+      const client = await clients.ioredis();
+      const store = createRedisBudgetStore({ client, prefix: `test:${crypto.randomUUID()}` });
+      const first = await store.add({ key: "a", usd: 0.5, periodMs, maxUsd: Number.POSITIVE_INFINITY });
+      expect(first).toMatchObject({ added: true, spentUsd: 0.5 });
+      if (periodMs < 1) expect(first.resetMs).toBeLessThanOrEqual(1);
+      else expect(first.resetMs).toBeGreaterThan(1e15);
+    },
+  );
+
   test("anything that is no client is a ConfigError", () => {
     expect(() => createRedisBudgetStore({ client: {} as never })).toThrow(/ioredis or redis/);
   });
@@ -389,4 +401,119 @@ test("a failure in Redis' own words is told as the cause", async () => {
   const { clock, router } = setUp([{}], { store: createRedisBudgetStore({ client }) });
   const fault = await run(clock, router.chat(HELLO)).catch((error: unknown) => error);
   expect(fault).toMatchObject({ kind: "ServiceUnavailable", cause: { message: /READONLY/ } });
+});
+
+describe("what is set aside", () => {
+  const setAside = async (messages: Message[], options: ChatOptions) => {
+    const clock = new TestClock();
+    const store = createMemoryBudgetStore(clock);
+    const provider = new FakeProvider({ clock, turns: [{ afterMs: 10 }] });
+    const price = { prompt: 1, completion: 1000 };
+    const router = createRouter([{ provider, price }], { clock, budget: { maxCostUsd: 1e9, store } });
+    const call = router.chat(messages, options);
+    await clock.advance(1);
+    const { spentUsd } = await store.add({ key: "router", usd: 0, periodMs: 1 });
+    await run(clock, call);
+    return spentUsd;
+  };
+
+  test.each<[string, Message[], ChatOptions, number]>([
+    ["each of several choices", HELLO, { maxTokens: 47, n: 5 }, 6 + 5 * 47_000],
+    ["1,024 tokens where nobody says", HELLO, {}, 6 + 1_024_000],
+    [
+      "other alphabets at their length",
+      [{ role: "user", content: "塞纳河" }],
+      { maxTokens: 1 },
+      4 + 3 + 1000,
+    ],
+    [
+      "tools and their calls",
+      [
+        {
+          role: "assistant",
+          content: null,
+          toolCalls: [
+            {
+              id: "1",
+              type: "function",
+              function: { name: "f", arguments: {}, rawArguments: "x".repeat(400) },
+            },
+          ],
+        },
+      ],
+      { maxTokens: 1, tools: [{ type: "raw", tool: { type: "y".repeat(400) } }] },
+      4 + 100 + 108 + 1000,
+    ],
+    ["nothing below zero", HELLO, { maxTokens: -1e6, n: Number.NaN }, 6 + 1_024_000],
+  ])("%s", async (_, messages, options, usd) => {
+    expect(Math.abs((await setAside(messages, options)) - usd)).toBeLessThanOrEqual(2);
+  });
+
+  test("is given back where the store answers too late", async () => {
+    const clock = new TestClock();
+    const memory = createMemoryBudgetStore(clock);
+    const store: BudgetStore = {
+      add: (entry) =>
+        new Promise((resolve) => {
+          const sum = memory.add(entry);
+          clock.setTimer(() => resolve(sum), entry.usd > 0 ? 1500 : 0);
+        }),
+    };
+    for (const onUnavailable of ["refuse", "ignore"] as const) {
+      const provider = new FakeProvider({ clock, turns: [{ answer: { usage: usage(10, 10) } }] });
+      const options = { clock, budget: { maxCostUsd: 1, store, onUnavailable } };
+      const call = createRouter([{ provider, price: PRICE }], options).chat(HELLO, ask);
+      expect((await Promise.allSettled([run(clock, call)]))[0]?.status).toBe(
+        onUnavailable === "refuse" ? "rejected" : "fulfilled",
+      );
+      await clock.advance(2000);
+      expect(await memory.add({ key: "router", usd: 0, periodMs: 1 })).toMatchObject({ spentUsd: 0 });
+    }
+  });
+
+  test("is given back where the call ended meanwhile, once", async () => {
+    const clock = new TestClock();
+    const memory = createMemoryBudgetStore(clock);
+    const entries: number[] = [];
+    const store: BudgetStore = {
+      add: (entry) => {
+        entries.push(entry.usd);
+        const sum = memory.add(entry);
+        return new Promise((resolve) => clock.setTimer(() => resolve(sum), 100));
+      },
+    };
+    const provider = new FakeProvider({ clock });
+    const router = createRouter([{ provider, price: PRICE }], { clock, budget: { maxCostUsd: 1, store } });
+    await expect(run(clock, router.chat(HELLO, { ...ask, deadlineMs: 50 }))).rejects.toMatchObject({
+      kind: "Timeout",
+    });
+    await clock.drain();
+    expect(entries).toEqual([RESERVED, -RESERVED]);
+    expect(provider.asked).toHaveLength(0);
+  });
+});
+
+test.each([
+  ["a cost below zero", { cost: -1000 }],
+  ["a cost that is no number", { cost: Number.NaN }],
+  ["tokens below zero", { usage: usage(-1_000_000, 0) }],
+  ["cached tokens below zero", { usage: usage(10, 10, -1_000_000) }],
+])("%s gives no money back", async (_, answer) => {
+  const store = createMemoryBudgetStore();
+  const { clock, router } = setUp([{ answer }], { store });
+  expect((await run(clock, router.chat(HELLO, ask))).route).not.toHaveProperty("costUsd");
+  expect((await store.add({ key: "router", usd: 0, periodMs: 1 })).spentUsd).toBeCloseTo(RESERVED);
+});
+
+test("a period without end is not renewed, and says so", async () => {
+  const { clock, router } = setUp([{ answer: { usage: usage(500, 250) } }], {
+    periodMs: Number.POSITIVE_INFINITY,
+  });
+  await run(clock, router.chat(HELLO, ask));
+  const fault = await run(clock, router.chat(HELLO, ask)).catch((error: unknown) => error);
+  expect(fault).toMatchObject({
+    kind: "RateLimitExceeded",
+    message: expect.stringContaining("renews never"),
+  });
+  expect(fault).not.toHaveProperty("retryAfterMs");
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LLM_ERROR_KINDS, LlmError, type LlmErrorKind } from "../../src/provider/base/error.ts";
 import { createRouter, type ErrorAction, type RouterEvent, routeOf } from "../../src/router/index.ts";
+import { failure } from "../provider/stream/harness.ts";
 import { FakeProvider, HELLO, limited, type Turn, unavailable } from "./fake-provider.ts";
 import { TestClock } from "./test-clock.ts";
 
@@ -366,5 +367,117 @@ describe("the line", () => {
     );
     await clock.advance(250);
     expect(await Promise.all(calls)).toEqual(["Authentication", "ServiceUnavailable"]);
+  });
+});
+
+describe("what a candidate's breaker counts", () => {
+  test("trouble, whatever becomes of the call by onError", async () => {
+    const clock = new TestClock();
+    const [one] = two(clock, [{ error: unavailable() }]);
+    const router = createRouter([one], {
+      clock,
+      breaker: { failures: 3 },
+      onError: { ServiceUnavailable: "throw" },
+    });
+    for (let call = 0; call < 3; call++) await run(clock, router.chat(HELLO)).catch(() => {});
+    expect(router.candidates[0]?.restMs).toBe(1000);
+    // A probe that fails does not end the rest.
+    await clock.advance(1000);
+    await run(clock, router.chat(HELLO)).catch(() => {});
+    expect(router.candidates[0]?.restMs).toBe(2000);
+  });
+
+  test.each([
+    ["its own model that is gone, though the call names one", { model: "its" }, true],
+    ["not a model that only the call names", {}, false],
+  ])("%s", async (_, options, counts) => {
+    const clock = new TestClock();
+    const [one, other] = two(clock, [{ error: new LlmError("ModelNotFound", "gone", { status: 404 }) }]);
+    const router = createRouter([{ provider: one, options }, other], { clock });
+    for (let call = 0; call < 5; call++) await run(clock, router.chat(HELLO, { model: "any" }));
+    expect((router.candidates[0]?.restMs ?? 0) > 0).toBe(counts);
+  });
+});
+
+test("what fits is that of the model that the call names", async () => {
+  const clock = new TestClock();
+  const models = (own: string, contextWindow: number) => [
+    { id: own, contextWindow: 9000 },
+    { id: "named", contextWindow },
+  ];
+  const error = new LlmError("ContextLengthExceeded", "long", { status: 400 });
+  const one = new FakeProvider({ clock, name: "one", models: models("one/model", 1000), turns: [{ error }] });
+  const other = new FakeProvider({ clock, name: "two", models: models("two/model", 2000) });
+  const router = createRouter([one, other], { clock });
+  expect((await run(clock, router.chat(HELLO, { model: "named" }))).content).toBe("two");
+});
+
+test.each(["prices", "contexts"])(
+  "a list of models for %s that never comes holds no call beyond its deadline",
+  async (what) => {
+    const clock = new TestClock();
+    const error = new LlmError("ContextLengthExceeded", "long", { status: 400 });
+    const [one] = two(clock, [{ error }]);
+    one.listModels = () => new Promise(() => {});
+    const budget = what === "prices" ? { maxCostUsd: 1 } : undefined;
+    const router = createRouter([one], { clock, budget });
+    const ended = failure(router.chat(HELLO, { deadlineMs: 100 }));
+    await clock.advance(100);
+    expect(await ended).toMatchObject({ kind: "Timeout", timeout: "deadline" });
+    // And none for ever.
+    const unbounded = router.chat(HELLO);
+    await expect(run(clock, unbounded)).rejects.toMatchObject({
+      kind: what === "prices" ? "ConfigError" : "ContextLengthExceeded",
+    });
+    expect(clock.timers).toBe(0);
+  },
+);
+
+test("where nobody may wait, a failure is told, not the line", async () => {
+  const clock = new TestClock();
+  const [one] = two(clock, [{ error: unavailable() }]);
+  const router = createRouter([one], { clock, maxQueue: 0 });
+  await expect(run(clock, router.chat(HELLO))).rejects.toMatchObject({
+    kind: "ServiceUnavailable",
+    status: 503,
+  });
+});
+
+describe("who waits for a probe goes", () => {
+  test("when its stream has begun, not when that has ended", async () => {
+    const clock = new TestClock();
+    const [one] = two(clock, [{ error: unavailable() }, { answer: { content: "abcdef" } }]);
+    const router = createRouter([one], { clock, maxRetries: 0, breaker: { failures: 1 } });
+    await run(clock, router.chat(HELLO)).catch(() => {});
+    await clock.advance(1000);
+    const stream = router.chatStream(HELLO);
+    const second = router.chat(HELLO);
+    await clock.advance(0);
+    expect(one.asked).toHaveLength(3);
+    expect((await second).content).toBe("abcdef");
+    stream.cancel();
+    await clock.drain();
+    expect(clock.timers).toBe(0);
+  });
+
+  test("when its call was cancelled", async () => {
+    const clock = new TestClock();
+    const windows = [{ periodMs: 100_000, calls: 1 }];
+    const slow = new FakeProvider({ clock, name: "slow", turns: [{ afterMs: Infinity }], windows });
+    const down = { error: unavailable() };
+    const [, other] = two(clock, [], [down, { afterMs: Infinity }, {}]);
+    const router = createRouter([slow, other], { clock, hedgeAfterMs: 10, breaker: { failures: 1 } });
+    const controller = new AbortController();
+    const first = router.chat(HELLO, { signal: controller.signal });
+    first.catch(() => {});
+    // The hedge fails, and its candidate is probed by the next hedge.
+    await clock.advance(1500);
+    expect(other.asked).toHaveLength(2);
+    const second = router.chat(HELLO);
+    await clock.advance(10);
+    controller.abort();
+    await clock.advance(1);
+    expect((await second).content).toBe("two");
+    await expect(first).rejects.toMatchObject({ kind: "Cancelled" });
   });
 });

@@ -1,7 +1,14 @@
 /** What the application hands to a router fails: each call ends with `LlmError`, nothing is thrown where nobody hears it. */
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LlmError } from "../../src/provider/base/error.ts";
-import { createRouter, type RouterEvent, type RouterOptions } from "../../src/router/index.ts";
+import {
+  type CandidateState,
+  createRouter,
+  type OrderFunction,
+  type RouterEvent,
+  type RouterOptions,
+  routeOf,
+} from "../../src/router/index.ts";
 import { failure } from "../provider/stream/harness.ts";
 import { FakeProvider, HELLO, type Turn } from "./fake-provider.ts";
 import { TestClock } from "./test-clock.ts";
@@ -178,5 +185,104 @@ describe("a candidate of another make that resolves with", () => {
     expect(await failure(createRouter([odd], { clock }).listModels())).toMatchObject({
       kind: "ProviderError",
     });
+  });
+});
+
+describe("an application that changes what it was given", () => {
+  test("a list that an order sorts or empties where it stands is its own", async () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({ clock, name: "one" });
+    const order: OrderFunction = (candidates) => {
+      const all = [...candidates];
+      (candidates as CandidateState[]).length = 0;
+      return all;
+    };
+    const router = createRouter([one], { clock, order });
+    for (let call = 0; call < 2; call++) expect(await settled(clock, router.chat(HELLO))).toBeUndefined();
+    expect(() => (router.candidates as CandidateState[]).pop()).toThrow(TypeError);
+    expect(router.candidates).toHaveLength(1);
+  });
+
+  test("a listener that ends the call before it is asked ends it", async () => {
+    const clock = new TestClock();
+    const controller = new AbortController();
+    const one = new FakeProvider({ clock, name: "one", turns: [{ afterMs: 1000 }] });
+    const onEvent = ({ type }: RouterEvent) => type === "asked" && controller.abort();
+    const router = createRouter([one], { clock, onEvent });
+    const error = await settled(clock, router.chat(HELLO, { signal: controller.signal }));
+    expect(error).toMatchObject({ kind: "Cancelled" });
+    expect(one.asked).toEqual([]);
+    expect(router.candidates[0]?.active).toBe(0);
+    expect(clock.now()).toBe(0);
+  });
+
+  test("supportsEndpoint that throws is a no", () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({ clock, name: "one" });
+    const router = createRouter([one], { clock });
+    one.supportsEndpoint = () => {
+      throw bug;
+    };
+    expect(router.supportsEndpoint("chat")).toBe(false);
+  });
+
+  test("an error that a candidate throws again and again keeps no route of an earlier call", async () => {
+    const clock = new TestClock();
+    const error = new LlmError("InvalidRequest", "shared");
+    const router = createRouter([new FakeProvider({ clock, name: "one", turns: [{ error }] })], { clock });
+    for (let call = 0; call < 3; call++) expect(await settled(clock, router.chat(HELLO))).toBe(error);
+    expect(routeOf(error)?.asked).toMatchObject([{ candidate: "one" }]);
+    expect(routeOf(error)?.asked[0]).not.toHaveProperty("route");
+  });
+});
+
+describe("a stream of another make that can't be closed:", () => {
+  const unheard: unknown[] = [];
+  const hear = (fault: unknown) => unheard.push(fault);
+  beforeEach(() => {
+    unheard.length = 0;
+    process.on("uncaughtException", hear).on("unhandledRejection", hear);
+  });
+  afterEach(() => {
+    process.off("uncaughtException", hear).off("unhandledRejection", hear);
+  });
+  const fail = () => {
+    throw bug;
+  };
+
+  test.each<[string, object, object]>([
+    ["cancel throws", { cancel: fail }, {}],
+    ["cancel rejects", { cancel: () => Promise.reject(bug) }, {}],
+    ["return throws", {}, { return: fail }],
+    ["return rejects", {}, { return: () => Promise.reject(bug) }],
+    ["return gives nothing", {}, { return: () => undefined }],
+  ])("%s", async (_, ofStream, ofChunks) => {
+    const clock = new TestClock();
+    const odd = new FakeProvider({ clock, name: "odd" });
+    const slow = new FakeProvider({ clock, name: "slow", turns: [{ afterMs: 50 }] });
+    let delayMs = 0;
+    odd.chatStream = () => {
+      let given = 0;
+      const next = () =>
+        new Promise((resolve) => {
+          if (given++ < 2) clock.setTimer(() => resolve({ value: { type: "text", text: "x" } }), delayMs);
+        });
+      const chunks = { next, ...ofChunks };
+      const stream = { response: new Promise(() => {}), cancel: () => {}, text: async () => "", ...ofStream };
+      return Object.assign(stream, { [Symbol.asyncIterator]: () => chunks }) as never;
+    };
+    const router = createRouter([odd, slow], { clock, deadlineMs: 1000, hedgeAfterMs: 10 });
+    expect(await settled(clock, router.chatStream(HELLO).response)).toMatchObject({ kind: "Timeout" });
+    const left = (async () => {
+      for await (const _chunk of router.chatStream(HELLO)) break;
+    })();
+    expect(await settled(clock, left)).toBeUndefined();
+    // Outrun, and its first chunk comes when the call is over.
+    delayMs = 500;
+    expect(await settled(clock, router.chatStream(HELLO).response)).toBeUndefined();
+    await clock.advance(1000);
+    await pause();
+    expect(unheard).toEqual([]);
+    expect(router.candidates.map(({ active }) => active)).toEqual([0, 0]);
   });
 });

@@ -2,6 +2,13 @@
 import type { ChatRequest } from "../../generated/wire.ts";
 import { LlmError } from "../base/error.ts";
 import { hush } from "../base/events.ts";
+import {
+  CHARACTERS_PER_TOKEN,
+  DEFAULT_COMPLETION_TOKENS,
+  lengthOf,
+  TOKENS_PER_IMAGE,
+  TOKENS_PER_MESSAGE,
+} from "../base/tokens.ts";
 import { kindOf, reading } from "../base/values.ts";
 import { serialise } from "./untyped-input.ts";
 
@@ -10,12 +17,6 @@ import { serialise } from "./untyped-input.ts";
  * one user message each, with `max_completion_tokens: 0`.
  */
 export type TokenEstimator = (request: ChatRequest) => number;
-
-const CHARACTERS_PER_TOKEN = 4;
-const TOKENS_PER_MESSAGE = 4;
-const TOKENS_PER_IMAGE = 1000;
-/** Where a call sets no `maxTokens`: more than most answers take, less than would block a small allowance. */
-const DEFAULT_COMPLETION_TOKENS = 1024;
 
 /**
  * Four characters a token, as English text has them, two in other alphabets, one in Chinese or Japanese; and each completion
@@ -44,19 +45,6 @@ function countTokens(request: ChatRequest): number {
   if (request.tools) letters += lengthOf(serialise(request.tools));
   if (request.response_format) letters += lengthOf(serialise(request.response_format));
   return tokens + Math.ceil(letters / CHARACTERS_PER_TOKEN);
-}
-
-const NOT_LATIN = /[^\0-\u024f]/;
-
-/** A text's length, as if it were English. */
-function lengthOf(text: string): number {
-  if (!NOT_LATIN.test(text)) return text.length;
-  let length = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    length += code < 0x250 ? 1 : code < 0x2e80 ? 2 : 4;
-  }
-  return length;
 }
 
 /** An embedding's request as a chat that an estimator understands. */

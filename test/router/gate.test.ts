@@ -1,0 +1,113 @@
+/** A candidate's own limiter as the router sees it from outside, and as a router is seen by one that has it as a candidate. */
+import { expect, test } from "vitest";
+import { createRouter } from "../../src/router/index.ts";
+import { failure } from "../provider/stream/harness.ts";
+import { FakeProvider, HELLO, limited } from "./fake-provider.ts";
+import { TestClock } from "./test-clock.ts";
+
+const PRICE = { prompt: 0.001, completion: 0.002 };
+const spends = (usd: number) => ({
+  answer: { usage: { promptTokens: usd * 1000, completionTokens: 0, totalTokens: usd * 1000 } },
+});
+
+test("a check that resolves before the state leaves room is not asked again in the same turn, and again", async () => {
+  const clock = new TestClock();
+  const one = new FakeProvider({ clock, name: "one" });
+  let checks = 0;
+  Object.defineProperty(one, "rateLimitState", {
+    get: () => ({ windows: [], active: 0, waiting: 0, nextInMs: Math.max(0, 1000 - clock.now()) }),
+  });
+  one.checkRateLimit = async () => {
+    // Without an end the test itself would never end.
+    if (++checks > 100) await new Promise(() => {});
+  };
+  const call = createRouter([one], { clock }).chat(HELLO);
+  await clock.advance(999);
+  expect(checks).toBeLessThanOrEqual(2);
+  await clock.drain();
+  expect((await call).content).toBe("one");
+  expect(one.askedAt).toEqual([1000]);
+});
+
+test("a nested router with patience leaves the outer one to wait by a timer", async () => {
+  const clock = new TestClock();
+  const one = new FakeProvider({ clock, name: "one", windows: [{ periodMs: 1000, calls: 1 }] });
+  let checks = 0;
+  const inner = createRouter([one], { clock, patienceMs: 5000 });
+  const check = inner.checkRateLimit.bind(inner);
+  inner.checkRateLimit = (options) => (++checks > 100 ? new Promise(() => {}) : check(options));
+  const router = createRouter([inner], { clock });
+  const calls = [router.chat(HELLO), router.chat(HELLO)];
+  await clock.drain();
+  await Promise.all(calls);
+  expect(one.askedAt).toEqual([0, 1000]);
+  expect(checks).toBeLessThanOrEqual(4);
+});
+
+test("checkRateLimit waits until the budget renews, or says when that is", async () => {
+  const clock = new TestClock();
+  const one = new FakeProvider({ clock, name: "one", turns: [spends(1)] });
+  const options = { clock, maxRetries: 0, budget: { maxCostUsd: 1, periodMs: 60_000 } };
+  const router = createRouter([{ provider: one, price: PRICE }], options);
+  const ask = () => router.chat(HELLO, { maxTokens: 1 });
+  const first = ask();
+  await clock.drain();
+  await first;
+  const refused = failure(ask());
+  await clock.drain();
+  await refused;
+  const check = router.checkRateLimit();
+  await clock.drain();
+  await check;
+  expect(clock.now()).toBe(60_000);
+  const bounded = createRouter([{ provider: one, price: PRICE }], { ...options, maxQueueMs: 1000 });
+  const spent = bounded.chat(HELLO, { maxTokens: 1 });
+  await clock.drain();
+  await spent;
+  const late = [failure(bounded.chat(HELLO)), failure(bounded.checkRateLimit())];
+  await clock.drain();
+  expect((await Promise.all(late))[1]).toMatchObject({ kind: "RateLimitExceeded", retryAfterMs: 60_000 });
+  expect(clock.timers).toBe(0);
+});
+
+test("a budget that was set aside whole and given back serves on as a candidate", async () => {
+  const clock = new TestClock();
+  const paid = new FakeProvider({ clock, name: "paid", turns: [{ afterMs: 10, ...spends(0.01) }] });
+  const inner = createRouter([{ provider: paid, price: PRICE }], { clock, budget: { maxCostUsd: 1 } });
+  const router = createRouter([inner, new FakeProvider({ clock, name: "free" })], { clock });
+  const ask = () => router.chat(HELLO, { maxTokens: 47 });
+  const calls = Array.from({ length: 11 }, ask);
+  await clock.drain();
+  expect((await Promise.all(calls)).map(({ content }) => content).sort()).toEqual([
+    "free",
+    ...Array.from({ length: 10 }, () => "paid"),
+  ]);
+  const next = ask();
+  await clock.drain();
+  expect((await next).content).toBe("paid");
+});
+
+test("of a shared budget the last refusal is believed for some seconds, since others may give money back", async () => {
+  const clock = new TestClock();
+  const day = 86_400_000;
+  const store = { add: async () => ({ added: false, spentUsd: 1, resetMs: day, period: "1" }) };
+  const one = new FakeProvider({ clock, name: "one" });
+  const budget = { maxCostUsd: 1, store };
+  const router = createRouter([{ provider: one, price: PRICE }], { clock, budget });
+  const refused = failure(router.chat(HELLO));
+  await clock.drain();
+  expect(await refused).toMatchObject({ kind: "RateLimitExceeded", retryAfterMs: day });
+  expect(router.rateLimitState.nextInMs).toBe(5000);
+});
+
+test("a nested router whose one candidate failed for long and whose other has room soon says soon", async () => {
+  const clock = new TestClock();
+  const soon = new FakeProvider({ clock, name: "soon", windows: [{ periodMs: 1000, calls: 1 }] });
+  const late = new FakeProvider({ clock, name: "late", turns: [{ error: limited(30_000) }] });
+  const inner = createRouter([soon, late], { clock });
+  const direct = createRouter([inner], { clock, maxQueueMs: 5000, maxWaitMs: 5000 });
+  const calls = Promise.allSettled([direct.chat(HELLO), direct.chat(HELLO)]);
+  await clock.drain();
+  expect((await calls).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+  expect(soon.askedAt).toEqual([0, 1000]);
+});
