@@ -18,9 +18,10 @@ import type { Concurrency } from "./concurrency.ts";
 import { isFigure, onlyFigures, requestedTokens } from "./feedback.ts";
 import { openQuota } from "./guarded-store.ts";
 import { limiterClosed, tooLarge } from "./limit-errors.ts";
-import { type Admitted, type Joining, Line, type Turn } from "./line.ts";
+import { type Admitted, type Joining, Line } from "./line.ts";
 import { AttemptPermit, type Outcome } from "./permit.ts";
 import type { LimitStore, Quota, QuotaOptions, QuotaUser, Reservation } from "./store.ts";
+import type { Turn } from "./wait-bounds.ts";
 
 export interface LimiterOptions {
   model: string;

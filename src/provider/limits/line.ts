@@ -1,4 +1,4 @@
-/** The line at one limiter: which call waits, which goes next, what wakes it, and when it has waited too long. */
+/** The line at one limiter: which call waits, which goes next, and what wakes it. */
 
 import { cancelled, onAbort } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
@@ -6,23 +6,10 @@ import type { LlmError } from "../base/error.ts";
 import { failureOf } from "../base/handed-in.ts";
 import type { OptionNames } from "../config/option-names.ts";
 import type { Concurrency } from "./concurrency.ts";
-import { limiterClosed, limitReached, notAtOnce, queueIsFull, waitsTooLong } from "./limit-errors.ts";
+import { limiterClosed, limitReached, notAtOnce, queueIsFull } from "./limit-errors.ts";
 import type { Quota, QuotaUser, Reservation, Reserved } from "./store.ts";
+import { type Bounds, type InLine, type Turn, WaitBounds } from "./wait-bounds.ts";
 import { type Waiter, WaitQueue } from "./wait-queue.ts";
-
-/** A call's place in the line. It keeps it when it comes back for another attempt. */
-export interface Turn {
-  /** Higher goes first. */
-  readonly priority: number;
-  /** Number of arrival. */
-  readonly place: number;
-  /** Milliseconds that the call waited in this line so far, without pauses. */
-  queuedMs: number;
-  /** The tokens that it is thought to need. */
-  readonly estimate: number;
-  /** What the server said instead when it refused the call. */
-  requested?: number;
-}
 
 export interface Admitted {
   reservation: Reservation;
@@ -51,26 +38,6 @@ export interface Joining {
   returns: boolean;
 }
 
-export interface Bounds {
-  /** Milliseconds of pauses that the server asks for. */
-  maxWaitMs: number;
-  /** Milliseconds of all other waiting. */
-  maxQueueMs: number;
-  /** What the writer of these two calls them. */
-  maxWaitName: string;
-  maxQueueName: string;
-  /** Milliseconds that its call has left: no wait that is known to be longer is begun. */
-  deadlineMs: number;
-}
-
-/** A call in line, and its time there. */
-interface InLine extends Bounds {
-  readonly turn: Turn;
-  readonly since: number;
-  /** `quota.pausedMs()` when it came. */
-  readonly pausedBefore: number;
-}
-
 interface Waiting extends InLine {
   /** It went, failed, or was aborted. */
   left: boolean;
@@ -85,6 +52,7 @@ const ASKED_AT_ONCE = 256;
 
 export class Line {
   readonly #options: LineOptions;
+  readonly #bounds: WaitBounds;
   readonly #queue = new WaitQueue<Waiting>();
   /** A shared store was asked for these calls, and has not replied. */
   #asked: Waiter<Waiting>[] = [];
@@ -102,6 +70,7 @@ export class Line {
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.#bounds = new WaitBounds(options);
   }
 
   /** Calls that wait. */
@@ -192,7 +161,7 @@ export class Line {
     return new Promise((resolve, reject) => {
       const leave = () => {
         waiting.left = true;
-        turn.queuedMs = this.#queuedMs(waiting);
+        turn.queuedMs = this.#bounds.queuedMs(waiting);
         this.#queue.remove(waiter);
         stopListening?.();
         if (this.size === 0) this.#watch(Number.POSITIVE_INFINITY);
@@ -218,7 +187,7 @@ export class Line {
           waiting.fail(cancelled(signal));
           this.admit();
         });
-      const until = this.#untilOf(waiting);
+      const until = this.#bounds.until(waiting);
       if (until < (this.#deadline?.at ?? Number.POSITIVE_INFINITY)) this.#watch(until);
       this.admit();
     });
@@ -237,26 +206,14 @@ export class Line {
       let next = Number.POSITIVE_INFINITY;
       for (const { value } of [...this.#asked, ...this.#queue.inOrder()]) {
         // A pause that came since is no part of its time.
-        const until = this.#untilOf(value);
+        const until = this.#bounds.until(value);
         if (until > clock.now()) next = Math.min(next, until);
-        else if (!value.left) value.fail(this.#waitedTooLong(value));
+        else if (!value.left) value.fail(this.#bounds.over(value, this.#options.sizeOf(value.turn)));
       }
       this.#watch(next);
       this.admit();
     };
     this.#deadline = { at, stop: clock.setTimer(onDeadline, at - clock.now()) };
-  }
-
-  /** When a call has waited for as long as it may, if no pause follows. */
-  #untilOf(waiting: InLine): number {
-    const { clock, quota } = this.#options;
-    return clock.now() + quota.pausedForMs() + waiting.maxQueueMs - this.#queuedMs(waiting);
-  }
-
-  /** Milliseconds that a call waited in this line, without pauses. */
-  #queuedMs({ turn, since, pausedBefore }: InLine): number {
-    const { clock, quota } = this.#options;
-    return turn.queuedMs + clock.now() - since - (quota.pausedMs() - pausedBefore);
   }
 
   /** The error of a call that must not wait. */
@@ -265,45 +222,17 @@ export class Line {
     const waitMs = quota.waitMs(tokens, user);
     if (!user.waits) return waitMs > 0 ? (quota.outage ?? this.#limitReached(waitMs)) : undefined;
     const waiting = Object.assign({ turn, since: clock.now(), pausedBefore: quota.pausedMs() }, bounds);
-    const obstacle = this.#tooLong(waiting, waitMs);
+    const obstacle = this.#bounds.problem(waiting, waitMs);
     if (obstacle || !Number.isFinite(Math.min(bounds.maxQueueMs, bounds.deadlineMs))) return obstacle;
     // Counting those ahead takes a while, so first it is asked whether it could matter.
-    const matters = this.#tooLong(waiting, quota.waitMs(tokens, user, this.size)) !== undefined;
+    const matters = this.#bounds.problem(waiting, quota.waitMs(tokens, user, this.size)) !== undefined;
     if (!matters) return undefined;
     const ahead = this.#asked.length + this.#queue.ahead(turn.priority, turn.place);
-    return this.#tooLong(waiting, quota.waitMs(tokens, user, ahead));
-  }
-
-  /** The error of a call that would have to wait for longer than it may. */
-  #tooLong(waiting: InLine, waitMs: number): LlmError | undefined {
-    const { quota, clock } = this.#options;
-    const { maxWaitMs, maxQueueMs, deadlineMs, since, pausedBefore } = waiting;
-    const pausedForMs = quota.pausedForMs();
-    if (waitMs > 0 && pausedForMs > 0 && quota.pausedMs() - pausedBefore + pausedForMs > maxWaitMs) {
-      return waitsTooLong(
-        { of: "pause", option: waiting.maxWaitName, ms: maxWaitMs },
-        Math.max(waitMs, pausedForMs),
-      );
-    }
-    const queueMs = this.#queuedMs(waiting) + Math.max(0, waitMs - pausedForMs);
-    if (queueMs <= maxQueueMs) {
-      const isLate = waitMs > 0 && clock.now() - since + waitMs > deadlineMs;
-      return isLate
-        ? (quota.outage ?? waitsTooLong({ of: "call", option: "deadlineMs", ms: deadlineMs }, waitMs))
-        : undefined;
-    }
-    return quota.outage ?? queuesTooLong(waiting, waitMs);
+    return this.#bounds.problem(waiting, quota.waitMs(tokens, user, ahead));
   }
 
   #limitReached(waitMs: number): LlmError {
     return limitReached(this.#options.nameOf("onLimit"), waitMs);
-  }
-
-  #waitedTooLong(waiting: Waiting): LlmError {
-    const { turn } = waiting;
-    const { quota, user } = this.#options;
-    const waitMs = quota.waitMs(this.#options.sizeOf(turn), user);
-    return quota.outage ?? queuesTooLong(waiting, waitMs);
   }
 
   #review(): void {
@@ -317,7 +246,7 @@ export class Line {
     let ahead = 0;
     for (const { value } of this.#queue.inOrder()) {
       const waitMs = quota.waitMs(this.#options.sizeOf(value.turn), user, ahead);
-      const error = this.#tooLong(value, waitMs);
+      const error = this.#bounds.problem(value, waitMs);
       if (error) value.fail(error);
       else ahead += 1;
     }
@@ -380,7 +309,7 @@ export class Line {
     const { quota, user, clock } = this.#options;
     const [first] = rest;
     if (!first) return false;
-    const tooLong = user.waits ? this.#tooLong(first.waiter.value, waitMs) : undefined;
+    const tooLong = user.waits ? this.#bounds.problem(first.waiter.value, waitMs) : undefined;
     for (const { waiter, tokens } of rest) {
       // What does not fit for the first call fits for no larger one.
       if (!user.waits && tokens >= first.tokens)
@@ -395,8 +324,4 @@ export class Line {
     this.#stopTimer = clock.setTimer(this.#admitNext, timer);
     return true;
   }
-}
-
-function queuesTooLong({ maxQueueName, maxQueueMs }: Bounds, waitMs: number): LlmError {
-  return waitsTooLong({ of: "line", option: maxQueueName, ms: maxQueueMs }, waitMs);
 }

@@ -1,7 +1,7 @@
 /** A permit for one attempt. */
 import type { Permit } from "../base/limits.ts";
-import type { Turn } from "./line.ts";
 import type { Reservation } from "./store.ts";
+import type { Turn } from "./wait-bounds.ts";
 
 export type Outcome = { sent?: boolean; usedTokens?: number | undefined };
 
