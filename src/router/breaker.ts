@@ -152,8 +152,9 @@ export class Breaker {
   }
 
   #open(restMs: number, kind: LlmErrorKind): void {
-    this.#restsUntil = this.#clock.now() + restMs;
-    this.#change("open", { restMs, kind });
+    // A longer rest that a server asked for before still holds.
+    this.#rest(restMs);
+    this.#change("open", { restMs: this.restMs, kind });
   }
 
   #close(): void {

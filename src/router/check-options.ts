@@ -157,7 +157,9 @@ export function checkRouter(candidates: unknown, options: unknown): void {
     problems.push(`candidates: expected a list of providers, got ${show(candidates)}`);
   } else {
     candidates.forEach((candidate: unknown, index) => {
-      if (!isProvider(candidate)) problems.push(...problemsOfCandidate(candidate, `candidates[${index}]`));
+      const place = `candidates[${index}]`;
+      if (isProvider(candidate)) problems.push(...lacksOf(candidate, place));
+      else problems.push(...problemsOfCandidate(candidate, place));
     });
   }
   if (!isObject(options)) problems.push(`options: expected an object, got ${show(options)}`);
@@ -179,6 +181,7 @@ function problemsOfCandidate(candidate: unknown, place: string): string[] {
     return [`${place}: expected a provider, or { provider, … }, got ${show(candidate)}`];
   return [
     ...problemsOf({ provider: undefined, ...candidate }, CANDIDATE, place, ["provider"]),
+    ...(isProvider(candidate.provider) ? lacksOf(candidate.provider, `${place}.provider`) : []),
     ...problemsOfNames(candidate.options, CHAT_NAMES, `${place}.options`),
     ...problemsOfNames(candidate.embedOptions, EMBED_NAMES, `${place}.embedOptions`),
     ...(isObject(candidate.price)
@@ -227,6 +230,16 @@ function problemsOf(
 
 export function isProvider(value: unknown): value is LlmProvider {
   return isObject(value) && typeof value.chat === "function" && typeof value.chatStream === "function";
+}
+
+/** What a provider of another make lacks of that without which nothing works. */
+function lacksOf(provider: LlmProvider, place: string): string[] {
+  const lacks: [boolean, string][] = [
+    [typeof provider.supportsEndpoint !== "function", "supportsEndpoint()"],
+    [!isObject(provider.config) || aText(provider.config.name) !== undefined, "config.name"],
+    [!isObject(provider.config) || !isObject(provider.config.config), "config.config"],
+  ];
+  return lacks.flatMap(([lacks, what]) => (lacks ? [`${place}: expected an LlmProvider with ${what}`] : []));
 }
 
 /** No value is shown whole: it may hold a key. */

@@ -111,7 +111,7 @@ export class Dispatcher {
     ask.end({ usage });
     if (ended) ask.trial.abandoned();
     else {
-      this.#settle(call, ask, error, this.#actionFor(call, candidate, error));
+      this.#settle(call, ask, error, this.#actionOfLate(call, candidate, error));
       emit({ type: "failed", ...about(call, candidate), ...facts(error, ask), action: "throw" });
     }
     line.wake();
@@ -168,8 +168,11 @@ export class Dispatcher {
         if (hedgeAfterMs !== undefined) hedgeIn(hedgeAfterMs);
         ask.outcome
           .then(async (outcome) => {
-            // Another was faster.
-            if (!running.delete(ask)) return;
+            if (!running.delete(ask)) {
+              // Another was faster, by less than a turn.
+              if ("answer" in outcome) plan.discard?.(outcome.answer);
+              return;
+            }
             if ("answer" in outcome) {
               stop((slower) => this.#outrun(slower, call));
               ask.answered();
@@ -265,6 +268,17 @@ export class Dispatcher {
     this.#settle(call, ask, error, action);
     this.#options.emit({ type: "failed", ...about(call, candidate), ...facts(error, ask), action });
     return action;
+  }
+
+  /** Of a stream that broke off: it fails with that, whatever the application's policy says or does. */
+  #actionOfLate(call: RouterCall, candidate: Candidate, error: LlmError): ErrorAction {
+    try {
+      return this.#actionFor(call, candidate, error);
+    } catch (fault) {
+      const { message } = unreadable("onError", fault, "ConfigError");
+      this.#options.emit({ type: "fault", of: "onError", message });
+      return "throw";
+    }
   }
 
   #settle<T>({ operation, model }: RouterCall, ask: Ask<T>, error: LlmError, action: ErrorAction): void {

@@ -35,6 +35,13 @@ export function openStream(
     discard: ({ stream, chunks }) => closeStream(stream, undefined, chunks),
   };
   const begun = dispatcher.run(call, plan).then((answered) => {
+    const { endedBy } = call;
+    if (endedBy) {
+      // Ended in the turn in which it began, when nobody knew yet whom to tell.
+      dispatcher.breakOff(call, answered.ask, endedBy, undefined);
+      closeStream(answered.answer.stream, endedBy.message, answered.answer.chunks);
+      throw endedBy;
+    }
     ask = answered.ask;
     return answered.answer;
   });

@@ -46,7 +46,11 @@ function byWeight(candidates: readonly Candidate[], { lots }: RouterCall, random
 
 function byWait(candidates: readonly Candidate[]): Candidate[] {
   return candidates
-    .map((candidate) => ({ candidate, waitMs: candidate.waitMs, load: candidate.gate.load }))
+    .map((candidate) => {
+      // One of another make may not tell what it holds.
+      const load = Math.max(candidate.gate.load, candidate.active);
+      return { candidate, waitMs: candidate.waitMs, load };
+    })
     .sort((a, b) => a.waitMs - b.waitMs || a.load - b.load)
     .map(({ candidate }) => candidate);
 }

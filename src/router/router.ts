@@ -3,7 +3,7 @@ import { throwIfAborted } from "../provider/base/abort.ts";
 import { type Clock, systemClock } from "../provider/base/clock.ts";
 import { describeCause, LlmError } from "../provider/base/error.ts";
 import { guardListener } from "../provider/base/events.ts";
-import { guardClock, guardRandom, type TellFault } from "../provider/base/handed-in.ts";
+import { guardClock, guardRandom, providerFailed, type TellFault } from "../provider/base/handed-in.ts";
 import type { RateLimitState } from "../provider/base/limits.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ModelConfig } from "../provider/base/model-config.ts";
@@ -215,8 +215,12 @@ class CandidateRouter implements Router {
     const call = this.#dispatcher.begin(operation, options);
     try {
       const { answer, ask } = await this.#dispatcher.run(call, plan);
-      this.#dispatcher.finish(call, ask, answer);
-      return withRoute(answer, call.route);
+      try {
+        this.#dispatcher.finish(call, ask, answer);
+        return withRoute(answer, call.route);
+      } catch (fault) {
+        throw call.fails(providerFailed(fault, ask.candidate.name));
+      }
     } finally {
       call.close();
     }

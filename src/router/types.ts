@@ -332,7 +332,7 @@ export type RouterEvent =
   /** Code that the application handed in failed, and no call failed with it. */
   | {
       type: "fault";
-      /** What failed: `budget.store`, `clock`, `random`. */
+      /** What failed: `budget.store`, `clock`, `random`, or `onError` of a stream that had begun. */
       of: string;
       /** What it threw, or rejected with. */
       message: string;

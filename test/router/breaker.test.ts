@@ -63,6 +63,19 @@ describe("rests", () => {
     expect(changes).toEqual([]);
   });
 
+  test("no shorter than a server asked for before", async () => {
+    const { breaker, fail, changes, clock } = setUp();
+    const underWay = [1, 2, 3, 4].map(() => breaker.admit());
+    underWay.shift()?.failed({ kind: "RateLimitExceeded", retryAfterMs: 30_000, pace: true });
+    for (const trial of underWay) trial.failed({ kind: "ServiceUnavailable" });
+    expect(breaker.restMs).toBe(30_000);
+    expect(changes).toEqual([{ state: "open", restMs: 30_000, kind: "ServiceUnavailable" }]);
+    // What a later failure asks for is shorter, and obeyed.
+    await clock.advance(30_000);
+    fail(10);
+    expect(breaker.restMs).toBe(10);
+  });
+
   test("a limit's wait is no sign of trouble, however often", async () => {
     const { breaker, clock, changes } = setUp();
     for (let call = 0; call < 50; call++) {

@@ -286,3 +286,22 @@ describe("a stream of another make that can't be closed:", () => {
     expect(router.candidates.map(({ active }) => active)).toEqual([0, 0]);
   });
 });
+
+test("an answer that can't be read is an LlmError with its route, and its candidate is free", async () => {
+  const clock = new TestClock();
+  const odd = new FakeProvider({ clock, name: "odd" });
+  const answer = {
+    get usage() {
+      throw bug;
+    },
+  };
+  odd.chat = async () => answer as never;
+  const router = createRouter([{ provider: odd, price: { prompt: 1 } }], {
+    clock,
+    budget: { maxCostUsd: 1e9 },
+  });
+  const error = await settled(clock, router.chat(HELLO));
+  expect(error).toMatchObject({ name: "LlmError", kind: "ProviderError" });
+  expect(routeOf(error)?.asked).toHaveLength(1);
+  expect(router.candidates[0]?.active).toBe(0);
+});

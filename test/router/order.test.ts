@@ -115,6 +115,18 @@ test("leastWait: goes where it can go now, and spreads what could go anywhere", 
   expect([one.asked.length, two.asked.length]).toEqual([2, 2]);
 });
 
+test("leastWait spreads calls over providers that do not tell what they hold", async () => {
+  const clock = new TestClock();
+  const providers = pair(clock, { turns: [{ afterMs: 100 }] });
+  for (const provider of providers)
+    Object.defineProperty(provider, "rateLimitState", {
+      value: { windows: [], active: 0, waiting: 0, nextInMs: 0 },
+    });
+  const router = createRouter(providers, { clock, order: "leastWait" });
+  await run(clock, Promise.all([1, 2].map(() => router.chat(HELLO))));
+  expect(providers.map(({ asked }) => asked.length)).toEqual([1, 1]);
+});
+
 describe("a function", () => {
   test("gives the order and may leave candidates out", async () => {
     const clock = new TestClock();

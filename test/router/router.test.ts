@@ -230,6 +230,17 @@ describe("options", () => {
     [[{ provider, wieght: 2 }], {}, 'candidates[0].wieght: not known; did you mean "weight"?'],
     [[{ provider, weight: -1 }], {}, "candidates[0].weight"],
     [[{ provider, price: {} }], {}, "candidates[0].price.prompt"],
+    [[{ chat() {}, chatStream() {} }], {}, "candidates[0]: expected an LlmProvider with supportsEndpoint()"],
+    [
+      [{ provider: { chat() {}, chatStream() {}, supportsEndpoint() {} } }],
+      {},
+      "candidates[0].provider: expected an LlmProvider with config.name",
+    ],
+    [
+      [{ provider, price: { prompt: Number.POSITIVE_INFINITY } }],
+      {},
+      "candidates[0].price.prompt: expected US dollars",
+    ],
     [[provider], { ordr: "listed" }, 'options.ordr: not known; did you mean "order"?'],
     [[provider], { order: "fastest" }, "options.order: expected listed, weighted, leastWait or a function"],
     [[provider], { maxWaitMs: Number.NaN }, "options.maxWaitMs"],

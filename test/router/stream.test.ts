@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { LlmError } from "../../src/provider/base/error.ts";
 import type { ChatChunk, ChatStream } from "../../src/provider/base/types.ts";
-import { createRouter, routeOf } from "../../src/router/index.ts";
+import { createRouter, type RouterEvent, routeOf } from "../../src/router/index.ts";
+import { answer } from "../provider/tools/scripted-provider.ts";
 import { FakeProvider, HELLO, type Turn, unavailable } from "./fake-provider.ts";
 import { TestClock } from "./test-clock.ts";
 
@@ -190,4 +191,73 @@ describe("as any ChatStream", () => {
     await expect(stream.response).rejects.toMatchObject({ kind: "Timeout" });
     expect(router.candidates[0]).toMatchObject({ active: 0, restMs: 0 });
   });
+});
+
+describe("in the turn in which a stream begins", () => {
+  test("a listener that cancels it leaves nothing behind", async () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({ clock, name: "one", turns: [{ afterMs: Infinity }] });
+    const two = new FakeProvider({ clock, name: "two", turns: [{ answer: { content: "a long answer" } }] });
+    let stream: ChatStream | undefined;
+    const router = createRouter([one, two], {
+      clock,
+      hedgeAfterMs: 10,
+      onEvent: ({ type }) => type === "outrun" && stream?.cancel("enough"),
+    });
+    stream = router.chatStream(HELLO);
+    const ended = run(clock, stream.response);
+    await expect(ended).rejects.toMatchObject({ kind: "Cancelled" });
+    expect([one.active, two.active]).toEqual([0, 0]);
+    expect(router.candidates.map(({ active }) => active)).toEqual([0, 0]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("a second that begins too is closed, also where it pays no heed to its signal", async () => {
+    const clock = new TestClock();
+    const cancelled: string[] = [];
+    const both = ["one", "two"].map((name) => {
+      const provider = new FakeProvider({ clock, name });
+      provider.chatStream = () => {
+        // Both begin at 100.
+        const at = new Promise<void>((resolve) => clock.setTimer(resolve, 100 - clock.now()));
+        async function* chunks(): AsyncGenerator<ChatChunk, undefined> {
+          await at;
+          await new Promise((resolve) => begin.push(resolve));
+          yield { type: "text", text: name };
+          yield { type: "finish", finishReason: "stop", rawFinishReason: "stop" };
+        }
+        return Object.assign(chunks(), {
+          response: Promise.resolve(answer({ content: name })),
+          text: async () => name,
+          cancel: () => cancelled.push(name),
+        }) as unknown as ChatStream;
+      };
+      return provider;
+    });
+    const begin: ((value: unknown) => void)[] = [];
+    const stream = createRouter(both, { clock, hedgeAfterMs: 10 }).chatStream(HELLO);
+    await clock.advance(100);
+    for (const go of begin) go(undefined);
+    expect(await run(clock, stream.text())).toBe("one");
+    expect(cancelled).toEqual(["two"]);
+  });
+});
+
+test("a policy that fails when a stream breaks off is told, and the stream ends with its own error", async () => {
+  const error = unavailable();
+  const events: RouterEvent[] = [];
+  const { clock, router } = setUp([{ error, chunksFirst: 1 }, {}], [{}], {
+    onEvent: (event: RouterEvent) => events.push(event),
+    onError: () => {
+      throw new RangeError("mine");
+    },
+    breaker: { failures: 1 },
+  });
+  const stream = router.chatStream(HELLO);
+  expect((await run(clock, read(stream))).error).toBe(error);
+  await expect(stream.response).rejects.toBe(error);
+  expect(events).toContainEqual({ type: "fault", of: "onError", message: "onError: the function threw" });
+  // Its breaker has learned of it.
+  expect(router.candidates[0]?.restMs).toBe(1000);
+  expect(clock.timers).toBe(0);
 });
