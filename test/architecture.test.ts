@@ -124,6 +124,14 @@ describe("the sources", () => {
   });
 });
 
+describe("what is around the sources", () => {
+  test.each(["scripts", "test", "bench"])("%s has no circle", async (folder) => {
+    const around = await readGraph(fileURLToPath(new URL(`../${folder}`, import.meta.url)));
+    expect(around.size).toBeGreaterThan(20);
+    expect(findCircles(around)).toEqual([]);
+  });
+});
+
 describe("the guard can fail", () => {
   const house = (files: Record<string, string>): Graph =>
     new Map(Object.entries(files).map(([file, text]) => [file, importsOf(file, text)]));

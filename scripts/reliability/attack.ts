@@ -1,35 +1,7 @@
 /** What a server does to one case, and what the caller does meanwhile. Both follow from a seed and the case's number. */
+import { type Assault, isStreamed, OPERATIONS, type Operation } from "./assault.ts";
 import { FAMILIES } from "./families/index.ts";
 import { Random } from "./random.ts";
-import type { Request } from "./wire.ts";
-
-/** What the server does with a connection, one after the other. */
-export type Step =
-  | { do: "send"; bytes: Uint8Array }
-  /** 0 ends the packet. */
-  | { do: "wait"; ms: number }
-  /** Sends these bytes again and again, until the client leaves, so many were sent, or so many milliseconds have passed. */
-  | { do: "flood"; bytes: Uint8Array; total: number; everyMs?: number; maxMs?: number }
-  /** Nothing more comes, and nothing ends. */
-  | { do: "hang" }
-  | { do: "reset" }
-  | { do: "end" };
-
-export const OPERATIONS = [
-  "chat",
-  "chatStream",
-  "complete",
-  "embed",
-  "listModels",
-  "retrieveModel",
-  "runTools",
-  "runToolsStream",
-  "chatObject",
-  "chatObjectStream",
-] as const;
-export type Operation = (typeof OPERATIONS)[number];
-
-export const isStreamed = (operation: Operation) => operation.endsWith("Stream");
 
 /** How the caller reads a stream. */
 export const READERS = ["all", "response", "slow", "break", "cancel", "abort"] as const;
@@ -38,20 +10,6 @@ export type Reader = (typeof READERS)[number];
 /** A limit as the caller has configured it. */
 export const LIMITS = ["none", "none", "calls", "tokens", "auto", "error", "one"] as const;
 export type LimitChoice = (typeof LIMITS)[number];
-
-/** What a family makes of a case. */
-export interface Assault {
-  /** A few words for people. */
-  name: string;
-  /** Answers one request. Called again for each try, and must then do the same. */
-  answer(request: Request): Iterable<Step>;
-  /** A sentence of the server that must not be lost when the call fails. */
-  says?: string;
-  /** The assault does no harm: the call must give this text. */
-  text?: string;
-  /** Large enough to be measured alone. */
-  heavy?: boolean;
-}
 
 export interface Attack extends Assault {
   number: number;

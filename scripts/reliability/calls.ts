@@ -13,7 +13,8 @@ import {
   runToolsStream,
 } from "../../src/provider/index.ts";
 import { CountingClock } from "../counting-clock.ts";
-import type { Attack, Operation } from "./attack.ts";
+import type { Operation } from "./assault.ts";
+import type { Attack } from "./attack.ts";
 
 /** What must never be told. */
 export const KEY = "gsk_reliability_0123456789abcdef";

@@ -3,7 +3,8 @@
  * answered as attack 17 says, `/limit/a/…` well, with the time of its arrival kept.
  */
 import { createServer, type Socket } from "node:net";
-import { type Attack, attackOf, type Choice, type Step } from "./attack.ts";
+import { type Attack, attackOf, type Choice } from "./attack.ts";
+import type { Step } from "./wire.ts";
 import { headOf, healthy, isStream, type Request } from "./wire.ts";
 
 /** What the server knows of a case. */

@@ -1,6 +1,17 @@
 /** Right answers, and how anything is written as bytes. */
-import type { Step } from "./attack.ts";
 import type { Random } from "./random.ts";
+
+/** What the server does with a connection, one after the other. */
+export type Step =
+  | { do: "send"; bytes: Uint8Array }
+  /** 0 ends the packet. */
+  | { do: "wait"; ms: number }
+  /** Sends these bytes again and again, until the client leaves, so many were sent, or so many milliseconds have passed. */
+  | { do: "flood"; bytes: Uint8Array; total: number; everyMs?: number; maxMs?: number }
+  /** Nothing more comes, and nothing ends. */
+  | { do: "hang" }
+  | { do: "reset" }
+  | { do: "end" };
 
 /** What came in. */
 export interface Request {

@@ -1,4 +1,5 @@
 /** Who imports whom in a folder of TypeScript, and what can be asked of that. */
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import ts from "typescript";
@@ -15,12 +16,13 @@ export interface Import {
 /** The imports of each file; names are relative to the root, with slashes. */
 export type Graph = ReadonlyMap<string, readonly Import[]>;
 
-/** Reads every `.ts` file below `root`. */
+/** Reads every file of TypeScript or JavaScript below `root`, but what is installed there. */
 export async function readGraph(root: string): Promise<Graph> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .filter((entry) => entry.isFile() && /\.[jt]s$/.test(entry.name))
     .map((entry) => posix.relative(root, posix.join(entry.parentPath, entry.name)))
+    .filter((file) => !file.split("/").includes("node_modules"))
     .sort();
   const texts = await Promise.all(files.map((file) => readFile(join(root, file), "utf8")));
   const subpaths = await readSubpaths(root);
@@ -29,7 +31,8 @@ export async function readGraph(root: string): Promise<Graph> {
 
 /** Where a name such as `#default-exchange` leads to that is told from others by where the code runs: off Node. */
 async function readSubpaths(root: string): Promise<ReadonlyMap<string, string>> {
-  const { imports } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const path = join(root, "package.json");
+  const { imports = {} } = existsSync(path) ? JSON.parse(await readFile(path, "utf8")) : {};
   return new Map(
     Object.entries<Record<string, string>>(imports).map(([name, targets]) => [
       name,

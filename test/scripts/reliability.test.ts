@@ -1,6 +1,7 @@
 /** The command that tries the promises: its attacks can be had again, and what breaks a promise is seen. */
 import { describe, expect, test } from "vitest";
-import { attackOf, isStreamed, OPERATIONS } from "../../scripts/reliability/attack.ts";
+import { isStreamed, OPERATIONS } from "../../scripts/reliability/assault.ts";
+import { attackOf } from "../../scripts/reliability/attack.ts";
 import { FAMILIES } from "../../scripts/reliability/families/index.ts";
 import { mostWithin } from "../../scripts/reliability/limits.ts";
 import { isPlain } from "../../scripts/reliability/plain.ts";

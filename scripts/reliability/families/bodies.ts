@@ -1,4 +1,6 @@
 /** Bodies of another shape, other bytes, and answers that break the rules of HTTP. */
+
+import type { Family } from "../assault.ts";
 import { mutate } from "../hostile.ts";
 import { Random } from "../random.ts";
 import {
@@ -17,7 +19,6 @@ import {
   validBody,
   validChunks,
 } from "../wire.ts";
-import type { Family } from "./index.ts";
 
 /** JSON of the right kind with some of its places changed. */
 export const texts: Family = {

@@ -1,8 +1,9 @@
 /** Failures as servers and gateways tell them. */
+
+import type { Family } from "../assault.ts";
 import { bait, mutate, value } from "../hostile.ts";
 import { Random } from "../random.ts";
 import { FRAMINGS, framed, JSON_TYPE, type Json, Raw, toJson } from "../wire.ts";
-import type { Family } from "./index.ts";
 
 const FAILURES = [
   400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 413, 415, 418, 422, 424, 425, 429, 431, 451, 498, 499,

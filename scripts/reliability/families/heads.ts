@@ -1,8 +1,9 @@
 /** Headers: figures, names and encodings. */
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
-import type { Step } from "../attack.ts";
+import type { Family } from "../assault.ts";
 import { duration, figure, MEMBERS, moment, text } from "../hostile.ts";
 import { Random } from "../random.ts";
+import type { Step } from "../wire.ts";
 import {
   bytesOf,
   DONE,
@@ -20,7 +21,6 @@ import {
   validChunks,
 } from "../wire.ts";
 import { isPlainText } from "./expect.ts";
-import type { Family } from "./index.ts";
 
 const PERIODS = ["", "-minute", "-day", "-hour", "-second", "-month", "-1m", "-input", "-constructor"];
 const LIMIT_HEADERS = ["limit", "remaining", "reset", "used", "policy"].flatMap((part) =>

@@ -1,5 +1,5 @@
 /** What a model may write where a tool's arguments or an object are expected. */
-import type { Operation } from "../attack.ts";
+import type { Family, Operation } from "../assault.ts";
 import { deep, MEMBERS, mutate, text, value, wide } from "../hostile.ts";
 import { Random } from "../random.ts";
 import {
@@ -18,7 +18,6 @@ import {
   validBody,
   validChunks,
 } from "../wire.ts";
-import type { Family } from "./index.ts";
 
 function withMessage(request: Request, message: Json, finish: string): Json {
   const body = validBody({ ...request, body: {} }) as { [key: string]: Json };

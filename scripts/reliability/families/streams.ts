@@ -1,10 +1,9 @@
 /** Streams in which events come in another order, another number, another spelling, or end in an error. */
-import type { Operation } from "../attack.ts";
+import type { Family, Operation } from "../assault.ts";
 import { mutate, value } from "../hostile.ts";
 import { Random } from "../random.ts";
 import { cut, DONE, EVENT_TYPE, framed, type Json, TEXT, toEvent, toJson, validChunks } from "../wire.ts";
 import { isPlainText } from "./expect.ts";
-import type { Family } from "./index.ts";
 
 const STREAMED: readonly Operation[] = ["chatStream", "runToolsStream", "chatObjectStream"];
 

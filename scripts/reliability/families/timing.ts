@@ -1,7 +1,8 @@
 /** When things come: late, in drops, never, or without end. */
 
-import type { Step } from "../attack.ts";
+import type { Family } from "../assault.ts";
 import { Random } from "../random.ts";
+import type { Step } from "../wire.ts";
 import {
   bytesOf,
   cut,
@@ -19,7 +20,6 @@ import {
   validChunks,
 } from "../wire.ts";
 import { isPlainText } from "./expect.ts";
-import type { Family } from "./index.ts";
 
 const STOPS = ["hang", "reset", "end"] as const;
 
