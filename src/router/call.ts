@@ -2,10 +2,10 @@
 import { cancelled, onAbort } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
+import { keep } from "../provider/base/kept.ts";
 import type { CallOptions } from "../provider/base/types.ts";
 import type { Candidate } from "./candidate.ts";
 import { type InContext, keepContext } from "./context.ts";
-import { keepRoute } from "./route.ts";
 import type { Asked, ErrorAction, Route, RouterOperation } from "./types.ts";
 
 const FIRST_BACKOFF_MS = 500;
@@ -199,7 +199,7 @@ export class RouterCall {
 
   /** The error, with the route beside it. */
   fails(error: LlmError): LlmError {
-    return keepRoute(error, this.route);
+    return keep(error, { route: this.route });
   }
 
   #standing(candidate: Candidate): Standing {

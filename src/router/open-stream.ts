@@ -47,6 +47,7 @@ export function openStream(
   });
   return new RoutedStream({
     begun,
+    route: call.route,
     signal: call.signal,
     end: (error) => call.abort(error),
     clock,

@@ -3,9 +3,10 @@ import { onAbort, unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import { hush } from "../provider/base/events.ts";
+import { keep } from "../provider/base/kept.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../provider/base/types.ts";
 import { isObject, kindOf, readBefore } from "../provider/base/values.ts";
-import type { RoutedChatResponse, RoutedChatStream } from "./types.ts";
+import type { Route, RoutedChatResponse, RoutedChatStream } from "./types.ts";
 
 /** A candidate's stream whose first chunk is there. */
 export interface BegunStream {
@@ -18,6 +19,8 @@ export interface BegunStream {
 export interface StreamRoute {
   /** Asks candidates until one has begun; rejects with `LlmError`. */
   begun: Promise<BegunStream>;
+  /** Who was asked; it grows. */
+  route: Route;
   /** Aborts when the caller or a deadline ends the call. */
   signal: AbortSignal;
   /** Ends the call: aborts `signal` with the error. */
@@ -83,6 +86,7 @@ export class RoutedStream implements RoutedChatStream {
       this.#settle = { resolve, reject };
     });
     this.#response.catch(() => {});
+    keep(this, { route: route.route, over: this.#response });
     // Whether or not somebody reads: a call that nobody could answer is over.
     route.begun.then(
       (begun) => this.#begin(begun),

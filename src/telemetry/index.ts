@@ -1,23 +1,15 @@
 /** What applications import as `groq-provider/telemetry`: calls as OpenTelemetry's spans and metrics. */
-import type { MeterProvider, Span, TracerProvider } from "@opentelemetry/api";
-import { LlmError } from "../provider/base/error.ts";
+import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
+import { LlmError, memberOf } from "../provider/base/error.ts";
 import { type EventListener, hush, type ProviderEvent } from "../provider/base/events.ts";
-import type { AnswerHead, CallOutcome, Layer } from "../provider/base/layer.ts";
+import type { Layer } from "../provider/base/layer.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
 import { demandObject, kindOf, reading } from "../provider/base/values.ts";
-import {
-  commonAttributes,
-  errorAttributes,
-  isInference,
-  operationName,
-  outcomeAttributes,
-  requestAttributes,
-} from "./attributes.ts";
-import type { Exporter, GetExporter, Spans } from "./exporter.ts";
-import { inputMessages, outputMessages } from "./messages.ts";
-import { followMeasures } from "./metrics.ts";
-import { ATTR, SCOPE, type Semconv } from "./names.ts";
+import { listenTo } from "./events.ts";
+import { createExporter, type Exporter } from "./exporter.ts";
+import { callLayer, tryLayer } from "./layers.ts";
+import type { Semconv } from "./names.ts";
 import { loadApi, type OpenTelemetry } from "./peer.ts";
 import { traceProvider } from "./provider.ts";
 import { traceTool } from "./tools.ts";
@@ -79,26 +71,14 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   return reading("options", () => create(options), "ConfigError");
 }
 
-function create(options: TelemetryOptions): Telemetry {
-  const { semconv = "latest", captureContent = false, diagnostics = false } = options;
-  if (semconv !== "1.41" && semconv !== "latest") {
-    const got = typeof semconv === "string" ? `"${semconv}"` : kindOf(semconv);
-    throw new LlmError("ConfigError", `semconv: expected "1.41" or "latest", got ${got}`);
-  }
-  const { tracerProvider, meterProvider } = options;
-  checkNames(options);
+function create(given: TelemetryOptions): Telemetry {
+  checkNames(given);
+  const { diagnostics = false, ...options } = checkValues({ ...given });
   const publish = diagnostics ? openChannel() : undefined;
-  const spans: Spans = new Map();
   let known: Exporter | undefined;
-  const from = (api: OpenTelemetry): Exporter => {
-    known ??= {
-      api,
-      tracer: (tracerProvider ?? api.trace).getTracer(SCOPE),
-      measures: followMeasures(() => meterProvider ?? api.metrics.getMeterProvider(), semconv),
-      spans,
-      captureContent,
-    };
-    return known;
+  const from = (api: OpenTelemetry): Exporter | undefined => {
+    known ??= createExporter(api, options);
+    return known.listens() ? known : undefined;
   };
   const exporter = () => {
     const api = loadApi();
@@ -106,12 +86,13 @@ function create(options: TelemetryOptions): Telemetry {
   };
   // Its failure is told by the first call.
   hush(exporter());
+  const listen = listenTo(exporter);
   return {
     call: [callLayer(exporter)],
     try: [tryLayer(exporter)],
     onEvent: (event) => {
       publish?.(event);
-      if (known) note(event, known);
+      listen(event);
     },
     tool: (tool) => traceTool(exporter, tool),
     provider: (provider) => traceProvider(exporter, provider),
@@ -133,119 +114,28 @@ const NAMES: readonly string[] = [
   "diagnostics",
 ] satisfies (keyof TelemetryOptions)[];
 
-function callLayer(exporter: GetExporter): Layer {
-  return async (call, next) => {
-    const ready = exporter();
-    // Not awaited where it is there: a call's order is that of its beginning.
-    const { api, tracer, measures, spans, captureContent } = ready instanceof Promise ? await ready : ready;
-    const { context, trace } = api;
-    const common = commonAttributes(call);
-    const span = tracer.startSpan(`${operationName(call)} ${call.model}`, {
-      kind: api.SpanKind.CLIENT,
-      attributes: common,
-    });
-    const records = span.isRecording();
-    if (records) {
-      span.setAttributes(requestAttributes(call));
-      if (captureContent && call.request) span.setAttribute(ATTR.inputMessages, inputMessages(call.request));
-      spans.set(call.id, { span, call });
-    }
-    const began = performance.now();
-    let begunAt: number | undefined;
-    let over = false;
-    const end = (outcome: CallOutcome) => {
-      if (over) return;
-      over = true;
-      const now = performance.now();
-      const took = {
-        call: (now - began) / 1000,
-        stream: (now - (begunAt ?? now)) / 1000,
-        inference: isInference(call),
-      };
-      measures().end(outcome, took, common);
-      spans.delete(call.id);
-      if (records) {
-        span.setAttributes(outcomeAttributes(outcome));
-        if (captureContent && outcome.response) {
-          span.setAttribute(ATTR.outputMessages, outputMessages(outcome.response.choices));
-        }
-      }
-      close(api, span, outcome.error);
-    };
-    const handler = {
-      onAnswer: (head: AnswerHead) => call.handler.onAnswer(head),
-      onEnd: (outcome: CallOutcome) => {
-        end(outcome);
-        call.handler.onEnd(outcome);
-      },
-    };
-    try {
-      // A stream resolves with its first chunk.
-      return await context.with(trace.setSpan(context.active(), span), async () => {
-        const begun = await next({ ...call, handler });
-        begunAt = performance.now();
-        return begun;
-      });
-    } catch (fault) {
-      end({ error: LlmError.is(fault) ? fault : new LlmError("ConfigError", "A layer failed") });
-      throw fault;
-    }
-  };
-}
-
-function tryLayer(exporter: GetExporter): Layer {
-  return async (call, next) => {
-    const ready = exporter();
-    const { api, tracer, measures } = ready instanceof Promise ? await ready : ready;
-    const { context, trace } = api;
-    const common = commonAttributes(call);
-    const span = tracer.startSpan(`attempt ${call.attempt}`, {
-      kind: api.SpanKind.INTERNAL,
-      // The first try is no resend, and has none.
-      attributes: call.attempt > 1 ? { [ATTR.resend]: call.attempt - 1 } : {},
-    });
-    const handler = {
-      onAnswer: (head: AnswerHead) => {
-        measures().answer(head, common);
-        span.setAttribute(ATTR.status, head.status);
-        if (head.requestId !== undefined) span.setAttribute(ATTR.requestId, head.requestId);
-        call.handler.onAnswer(head);
-      },
-      onEnd: (outcome: CallOutcome) => {
-        close(api, span, outcome.error);
-        call.handler.onEnd(outcome);
-      },
-    };
-    try {
-      return await context.with(trace.setSpan(context.active(), span), () => next({ ...call, handler }));
-    } catch (fault) {
-      close(api, span, LlmError.is(fault) ? fault : undefined);
-      throw fault;
-    }
-  };
-}
-
-function close({ SpanStatusCode }: OpenTelemetry, span: Span, error: LlmError | undefined): void {
-  if (error) {
-    span.setAttributes(errorAttributes(error));
-    // The message may hold the server's sentence, and that a prompt: the kind says enough.
-    span.setStatus({ code: SpanStatusCode.ERROR, message: error.kind });
+function checkValues({
+  tracerProvider,
+  meterProvider,
+  semconv = "latest",
+  captureContent = false,
+  diagnostics = false,
+}: TelemetryOptions) {
+  const wrong = (name: string, expected: string, got: unknown) =>
+    new LlmError("ConfigError", `${name}: expected ${expected}, got ${kindOf(got)}`);
+  if (semconv !== "1.41" && semconv !== "latest") {
+    const got = typeof semconv === "string" ? `"${semconv}"` : kindOf(semconv);
+    throw new LlmError("ConfigError", `semconv: expected "1.41" or "latest", got ${got}`);
   }
-  span.end();
-}
-
-/** Retries and waits, which come between tries, as events of the call's span. */
-function note(event: ProviderEvent, { spans, measures }: Exporter): void {
-  if (event.type !== "retry" && event.type !== "limitWait") return;
-  const known = spans.get(event.callId);
-  const attributes = { attempt: event.attempt, wait_ms: event.waitMs };
-  if (event.type === "limitWait") {
-    known?.span.addEvent("limit wait", attributes);
-    const common = known ? commonAttributes(known.call) : { [ATTR.requestModel]: event.model };
-    measures().wait(event.waitMs / 1000, common);
-  } else {
-    known?.span.addEvent("retry", { ...attributes, [ATTR.error]: event.kind });
-  }
+  for (const [name, value] of Object.entries({ captureContent, diagnostics }))
+    if (typeof value !== "boolean") throw wrong(name, "true or false", value);
+  for (const [name, value, method] of [
+    ["tracerProvider", tracerProvider, "getTracer"],
+    ["meterProvider", meterProvider, "getMeter"],
+  ] as const)
+    if (value !== undefined && typeof memberOf(value, method) !== "function")
+      throw wrong(name, `an object with ${method}()`, value);
+  return { tracerProvider, meterProvider, semconv, captureContent, diagnostics };
 }
 
 /** Found at run time, as browsers and workers have none. */

@@ -1,5 +1,5 @@
 /** The measures of calls. */
-import type { Attributes, Counter, Gauge, Histogram, Meter, MeterProvider } from "@opentelemetry/api";
+import type { Attributes, Counter, Gauge, Histogram, Meter } from "@opentelemetry/api";
 import type { AnswerHead, CallOutcome } from "../provider/base/layer.ts";
 import type { Usage } from "../provider/base/types.ts";
 import {
@@ -7,7 +7,6 @@ import {
   DURATION_BUCKETS,
   METRICS,
   OWN,
-  SCOPE,
   type Semconv,
   TOKEN_BUCKETS,
   TOKENS_1_41,
@@ -33,17 +32,7 @@ export interface Took {
   inference: boolean;
 }
 
-/** The measures of the meter provider that is registered now: an SDK may come after this, and another after it. */
-export function followMeasures(meterProvider: () => MeterProvider, semconv: Semconv): () => Measures {
-  let known: { from: MeterProvider; measures: Measures } | undefined;
-  return () => {
-    const from = meterProvider();
-    if (known?.from !== from) known = { from, measures: createMeasures(from.getMeter(SCOPE), semconv) };
-    return known.measures;
-  };
-}
-
-function createMeasures(meter: Meter, semconv: Semconv): Measures {
+export function createMeasures(meter: Meter, semconv: Semconv): Measures {
   const names = METRICS[semconv];
   const seconds = { unit: "s", advice: { explicitBucketBoundaries: DURATION_BUCKETS } };
   const duration = meter.createHistogram(names.duration, seconds);

@@ -41,6 +41,21 @@ export const ATTR = {
   retryAfter: "groq_provider.retry_after_ms",
   bucket: "groq_provider.limit.bucket",
   answeredBy: "groq_provider.route.answered_by",
+  asked: "groq_provider.route.asked",
+  cost: "groq_provider.route.cost_usd",
+  candidate: "groq_provider.route.candidate",
+  outcome: "groq_provider.route.outcome",
+  durationMs: "groq_provider.route.duration_ms",
+  hedge: "groq_provider.route.hedge",
+  attempt: "groq_provider.attempt",
+  waitMs: "groq_provider.wait_ms",
+} as const;
+
+/** Events of spans. */
+export const EVENT = {
+  retry: "retry",
+  limitWait: "limit wait",
+  asked: "asked",
 } as const;
 
 /** Versions of the conventions: up to 1.41, or what came after. */

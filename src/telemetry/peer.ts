@@ -3,7 +3,17 @@ import type * as Api from "@opentelemetry/api";
 import { describeCause, LlmError } from "../provider/base/error.ts";
 
 /** `@opentelemetry/api`, as far as it is used. */
-export type OpenTelemetry = Pick<typeof Api, "context" | "metrics" | "SpanKind" | "SpanStatusCode" | "trace">;
+export type OpenTelemetry = Pick<
+  typeof Api,
+  | "context"
+  | "createNoopMeter"
+  | "diag"
+  | "metrics"
+  | "ProxyTracerProvider"
+  | "SpanKind"
+  | "SpanStatusCode"
+  | "trace"
+>;
 
 let loaded: OpenTelemetry | undefined;
 let loading: Promise<OpenTelemetry> | undefined;
@@ -22,4 +32,14 @@ export function loadApi(): OpenTelemetry | Promise<OpenTelemetry> {
     },
   );
   return loading;
+}
+
+/** Runs what reaches code of the application: processors, samplers, exporters. Their fault must not become a call's. */
+export function quietly<T>({ diag }: OpenTelemetry, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (fault) {
+    diag.error("groq-provider/telemetry: what it tells was lost", fault);
+    return undefined;
+  }
 }

@@ -1,14 +1,24 @@
 /** One span around each call of a provider that is made of others, as a router: the spans of those hang under it. */
-import type { Span } from "@opentelemetry/api";
 import { LlmError } from "../provider/base/error.ts";
+import { hush } from "../provider/base/events.ts";
+import { keptBy } from "../provider/base/kept.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
 import type { Exporter, GetExporter } from "./exporter.ts";
-import { ATTR } from "./names.ts";
+import { ATTR, EVENT } from "./names.ts";
+import type { OpenSpan } from "./span.ts";
 
 type Method = (...given: never[]) => unknown;
-type End = (given?: unknown, fault?: unknown) => void;
+type Chunks = AsyncIterableIterator<ChatChunk, undefined>;
+
+/** A call under way. Only its first end counts. */
+interface Open {
+  span: OpenSpan;
+  /** What it gave: its route is told. */
+  succeeds(given: unknown): void;
+  fails(fault: unknown, route?: unknown): void;
+}
 
 const WHOLE: readonly unknown[] = ["chat", "complete", "embed"];
 
@@ -21,88 +31,97 @@ export function traceProvider<P extends LlmProvider>(exporter: GetExporter, prov
       if (typeof value !== "function") return value;
       const method: Method = value.bind(target);
       if (WHOLE.includes(member))
-        return async (...given: never[]) =>
-          traceWhole(await exporter(), `${String(member)} ${name}`, () => method(...given));
+        return async (...given: never[]) => {
+          const ready = exporter();
+          // Not awaited where it is there: a call's order is that of its beginning.
+          const found = ready instanceof Promise ? await ready : ready;
+          const run = () => method(...given);
+          return found ? traceWhole(begin(found, `${String(member)} ${name}`), run) : run();
+        };
       if (member !== "chatStream") return method;
       return (...given: never[]) => {
+        const open = () => method(...given) as ChatStream;
+        const traced = (found: Exporter | undefined) =>
+          found ? traceStream(begin(found, `chat ${name}`), open) : open();
         const ready = exporter();
-        return ready instanceof Promise
-          ? method(...given)
-          : traceStream(ready, `chat ${name}`, () => method(...given) as ChatStream);
+        return ready instanceof Promise ? laterStream(ready.then(traced)) : traced(ready);
       };
     },
   });
 }
 
-async function traceWhole(exporter: Exporter, name: string, run: () => unknown): Promise<unknown> {
-  const { span, end, inside } = begin(exporter, name);
+async function traceWhole(call: Open, run: () => unknown): Promise<unknown> {
   try {
-    const given = await inside(span, run);
-    end(given);
+    const given = await call.span.around(run);
+    call.succeeds(given);
     return given;
   } catch (fault) {
-    end(undefined, fault);
+    call.fails(fault);
     throw fault;
   }
 }
 
-function traceStream(exporter: Exporter, name: string, open: () => ChatStream): ChatStream {
-  const { span, end, inside } = begin(exporter, name);
+function traceStream(call: Open, open: () => ChatStream): ChatStream {
   try {
-    return tracedStream(inside(span, open), end);
+    const stream = call.span.around(open);
+    const { over, route } = keptBy(stream) ?? {};
+    // A stream of another make tells its end only to who reads it.
+    if (!over) return watchedStream(stream, call);
+    over.then(call.succeeds, (fault: unknown) => call.fails(fault, route));
+    return stream;
   } catch (fault) {
-    end(undefined, fault);
+    call.fails(fault);
     throw fault;
   }
 }
 
-function begin({ api, tracer }: Exporter, name: string) {
-  const { context, SpanKind, SpanStatusCode, trace } = api;
-  const span = tracer.startSpan(name, { kind: SpanKind.INTERNAL });
-  let over = false;
-  const end: End = (given, fault) => {
-    if (over) return;
-    over = true;
-    tellRoute(span, valueAt(given, ["route"]));
-    if (fault !== undefined) {
-      const kind = LlmError.is(fault) ? fault.kind : "Error";
-      span.setAttribute(ATTR.error, kind);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: kind });
-    }
-    span.end();
+function begin(exporter: Exporter, name: string): Open {
+  const began = Date.now();
+  const span = exporter.start(name, { kind: exporter.api.SpanKind.INTERNAL });
+  return {
+    span,
+    succeeds(given) {
+      tellRoute(span, valueAt(given, ["route"]) ?? keptBy(given)?.route, began);
+      span.end();
+    },
+    fails(fault, route = keptBy(fault)?.route) {
+      tellRoute(span, route, began);
+      span.end(LlmError.is(fault) ? fault.kind : "Error");
+    },
   };
-  const inside = <T>(active: Span, run: () => T): T =>
-    context.with(trace.setSpan(context.active(), active), run);
-  return { span, end, inside };
 }
 
-/** Who was asked is an event for each; who answered is an attribute. */
-function tellRoute(span: Span, route: unknown): void {
+/** Who was asked is an event for each, at its time; who answered is an attribute. */
+function tellRoute(span: OpenSpan, route: unknown, began: number): void {
+  const list = valueAt(route, ["asked"]);
+  if (!Array.isArray(list)) return;
+  const asked: Record<string, unknown>[] = list.filter(isObject);
   const answeredBy = valueAt(route, ["answeredBy"]);
-  if (typeof answeredBy === "string") span.setAttribute(ATTR.answeredBy, answeredBy);
-  const asked = valueAt(route, ["asked"]);
-  for (const one of Array.isArray(asked) ? asked.filter(isObject) : []) {
-    const { candidate, outcome, atMs, durationMs, kind } = one;
-    span.addEvent("asked", {
-      candidate: String(candidate),
-      outcome: String(outcome),
-      at_ms: Number(atMs),
-      duration_ms: Number(durationMs),
+  const costUsd = valueAt(route, ["costUsd"]);
+  span.set(() => ({
+    [ATTR.asked]: asked.map(({ candidate }) => String(candidate)),
+    ...(typeof answeredBy === "string" && { [ATTR.answeredBy]: answeredBy }),
+    ...(typeof costUsd === "number" && { [ATTR.cost]: costUsd }),
+  }));
+  for (const { candidate, outcome, atMs, durationMs, hedge, kind } of asked) {
+    const attributes = {
+      [ATTR.candidate]: String(candidate),
+      [ATTR.outcome]: String(outcome),
+      [ATTR.durationMs]: Number(durationMs),
+      ...(hedge === true && { [ATTR.hedge]: true }),
       ...(typeof kind === "string" && { [ATTR.error]: kind }),
-    });
+    };
+    span.event(EVENT.asked, attributes, new Date(began + Number(atMs)));
   }
 }
 
 /** Ends when the stream does; it is read by nobody but the application. */
-function tracedStream(stream: ChatStream, end: End): ChatStream {
-  const watched = <T>(work: Promise<T>, read: (value: T) => unknown): Promise<T> => {
-    work.then(
-      (value) => end(read(value)),
-      (fault: unknown) => end(undefined, fault),
-    );
-    return work;
+function watchedStream(stream: ChatStream, call: Open): ChatStream {
+  const response = () => {
+    const given = stream.response;
+    given.then(call.succeeds, (fault: unknown) => call.fails(fault));
+    return given;
   };
-  const response = () => watched(stream.response, (given) => given);
   return {
     get response() {
       return response();
@@ -112,34 +131,67 @@ function tracedStream(stream: ChatStream, end: End): ChatStream {
     },
     cancel(reason) {
       stream.cancel(reason);
-      end();
+      call.fails(left());
     },
-    [Symbol.asyncIterator]: () => tracedChunks(stream[Symbol.asyncIterator](), response, end),
+    [Symbol.asyncIterator]: () => watchedChunks(stream[Symbol.asyncIterator](), response, call),
   };
 }
 
-function tracedChunks(
+function watchedChunks(
   chunks: ReturnType<ChatStream[typeof Symbol.asyncIterator]>,
   response: () => Promise<unknown>,
-  end: End,
-): ReturnType<ChatStream[typeof Symbol.asyncIterator]> {
-  const all: AsyncIterableIterator<ChatChunk, undefined> = {
+  call: Open,
+): Chunks {
+  const all: Chunks = {
     async next() {
       try {
         const result = await chunks.next();
         if (result.done) await response().catch(() => {});
         return result;
       } catch (fault) {
-        end(undefined, fault);
+        call.fails(fault);
         throw fault;
       }
     },
     async return() {
       await chunks.return?.();
-      end();
+      call.fails(left());
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]: () => all,
   };
   return all;
+}
+
+const left = () => new LlmError("Cancelled", "The stream was left before its end");
+
+/** A stream that opens when the peer has been loaded: the first of a process has its span as every other. */
+function laterStream(opening: Promise<ChatStream>): ChatStream {
+  const later = <T>(read: (stream: ChatStream) => T): Promise<Awaited<T>> => {
+    const work = (async () => read(await opening))() as Promise<Awaited<T>>;
+    // Who does not ask is told nothing.
+    hush(work);
+    return work;
+  };
+  return {
+    get response() {
+      return later((stream) => stream.response);
+    },
+    text: () => later((stream) => stream.text()),
+    cancel(reason) {
+      later((stream) => stream.cancel(reason));
+    },
+    [Symbol.asyncIterator]() {
+      const chunks = later((stream) => ({ of: stream[Symbol.asyncIterator]() }));
+      const all: Chunks = {
+        next: async () => (await chunks).of.next(),
+        async return() {
+          await (await chunks).of.return?.();
+          return { done: true, value: undefined };
+        },
+        [Symbol.asyncIterator]: () => all,
+      };
+      return all;
+    },
+  };
 }

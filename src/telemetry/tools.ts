@@ -4,45 +4,46 @@ import { isObject } from "../provider/base/values.ts";
 import type { Exporter, GetExporter } from "./exporter.ts";
 import { ATTR } from "./names.ts";
 
-export function traceTool<T extends { name: string; execute(...given: never[]): unknown }>(
-  exporter: GetExporter,
-  tool: T,
-): T {
+interface Tool {
+  name: string;
+  execute(...given: never[]): unknown;
+}
+
+export function traceTool<T extends Tool>(exporter: GetExporter, tool: T): T {
   return {
     ...tool,
-    execute: async (...given: never[]) => traceRun(await exporter(), tool, given),
+    execute: async (...given: never[]) => {
+      const found = await exporter();
+      return found ? traceRun(found, tool, given) : tool.execute(...given);
+    },
   };
 }
 
-async function traceRun(
-  { api, tracer, captureContent }: Exporter,
-  tool: { name: string; execute(...given: never[]): unknown },
-  given: never[],
-): Promise<unknown> {
-  const { context, SpanKind, SpanStatusCode, trace } = api;
+async function traceRun(exporter: Exporter, tool: Tool, given: never[]): Promise<unknown> {
+  const { api, captureContent } = exporter;
   const [input, about]: readonly unknown[] = given;
-  const span = tracer.startSpan(`execute_tool ${tool.name}`, {
-    kind: SpanKind.INTERNAL,
+  const span = exporter.start(`execute_tool ${tool.name}`, {
+    kind: api.SpanKind.INTERNAL,
     attributes: { [ATTR.operation]: "execute_tool", [ATTR.toolName]: tool.name },
   });
   const id = isObject(about) && isObject(about.toolCall) ? about.toolCall.id : undefined;
-  if (typeof id === "string") span.setAttribute(ATTR.toolCallId, id);
-  if (captureContent) span.setAttribute(ATTR.toolArguments, inWords(input));
+  if (typeof id === "string") span.set(() => ({ [ATTR.toolCallId]: id }));
+  if (captureContent) span.set(() => ({ [ATTR.toolArguments]: inWords(input) }));
   try {
-    const result = await context.with(trace.setSpan(context.active(), span), async () =>
-      tool.execute(...given),
-    );
-    if (captureContent) span.setAttribute(ATTR.toolResult, inWords(result));
+    const result = await span.around(async () => tool.execute(...given));
+    if (captureContent) span.set(() => ({ [ATTR.toolResult]: inWords(result) }));
+    span.end();
     return result;
   } catch (fault) {
-    const name = memberOf(fault, "name");
-    const kind = typeof name === "string" ? name : "Error";
-    span.setAttribute(ATTR.error, kind);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: kind });
+    span.end(nameOf(fault));
     throw fault;
-  } finally {
-    span.end();
   }
+}
+
+/** Its class. Anything may be thrown, with any text for a name: what looks like none is not told. */
+function nameOf(fault: unknown): string {
+  const name = memberOf(fault, "kind") ?? memberOf(fault, "name");
+  return typeof name === "string" && /^[\w.$]{1,64}$/.test(name) ? name : "Error";
 }
 
 /** What JSON can't hold must not fail the tool. */

@@ -2,11 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { context, SpanStatusCode } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import {
-  BasicTracerProvider,
-  InMemorySpanExporter,
-  SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-base";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createRouter } from "../../src/router/index.ts";
 import { createTelemetry } from "../../src/telemetry/index.ts";
@@ -14,21 +10,30 @@ import { failure, finish, sse, text } from "../provider/stream/harness.ts";
 import { completion, groqConfig, type Handler, json, stubbed } from "../provider/support.ts";
 import { FakeProvider, HELLO } from "../router/fake-provider.ts";
 import { TestClock } from "../router/test-clock.ts";
+import { inMemory } from "./sdk.ts";
 
 beforeAll(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 });
 afterAll(() => context.disable());
 
+/** Who was asked, by the events of a span. */
+const routeIn = (span: ReadableSpan | undefined) =>
+  span?.events.map(({ name, attributes }) => [
+    name,
+    attributes?.["groq_provider.route.candidate"],
+    attributes?.["groq_provider.route.outcome"],
+    attributes?.["error.type"],
+  ]);
+
 function traced(...handlers: Handler[]) {
-  const spans = new InMemorySpanExporter();
-  const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
+  const { tracerProvider, spans } = inMemory();
   const telemetry = createTelemetry({ tracerProvider });
   const providers = handlers.map(
     (handler) => stubbed(handler, groqConfig(), { layers: telemetry, onEvent: telemetry.onEvent }).provider,
   );
   const router = telemetry.provider(createRouter(providers));
-  return { router, spans: () => spans.getFinishedSpans() };
+  return { router, spans, telemetry, providers };
 }
 
 const down = () => new Response("", { status: 503 });
@@ -46,9 +51,10 @@ test("those that were asked hang under the call, which tells who answered", asyn
     Array(2).fill(call?.spanContext().spanId),
   );
   expect(call?.attributes["groq_provider.route.answered_by"]).toBe("test#2");
-  expect(call?.events.map(({ attributes }) => [attributes?.candidate, attributes?.outcome])).toEqual([
-    ["test", "failed"],
-    ["test#2", "answered"],
+  expect(call?.attributes["groq_provider.route.asked"]).toEqual(["test", "test#2"]);
+  expect(routeIn(call)).toEqual([
+    ["asked", "test", "failed", "ServiceUnavailable"],
+    ["asked", "test#2", "answered", undefined],
   ]);
   expect(router.candidates).toHaveLength(2);
 });

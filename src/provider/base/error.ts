@@ -204,7 +204,7 @@ export function describeCause(
 }
 
 /** A member of whatever was thrown; `undefined` also where reading it throws. */
-export function memberOf(fault: unknown, member: string): unknown {
+export function memberOf(fault: unknown, member: PropertyKey): unknown {
   if (typeof fault !== "object" || fault === null) return undefined;
   try {
     return Reflect.get(fault, member);
