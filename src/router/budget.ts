@@ -9,7 +9,7 @@ import type { Candidate } from "./candidate.ts";
 import { costOf, type EstimatedTokens, isAmount, mayCost, priceOf, type UsedTokens } from "./cost.ts";
 import { inTime } from "./in-time.ts";
 import { createMemoryBudgetStore } from "./memory-budget.ts";
-import type { RouterEvent, TokenPrice } from "./types.ts";
+import type { TokenPrice, UnnamedEvent } from "./types.ts";
 
 const DAY_MS = 86_400_000;
 /** A store may be shared, and others give back what they set aside without a word here. */
@@ -38,10 +38,10 @@ export class Budget {
   readonly #key: string;
   readonly #periodMs: number;
   readonly #clock: Clock;
-  readonly #emit: (event: RouterEvent) => void;
+  readonly #emit: (event: UnnamedEvent) => void;
   #spentUntil = 0;
 
-  constructor(options: BudgetOptions, name: string, clock: Clock, emit: (event: RouterEvent) => void) {
+  constructor(options: BudgetOptions, name: string, clock: Clock, emit: (event: UnnamedEvent) => void) {
     this.#options = options;
     this.#store = options.store ?? createMemoryBudgetStore(clock);
     this.#key = options.key ?? name;

@@ -14,7 +14,7 @@ import type { UsedTokens } from "./cost.ts";
 import type { Line } from "./line.ts";
 import type { Ranking } from "./order.ts";
 import { actionFor, isLocalRefusal, settleTrial } from "./policy.ts";
-import type { ErrorAction, ErrorPolicy, RouterEvent, RouterOperation } from "./types.ts";
+import type { ErrorAction, ErrorPolicy, RouterOperation, UnnamedEvent } from "./types.ts";
 
 export interface DispatcherOptions {
   candidates: readonly Candidate[];
@@ -27,7 +27,7 @@ export interface DispatcherOptions {
   hedgeAfterMs: number | undefined;
   clock: GuardedClock;
   random: () => number;
-  emit: (event: RouterEvent) => void;
+  emit: (event: UnnamedEvent) => void;
 }
 
 /** An answer, and the ask that brought it: whoever reads it to its end ends that too. */

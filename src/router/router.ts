@@ -41,6 +41,7 @@ import type {
   RouterCandidate,
   RouterOperation,
   RouterOptions,
+  UnnamedEvent,
 } from "./types.ts";
 
 const ENDPOINTS = ["chat", "completion", "embedding"] as const satisfies readonly EndpointType[];
@@ -77,7 +78,8 @@ class CandidateRouter implements Router {
 
   constructor(given: readonly (LlmProvider | RouterCandidate)[], options: RouterOptions) {
     const { name = "router", budget, patienceMs = 0 } = options;
-    const emit = guardListener(options.onEvent);
+    const listen = guardListener(options.onEvent);
+    const emit = (event: UnnamedEvent) => listen(Object.assign({ router: name }, event));
     const tell: TellFault = (of, fault) =>
       emit({ type: "fault", of, message: describeCause(fault, (text) => text)?.message ?? "" });
     const clock = guardClock(options.clock ?? systemClock, (fault) => tell("clock", fault));

@@ -259,7 +259,12 @@ export interface Router extends LlmProvider {
   readonly candidates: readonly CandidateState[];
 }
 
-interface AskEvent {
+interface OwnEvent {
+  /** Which router tells it: `name` of its configuration. */
+  router: string;
+}
+
+interface AskEvent extends OwnEvent {
   /** One number for each call, the same over all candidates. */
   callId: number;
   /** What is asked. */
@@ -320,7 +325,7 @@ export type RouterEvent =
       costUsd?: number;
     })
   /** A call waited for a candidate: at its limit, or at rest. */
-  | {
+  | (OwnEvent & {
       type: "waited";
       /** One number for each call. */
       callId: number;
@@ -328,17 +333,17 @@ export type RouterEvent =
       operation: RouterOperation;
       /** Milliseconds that it waited. */
       waitMs: number;
-    }
+    })
   /** Code that the application handed in failed, and no call failed with it. */
-  | {
+  | (OwnEvent & {
       type: "fault";
       /** What failed: `budget.store`, `clock`, `random`, or `onError` of a stream that had begun. */
       of: string;
       /** What it threw, or rejected with. */
       message: string;
-    }
+    })
   /** A candidate rests, is tried by one call, or serves again. */
-  | {
+  | (OwnEvent & {
       type: "breaker";
       /** Which one. */
       candidate: string;
@@ -348,27 +353,34 @@ export type RouterEvent =
       restMs?: number;
       /** The failure that led to it. */
       kind?: LlmErrorKind;
-    }
+    })
   /** The budget refused a call; `store`: its store could not be reached; `price`: a model's price is not known. */
-  | {
+  | (OwnEvent & {
       type: "budget";
       problem: "spent";
       /** US dollars in the period that runs. */
       spentUsd: number;
       /** Milliseconds until it ends. */
       resetMs: number;
-    }
-  | {
+    })
+  | (OwnEvent & {
       type: "budget";
       problem: "store";
       /** What went wrong. */
       message: string;
-    }
-  | {
+    })
+  | (OwnEvent & {
       type: "budget";
       problem: "price";
       /** The candidate that has the model. */
       candidate: string;
       /** The model without a price. */
       model: string;
-    };
+    });
+
+/** As its parts tell it: they do not know the router's name. */
+export type UnnamedEvent = RouterEvent extends infer Event
+  ? Event extends RouterEvent
+    ? Omit<Event, "router">
+    : never
+  : never;

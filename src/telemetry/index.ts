@@ -1,7 +1,7 @@
 /** What applications import as `groq-provider/telemetry`: calls as OpenTelemetry's spans and metrics. */
 import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
 import { LlmError, memberOf } from "../provider/base/error.ts";
-import { type EventListener, hush, type ProviderEvent } from "../provider/base/events.ts";
+import { hush, type ProviderEvent } from "../provider/base/events.ts";
 import type { Layer } from "../provider/base/layer.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
@@ -12,9 +12,11 @@ import { callLayer, tryLayer } from "./layers.ts";
 import type { Semconv } from "./names.ts";
 import { loadApi, type OpenTelemetry } from "./peer.ts";
 import { traceProvider } from "./provider.ts";
+import type { RouterTold } from "./router-measures.ts";
 import { traceTool } from "./tools.ts";
 
 export type { Semconv } from "./names.ts";
+export type { RouterTold } from "./router-measures.ts";
 
 /** What is told, to whom, and under which names. */
 export interface TelemetryOptions {
@@ -26,7 +28,7 @@ export interface TelemetryOptions {
   semconv?: Semconv | undefined;
   /** Puts prompts and answers into spans. Default false. */
   captureContent?: boolean | undefined;
-  /** Publishes each event on Node's diagnostics channel `groq-provider:event` too. Default false. */
+  /** Publishes each event that `onEvent` is given on Node's diagnostics channel `groq-provider:event` too. Default false. */
   diagnostics?: boolean | undefined;
 }
 
@@ -36,8 +38,11 @@ export interface Telemetry {
   call: readonly Layer[];
   /** Goes into `layers.try`: one span for each try, active while its HTTP exchange runs. */
   try: readonly Layer[];
-  /** Goes into `onEvent`: retries and waits as events of the call's span, and the wait at the limit as a metric. */
-  onEvent: EventListener;
+  /**
+   * Goes into `onEvent` of a provider: retries and waits as events of the call's span, and the wait at the limit as a metric.
+   * And into that of a router: who was asked, waits, breakers, budget and cost as metrics.
+   */
+  onEvent(event: ProviderEvent | RouterTold): void;
   /** The same tool, each run of which is an `execute_tool` span. */
   tool<T extends Traceable>(tool: T): T;
   /**
@@ -139,7 +144,7 @@ function checkValues({
 }
 
 /** Found at run time, as browsers and workers have none. */
-function openChannel(): ((event: ProviderEvent) => void) | undefined {
+function openChannel(): ((event: ProviderEvent | RouterTold) => void) | undefined {
   const channel = globalThis.process
     ?.getBuiltinModule?.("node:diagnostics_channel")
     ?.channel("groq-provider:event");

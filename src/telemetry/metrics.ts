@@ -12,6 +12,7 @@ import {
   TOKENS_1_41,
   TOKENS_LATEST,
 } from "./names.ts";
+import { createRouterMeasures, type RouterTold } from "./router-measures.ts";
 
 export interface Measures {
   /** A call is over. */
@@ -20,6 +21,8 @@ export interface Measures {
   answer(head: AnswerHead, attributes: Attributes): void;
   /** A try had to wait at the limit. */
   wait(seconds: number, attributes: Attributes): void;
+  /** A router told something. */
+  route(event: RouterTold): void;
 }
 
 /** Seconds. */
@@ -59,6 +62,7 @@ export function createMeasures(meter: Meter, semconv: Semconv): Measures {
       tellRemaining(remaining, rateLimits?.tokens?.remaining, "tokens", attributes);
     },
     wait: (waited, attributes) => wait.record(waited, attributes),
+    route: createRouterMeasures(meter),
   };
 }
 

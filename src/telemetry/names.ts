@@ -42,11 +42,14 @@ export const ATTR = {
   bucket: "groq_provider.limit.bucket",
   answeredBy: "groq_provider.route.answered_by",
   asked: "groq_provider.route.asked",
-  cost: "groq_provider.route.cost_usd",
-  candidate: "groq_provider.route.candidate",
+  costUsd: "groq_provider.route.cost_usd",
   outcome: "groq_provider.route.outcome",
   durationMs: "groq_provider.route.duration_ms",
   hedge: "groq_provider.route.hedge",
+  router: "groq_provider.router.name",
+  candidate: "groq_provider.router.candidate",
+  state: "groq_provider.router.breaker.state",
+  problem: "groq_provider.router.budget.problem",
   attempt: "groq_provider.attempt",
   waitMs: "groq_provider.wait_ms",
 } as const;
@@ -98,6 +101,12 @@ export const OWN = {
   wait: "groq_provider.limit.wait",
   refusals: "groq_provider.limit.refusals",
   remaining: "groq_provider.limit.remaining",
+  asks: "groq_provider.router.asks",
+  routerWait: "groq_provider.router.wait",
+  breakerChanges: "groq_provider.router.breaker.changes",
+  breakerOpen: "groq_provider.router.breaker.open",
+  budgetProblems: "groq_provider.router.budget.problems",
+  cost: "groq_provider.router.cost",
 } as const;
 
 /** Seconds, as the conventions give them. */

@@ -36,13 +36,13 @@ export function traceProvider<P extends LlmProvider>(exporter: GetExporter, prov
           // Not awaited where it is there: a call's order is that of its beginning.
           const found = ready instanceof Promise ? await ready : ready;
           const run = () => method(...given);
-          return found ? traceWhole(begin(found, `${String(member)} ${name}`), run) : run();
+          return found ? traceWhole(begin(found, String(member), name), run) : run();
         };
       if (member !== "chatStream") return method;
       return (...given: never[]) => {
         const open = () => method(...given) as ChatStream;
         const traced = (found: Exporter | undefined) =>
-          found ? traceStream(begin(found, `chat ${name}`), open) : open();
+          found ? traceStream(begin(found, "chat", name), open) : open();
         const ready = exporter();
         return ready instanceof Promise ? laterStream(ready.then(traced)) : traced(ready);
       };
@@ -75,9 +75,12 @@ function traceStream(call: Open, open: () => ChatStream): ChatStream {
   }
 }
 
-function begin(exporter: Exporter, name: string): Open {
+function begin(exporter: Exporter, operation: string, name: string): Open {
   const began = Date.now();
-  const span = exporter.start(name, { kind: exporter.api.SpanKind.INTERNAL });
+  const span = exporter.start(`${operation} ${name}`, {
+    kind: exporter.api.SpanKind.INTERNAL,
+    attributes: { [ATTR.router]: name },
+  });
   return {
     span,
     succeeds(given) {
@@ -101,7 +104,7 @@ function tellRoute(span: OpenSpan, route: unknown, began: number): void {
   span.set(() => ({
     [ATTR.asked]: asked.map(({ candidate }) => String(candidate)),
     ...(typeof answeredBy === "string" && { [ATTR.answeredBy]: answeredBy }),
-    ...(typeof costUsd === "number" && { [ATTR.cost]: costUsd }),
+    ...(typeof costUsd === "number" && { [ATTR.costUsd]: costUsd }),
   }));
   for (const { candidate, outcome, atMs, durationMs, hedge, kind } of asked) {
     const attributes = {

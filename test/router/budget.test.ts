@@ -90,7 +90,8 @@ describe("a budget", () => {
     });
     expect(one.asked).toHaveLength(1);
     expect(router.rateLimitState.nextInMs).toBe(40_000);
-    expect(events).toContainEqual({ type: "budget", problem: "spent", spentUsd: 1, resetMs: 40_000 });
+    const budget = { type: "budget", router: "router" };
+    expect(events).toContainEqual({ ...budget, problem: "spent", spentUsd: 1, resetMs: 40_000 });
     await clock.advance(40_000);
     await run(clock, router.chat(HELLO, ask));
     expect(one.asked).toHaveLength(2);
@@ -212,6 +213,7 @@ describe("prices", () => {
       expect(refusing.one.asked).toHaveLength(0);
       expect(refusing.events).toContainEqual({
         type: "budget",
+        router: "router",
         problem: "price",
         candidate: "one",
         model: "one/model",
