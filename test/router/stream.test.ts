@@ -256,7 +256,12 @@ test("a policy that fails when a stream breaks off is told, and the stream ends 
   const stream = router.chatStream(HELLO);
   expect((await run(clock, read(stream))).error).toBe(error);
   await expect(stream.response).rejects.toBe(error);
-  expect(events).toContainEqual({ type: "fault", of: "onError", message: "onError: the function threw" });
+  expect(events).toContainEqual({
+    type: "fault",
+    router: "router",
+    of: "onError",
+    message: "onError: the function threw",
+  });
   // Its breaker has learned of it.
   expect(router.candidates[0]?.restMs).toBe(1000);
   expect(clock.timers).toBe(0);
