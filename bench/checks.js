@@ -39,25 +39,13 @@ const vector = Array.from({ length: 768 }, (_, i) => Math.sin(i));
 
 /** [what, check, body] */
 const rows = [
-  ["chunk of text", checks.CreateChatCompletionStreamResponse, delta({ content: " word" })],
-  [
-    "chunk of a tool call",
-    checks.CreateChatCompletionStreamResponse,
-    delta({ tool_calls: [{ index: 0, ...toolCall }] }),
-  ],
-  ["usage trailer", checks.CreateChatCompletionStreamResponse, delta({}, { choices: [], usage })],
-  [
-    "answer of 1,000 letters",
-    checks.CreateChatCompletionResponse,
-    answer({ content: "a word, ".repeat(125) }),
-  ],
-  [
-    "answer of 3 tool calls",
-    checks.CreateChatCompletionResponse,
-    answer({ tool_calls: [toolCall, toolCall, toolCall] }),
-  ],
-  ["20 models", checks.ListModelsResponse, { object: "list", data: models }],
-  ["an embedding", checks.CreateEmbeddingResponse, { data: [{ index: 0, embedding: vector }] }],
+  ["chunk of text", checks.StreamChunk, delta({ content: " word" })],
+  ["chunk of a tool call", checks.StreamChunk, delta({ tool_calls: [{ index: 0, ...toolCall }] })],
+  ["usage trailer", checks.StreamChunk, delta({}, { choices: [], usage })],
+  ["answer of 1,000 letters", checks.ChatAnswer, answer({ content: "a word, ".repeat(125) })],
+  ["answer of 3 tool calls", checks.ChatAnswer, answer({ tool_calls: [toolCall, toolCall, toolCall] })],
+  ["20 models", checks.ModelList, { object: "list", data: models }],
+  ["an embedding", checks.EmbeddingAnswer, { data: [{ index: 0, embedding: vector }] }],
 ];
 
 const rounds = 15;

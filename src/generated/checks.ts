@@ -13,20 +13,49 @@ export interface Problem {
   place: string;
 }
 
+function each(value: unknown, check: (item: unknown) => Problem | undefined): Problem | undefined {
+  if (!Array.isArray(value)) return wrong("array", value);
+  for (let i = 0; i < value.length; i++) {
+    const problem = check(value[i]);
+    if (problem) return under(`[${i}]`, problem);
+  }
+  return undefined;
+}
+
+function needItem(value: unknown, place: string): Problem | undefined {
+  return Array.isArray(value) && value.length === 0 ? { expected: "an item", got: "none", place } : undefined;
+}
+
+function notStringOrNone(value: unknown): boolean {
+  return value != null && typeof value !== "string";
+}
+
+function notString(value: unknown): boolean {
+  return typeof value !== "string";
+}
+
+function notNumberOrNone(value: unknown): boolean {
+  return value != null && !Number.isFinite(value);
+}
+
+function notNumber(value: unknown): boolean {
+  return !Number.isFinite(value);
+}
+
+function notBooleanOrNone(value: unknown): boolean {
+  return value != null && typeof value !== "boolean";
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isEmpty(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
+function under(place: string, problem: Problem | undefined): Problem | undefined {
+  return problem && { ...problem, place: place + problem.place };
 }
 
-function wrong(expected: string, value: unknown, place: string): Problem {
+function wrong(expected: string, value: unknown, place = ""): Problem {
   return { expected, got: typeName(value), place };
-}
-
-function under(place: string, problem: Problem): Problem {
-  return { ...problem, place: place + problem.place };
 }
 
 function typeName(value: unknown): string {
@@ -37,404 +66,244 @@ function typeName(value: unknown): string {
 }
 
 function checkChatAnswer(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  {
-    const problem = checkChatAnswerChoices(value.choices);
-    if (problem) return under(".choices", problem);
-  }
-  if (isEmpty(value.choices)) return { expected: "an item", got: "none", place: ".choices" };
-  if (value.created != null && !Number.isFinite(value.created)) return wrong("number", value.created, ".created");
-  if (value.id != null && typeof value.id !== "string") return wrong("string", value.id, ".id");
-  if (value.model != null && typeof value.model !== "string") return wrong("string", value.model, ".model");
-  if (value.service_tier != null && value.service_tier !== "auto" && value.service_tier !== "on_demand" && value.service_tier !== "flex" && value.service_tier !== "performance" && typeof value.service_tier !== "string") return wrong("\"auto\" or \"on_demand\" or \"flex\" or \"performance\" or string", value.service_tier, ".service_tier");
-  if (value.system_fingerprint != null && typeof value.system_fingerprint !== "string") return wrong("string", value.system_fingerprint, ".system_fingerprint");
-  if (value.usage != null) {
-    const problem = checkUsage(value.usage);
-    if (problem) return under(".usage", problem);
-  }
-  if (value.x_groq != null) {
-    const problem = checkChatAnswerXGroq(value.x_groq);
-    if (problem) return under(".x_groq", problem);
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    under(".choices", each(value["choices"], checkChoice)) ||
+    needItem(value["choices"], ".choices") ||
+    notNumberOrNone(value["created"]) && wrong("number", value["created"], ".created") ||
+    notStringOrNone(value["id"]) && wrong("string", value["id"], ".id") ||
+    notStringOrNone(value["model"]) && wrong("string", value["model"], ".model") ||
+    notStringOrNone(value["service_tier"]) && wrong("string", value["service_tier"], ".service_tier") ||
+    notStringOrNone(value["system_fingerprint"]) && wrong("string", value["system_fingerprint"], ".system_fingerprint") ||
+    value["usage"] != null && under(".usage", checkUsage(value["usage"])) ||
+    value["x_groq"] != null && under(".x_groq", checkChatAnswerXGroq(value["x_groq"])) ||
+    undefined
+  );
 }
 
 function checkStreamChunk(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  {
-    const problem = checkStreamChunkChoices(value.choices);
-    if (problem) return under(".choices", problem);
-  }
-  if (value.created != null && !Number.isFinite(value.created)) return wrong("number", value.created, ".created");
-  if (value.id != null && typeof value.id !== "string") return wrong("string", value.id, ".id");
-  if (value.model != null && typeof value.model !== "string") return wrong("string", value.model, ".model");
-  if (value.service_tier != null && value.service_tier !== "auto" && value.service_tier !== "on_demand" && value.service_tier !== "flex" && value.service_tier !== "performance" && typeof value.service_tier !== "string") return wrong("\"auto\" or \"on_demand\" or \"flex\" or \"performance\" or string", value.service_tier, ".service_tier");
-  if (value.system_fingerprint != null && typeof value.system_fingerprint !== "string") return wrong("string", value.system_fingerprint, ".system_fingerprint");
-  if (value.usage != null) {
-    const problem = checkUsage(value.usage);
-    if (problem) return under(".usage", problem);
-  }
-  if (value.x_groq != null) {
-    const problem = checkStreamChunkXGroq(value.x_groq);
-    if (problem) return under(".x_groq", problem);
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    under(".choices", each(value["choices"], checkChunkChoice)) ||
+    notNumberOrNone(value["created"]) && wrong("number", value["created"], ".created") ||
+    notStringOrNone(value["id"]) && wrong("string", value["id"], ".id") ||
+    notStringOrNone(value["model"]) && wrong("string", value["model"], ".model") ||
+    notStringOrNone(value["service_tier"]) && wrong("string", value["service_tier"], ".service_tier") ||
+    notStringOrNone(value["system_fingerprint"]) && wrong("string", value["system_fingerprint"], ".system_fingerprint") ||
+    value["usage"] != null && under(".usage", checkUsage(value["usage"])) ||
+    value["x_groq"] != null && under(".x_groq", checkStreamChunkXGroq(value["x_groq"])) ||
+    undefined
+  );
 }
 
 function checkEmbeddingAnswer(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  {
-    const problem = checkEmbeddingAnswerData(value.data);
-    if (problem) return under(".data", problem);
-  }
-  if (value.model != null && typeof value.model !== "string") return wrong("string", value.model, ".model");
-  if (value.usage != null) {
-    const problem = checkEmbeddingAnswerUsage(value.usage);
-    if (problem) return under(".usage", problem);
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    under(".data", each(value["data"], checkEmbedding)) ||
+    notStringOrNone(value["model"]) && wrong("string", value["model"], ".model") ||
+    value["usage"] != null && under(".usage", checkEmbeddingAnswerUsage(value["usage"])) ||
+    undefined
+  );
 }
 
 function checkModelList(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  {
-    const problem = checkModelListData(value.data);
-    if (problem) return under(".data", problem);
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return under(".data", each(value["data"], checkModel));
 }
 
 function checkModel(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.active != null && typeof value.active !== "boolean") return wrong("boolean", value.active, ".active");
-  if (value.context_window != null && !Number.isFinite(value.context_window)) return wrong("number", value.context_window, ".context_window");
-  if (value.created != null && !Number.isFinite(value.created)) return wrong("number", value.created, ".created");
-  if (typeof value.id !== "string") return wrong("string", value.id, ".id");
-  if (value.input_modalities != null) {
-    const problem = checkModelInputModalities(value.input_modalities);
-    if (problem) return under(".input_modalities", problem);
-  }
-  if (value.max_completion_tokens != null && !Number.isFinite(value.max_completion_tokens)) return wrong("number", value.max_completion_tokens, ".max_completion_tokens");
-  if (value.name != null && typeof value.name !== "string") return wrong("string", value.name, ".name");
-  if (value.output_modalities != null) {
-    const problem = checkModelOutputModalities(value.output_modalities);
-    if (problem) return under(".output_modalities", problem);
-  }
-  if (value.owned_by != null && typeof value.owned_by !== "string") return wrong("string", value.owned_by, ".owned_by");
-  if (value.supported_features != null) {
-    const problem = checkModelSupportedFeatures(value.supported_features);
-    if (problem) return under(".supported_features", problem);
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notBooleanOrNone(value["active"]) && wrong("boolean", value["active"], ".active") ||
+    notNumberOrNone(value["context_window"]) && wrong("number", value["context_window"], ".context_window") ||
+    notNumberOrNone(value["created"]) && wrong("number", value["created"], ".created") ||
+    notString(value["id"]) && wrong("string", value["id"], ".id") ||
+    value["input_modalities"] != null && under(".input_modalities", checkModelInputModalities_2(value["input_modalities"])) ||
+    notNumberOrNone(value["max_completion_tokens"]) && wrong("number", value["max_completion_tokens"], ".max_completion_tokens") ||
+    notStringOrNone(value["name"]) && wrong("string", value["name"], ".name") ||
+    value["output_modalities"] != null && under(".output_modalities", checkModelInputModalities_2(value["output_modalities"])) ||
+    notStringOrNone(value["owned_by"]) && wrong("string", value["owned_by"], ".owned_by") ||
+    value["supported_features"] != null && under(".supported_features", checkModelInputModalities_2(value["supported_features"])) ||
+    undefined
+  );
 }
 
 function checkChoice(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.finish_reason != null && value.finish_reason !== "stop" && value.finish_reason !== "length" && value.finish_reason !== "tool_calls" && value.finish_reason !== "function_call" && value.finish_reason !== "content_filter" && typeof value.finish_reason !== "string") return wrong("\"stop\" or \"length\" or \"tool_calls\" or \"function_call\" or \"content_filter\" or string", value.finish_reason, ".finish_reason");
-  if (value.index != null && !Number.isFinite(value.index)) return wrong("number", value.index, ".index");
-  {
-    const problem = checkAnswerMessage(value.message);
-    if (problem) return under(".message", problem);
-  }
-  return undefined;
-}
-
-function checkChatAnswerChoices(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    {
-      const problem = checkChoice(item);
-      if (problem) return under(`[${i}]`, problem);
-    }
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notStringOrNone(value["finish_reason"]) && wrong("string", value["finish_reason"], ".finish_reason") ||
+    notNumberOrNone(value["index"]) && wrong("number", value["index"], ".index") ||
+    under(".message", checkAnswerMessage(value["message"]))
+  );
 }
 
 function checkUsage(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.completion_time != null && !Number.isFinite(value.completion_time)) return wrong("number", value.completion_time, ".completion_time");
-  if (value.completion_tokens != null && !Number.isFinite(value.completion_tokens)) return wrong("number", value.completion_tokens, ".completion_tokens");
-  if (value.completion_tokens_details != null) {
-    const problem = checkUsageCompletionTokensDetails(value.completion_tokens_details);
-    if (problem) return under(".completion_tokens_details", problem);
-  }
-  if (value.prompt_time != null && !Number.isFinite(value.prompt_time)) return wrong("number", value.prompt_time, ".prompt_time");
-  if (value.prompt_tokens != null && !Number.isFinite(value.prompt_tokens)) return wrong("number", value.prompt_tokens, ".prompt_tokens");
-  if (value.prompt_tokens_details != null) {
-    const problem = checkUsagePromptTokensDetails(value.prompt_tokens_details);
-    if (problem) return under(".prompt_tokens_details", problem);
-  }
-  if (value.queue_time != null && !Number.isFinite(value.queue_time)) return wrong("number", value.queue_time, ".queue_time");
-  if (value.total_time != null && !Number.isFinite(value.total_time)) return wrong("number", value.total_time, ".total_time");
-  if (value.total_tokens != null && !Number.isFinite(value.total_tokens)) return wrong("number", value.total_tokens, ".total_tokens");
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notNumberOrNone(value["completion_time"]) && wrong("number", value["completion_time"], ".completion_time") ||
+    notNumberOrNone(value["completion_tokens"]) && wrong("number", value["completion_tokens"], ".completion_tokens") ||
+    value["completion_tokens_details"] != null && under(".completion_tokens_details", checkUsageCompletionTokensDetails(value["completion_tokens_details"])) ||
+    notNumberOrNone(value["prompt_time"]) && wrong("number", value["prompt_time"], ".prompt_time") ||
+    notNumberOrNone(value["prompt_tokens"]) && wrong("number", value["prompt_tokens"], ".prompt_tokens") ||
+    value["prompt_tokens_details"] != null && under(".prompt_tokens_details", checkUsagePromptTokensDetails(value["prompt_tokens_details"])) ||
+    notNumberOrNone(value["queue_time"]) && wrong("number", value["queue_time"], ".queue_time") ||
+    notNumberOrNone(value["total_time"]) && wrong("number", value["total_time"], ".total_time") ||
+    notNumberOrNone(value["total_tokens"]) && wrong("number", value["total_tokens"], ".total_tokens") ||
+    undefined
+  );
 }
 
 function checkChatAnswerXGroq(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.id != null && typeof value.id !== "string") return wrong("string", value.id, ".id");
-  if (value.seed != null && !Number.isFinite(value.seed)) return wrong("number", value.seed, ".seed");
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notStringOrNone(value["id"]) && wrong("string", value["id"], ".id") ||
+    notNumberOrNone(value["seed"]) && wrong("number", value["seed"], ".seed") ||
+    undefined
+  );
 }
 
 function checkChunkChoice(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.delta != null) {
-    const problem = checkDelta(value.delta);
-    if (problem) return under(".delta", problem);
-  }
-  if (value.finish_reason != null && value.finish_reason !== "stop" && value.finish_reason !== "length" && value.finish_reason !== "tool_calls" && value.finish_reason !== "function_call" && value.finish_reason !== "content_filter" && typeof value.finish_reason !== "string") return wrong("\"stop\" or \"length\" or \"tool_calls\" or \"function_call\" or \"content_filter\" or string", value.finish_reason, ".finish_reason");
-  if (value.index != null && !Number.isFinite(value.index)) return wrong("number", value.index, ".index");
-  return undefined;
-}
-
-function checkStreamChunkChoices(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    {
-      const problem = checkChunkChoice(item);
-      if (problem) return under(`[${i}]`, problem);
-    }
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    value["delta"] != null && under(".delta", checkDelta(value["delta"])) ||
+    notStringOrNone(value["finish_reason"]) && wrong("string", value["finish_reason"], ".finish_reason") ||
+    notNumberOrNone(value["index"]) && wrong("number", value["index"], ".index") ||
+    undefined
+  );
 }
 
 function checkStreamChunkXGroq(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.id != null && typeof value.id !== "string") return wrong("string", value.id, ".id");
-  if (value.seed != null && !Number.isFinite(value.seed)) return wrong("number", value.seed, ".seed");
-  if (value.usage != null) {
-    const problem = checkUsage(value.usage);
-    if (problem) return under(".usage", problem);
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notStringOrNone(value["id"]) && wrong("string", value["id"], ".id") ||
+    notNumberOrNone(value["seed"]) && wrong("number", value["seed"], ".seed") ||
+    value["usage"] != null && under(".usage", checkUsage(value["usage"])) ||
+    undefined
+  );
 }
 
 function checkEmbedding(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  {
-    const problem = checkEmbeddingEmbedding(value.embedding);
-    if (problem) return under(".embedding", problem);
-  }
-  if (value.index != null && !Number.isFinite(value.index)) return wrong("number", value.index, ".index");
-  return undefined;
-}
-
-function checkEmbeddingAnswerData(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    {
-      const problem = checkEmbedding(item);
-      if (problem) return under(`[${i}]`, problem);
-    }
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notString(value["embedding"]) && under(".embedding", checkEmbeddingEmbedding1_2(value["embedding"])) ||
+    notNumberOrNone(value["index"]) && wrong("number", value["index"], ".index") ||
+    undefined
+  );
 }
 
 function checkEmbeddingAnswerUsage(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.prompt_tokens != null && !Number.isFinite(value.prompt_tokens)) return wrong("number", value.prompt_tokens, ".prompt_tokens");
-  if (value.total_tokens != null && !Number.isFinite(value.total_tokens)) return wrong("number", value.total_tokens, ".total_tokens");
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notNumberOrNone(value["prompt_tokens"]) && wrong("number", value["prompt_tokens"], ".prompt_tokens") ||
+    notNumberOrNone(value["total_tokens"]) && wrong("number", value["total_tokens"], ".total_tokens") ||
+    undefined
+  );
 }
 
-function checkModelListData(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    {
-      const problem = checkModel(item);
-      if (problem) return under(`[${i}]`, problem);
-    }
-  }
-  return undefined;
-}
-
-function checkModelInputModalities(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    if (item !== "text" && item !== "image" && item !== "audio" && typeof item !== "string") return wrong("\"text\" or \"image\" or \"audio\" or string", item, `[${i}]`);
-  }
-  return undefined;
-}
-
-function checkModelOutputModalities(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    if (item !== "text" && item !== "speech" && item !== "transcription" && typeof item !== "string") return wrong("\"text\" or \"speech\" or \"transcription\" or string", item, `[${i}]`);
-  }
-  return undefined;
-}
-
-function checkModelSupportedFeatures(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    if (item !== "tools" && item !== "json_mode" && item !== "structured_outputs" && item !== "reasoning" && typeof item !== "string") return wrong("\"tools\" or \"json_mode\" or \"structured_outputs\" or \"reasoning\" or string", item, `[${i}]`);
-  }
-  return undefined;
+function checkModelInputModalities_2(value: unknown): Problem | undefined {
+  if (!Array.isArray(value)) return wrong("array", value);
+  const at = value.findIndex((item) => notString(item));
+  return at < 0 ? undefined : wrong("string", value[at], `[${at}]`);
 }
 
 function checkAnswerMessage(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.content != null && typeof value.content !== "string") return wrong("string", value.content, ".content");
-  if (value.executed_tools != null) {
-    const problem = checkAnswerMessageExecutedTools(value.executed_tools);
-    if (problem) return under(".executed_tools", problem);
-  }
-  if (value.refusal != null && typeof value.refusal !== "string") return wrong("string", value.refusal, ".refusal");
-  if (value.tool_calls != null) {
-    const problem = checkAnswerMessageToolCalls(value.tool_calls);
-    if (problem) return under(".tool_calls", problem);
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notStringOrNone(value["content"]) && wrong("string", value["content"], ".content") ||
+    value["executed_tools"] != null && under(".executed_tools", each(value["executed_tools"], checkExecutedTool)) ||
+    notStringOrNone(value["refusal"]) && wrong("string", value["refusal"], ".refusal") ||
+    value["tool_calls"] != null && under(".tool_calls", each(value["tool_calls"], checkToolCall)) ||
+    undefined
+  );
 }
 
 function checkUsageCompletionTokensDetails(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.reasoning_tokens != null && !Number.isFinite(value.reasoning_tokens)) return wrong("number", value.reasoning_tokens, ".reasoning_tokens");
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notNumberOrNone(value["reasoning_tokens"]) && wrong("number", value["reasoning_tokens"], ".reasoning_tokens") ||
+    undefined
+  );
 }
 
 function checkUsagePromptTokensDetails(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.cached_tokens != null && !Number.isFinite(value.cached_tokens)) return wrong("number", value.cached_tokens, ".cached_tokens");
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notNumberOrNone(value["cached_tokens"]) && wrong("number", value["cached_tokens"], ".cached_tokens") ||
+    undefined
+  );
 }
 
 function checkDelta(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.content != null && typeof value.content !== "string") return wrong("string", value.content, ".content");
-  if (value.executed_tools != null) {
-    const problem = checkDeltaExecutedTools(value.executed_tools);
-    if (problem) return under(".executed_tools", problem);
-  }
-  if (value.refusal != null && typeof value.refusal !== "string") return wrong("string", value.refusal, ".refusal");
-  if (value.tool_calls != null) {
-    const problem = checkDeltaToolCalls(value.tool_calls);
-    if (problem) return under(".tool_calls", problem);
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notStringOrNone(value["content"]) && wrong("string", value["content"], ".content") ||
+    value["executed_tools"] != null && under(".executed_tools", each(value["executed_tools"], checkExecutedTool)) ||
+    notStringOrNone(value["refusal"]) && wrong("string", value["refusal"], ".refusal") ||
+    value["tool_calls"] != null && under(".tool_calls", each(value["tool_calls"], checkToolCallDelta)) ||
+    undefined
+  );
 }
 
-function checkEmbeddingEmbedding1(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    if (!Number.isFinite(item)) return wrong("number", item, `[${i}]`);
-  }
-  return undefined;
-}
-
-function checkEmbeddingEmbedding(value: unknown): Problem | undefined {
-  if (typeof value === "string") return undefined;
-  return checkEmbeddingEmbedding1(value);
-  return undefined;
+function checkEmbeddingEmbedding1_2(value: unknown): Problem | undefined {
+  if (!Array.isArray(value)) return wrong("array", value);
+  const at = value.findIndex((item) => notNumber(item));
+  return at < 0 ? undefined : wrong("number", value[at], `[${at}]`);
 }
 
 function checkExecutedTool(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.arguments != null && typeof value.arguments !== "string") return wrong("string", value.arguments, ".arguments");
-  if (value.index != null && !Number.isFinite(value.index)) return wrong("number", value.index, ".index");
-  if (value.name != null && typeof value.name !== "string") return wrong("string", value.name, ".name");
-  if (value.output != null && typeof value.output !== "string") return wrong("string", value.output, ".output");
-  if (typeof value.type !== "string") return wrong("string", value.type, ".type");
-  return undefined;
-}
-
-function checkAnswerMessageExecutedTools(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    {
-      const problem = checkExecutedTool(item);
-      if (problem) return under(`[${i}]`, problem);
-    }
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notStringOrNone(value["arguments"]) && wrong("string", value["arguments"], ".arguments") ||
+    notNumberOrNone(value["index"]) && wrong("number", value["index"], ".index") ||
+    notStringOrNone(value["name"]) && wrong("string", value["name"], ".name") ||
+    notStringOrNone(value["output"]) && wrong("string", value["output"], ".output") ||
+    notString(value["type"]) && wrong("string", value["type"], ".type") ||
+    undefined
+  );
 }
 
 function checkToolCall(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  {
-    const problem = checkToolCallFunction(value.function);
-    if (problem) return under(".function", problem);
-  }
-  if (value.id != null && typeof value.id !== "string") return wrong("string", value.id, ".id");
-  return undefined;
-}
-
-function checkAnswerMessageToolCalls(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    {
-      const problem = checkToolCall(item);
-      if (problem) return under(`[${i}]`, problem);
-    }
-  }
-  return undefined;
-}
-
-function checkDeltaExecutedTools(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    {
-      const problem = checkExecutedTool(item);
-      if (problem) return under(`[${i}]`, problem);
-    }
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    under(".function", checkToolCallFunction(value["function"])) ||
+    notStringOrNone(value["id"]) && wrong("string", value["id"], ".id") ||
+    undefined
+  );
 }
 
 function checkToolCallDelta(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.function != null) {
-    const problem = checkToolCallDeltaFunction(value.function);
-    if (problem) return under(".function", problem);
-  }
-  if (value.id != null && typeof value.id !== "string") return wrong("string", value.id, ".id");
-  if (value.index != null && !Number.isFinite(value.index)) return wrong("number", value.index, ".index");
-  return undefined;
-}
-
-function checkDeltaToolCalls(value: unknown): Problem | undefined {
-  if (!Array.isArray(value)) return wrong("array", value, "");
-  for (let i = 0; i < value.length; i++) {
-    const item: unknown = value[i];
-    {
-      const problem = checkToolCallDelta(item);
-      if (problem) return under(`[${i}]`, problem);
-    }
-  }
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    value["function"] != null && under(".function", checkToolCallDeltaFunction(value["function"])) ||
+    notStringOrNone(value["id"]) && wrong("string", value["id"], ".id") ||
+    notNumberOrNone(value["index"]) && wrong("number", value["index"], ".index") ||
+    undefined
+  );
 }
 
 function checkToolCallFunction(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.arguments != null && typeof value.arguments !== "string") return wrong("string", value.arguments, ".arguments");
-  if (typeof value.name !== "string") return wrong("string", value.name, ".name");
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notStringOrNone(value["arguments"]) && wrong("string", value["arguments"], ".arguments") ||
+    notString(value["name"]) && wrong("string", value["name"], ".name") ||
+    undefined
+  );
 }
 
 function checkToolCallDeltaFunction(value: unknown): Problem | undefined {
-  if (!isObject(value)) return wrong("object", value, "");
-  if (value.arguments != null && typeof value.arguments !== "string") return wrong("string", value.arguments, ".arguments");
-  if (value.name != null && typeof value.name !== "string") return wrong("string", value.name, ".name");
-  return undefined;
+  if (!isObject(value)) return wrong("object", value);
+  return (
+    notStringOrNone(value["arguments"]) && wrong("string", value["arguments"], ".arguments") ||
+    notStringOrNone(value["name"]) && wrong("string", value["name"], ".name") ||
+    undefined
+  );
 }
 
 /** What a call checks of an answer: gives the first place that the adapter could not go on with, or `undefined`. */
-export const checks = {
+export const checks: Record<"ChatAnswer" | "StreamChunk" | "EmbeddingAnswer" | "ModelList" | "Model", (value: unknown) => Problem | undefined> = {
   ChatAnswer: checkChatAnswer,
   StreamChunk: checkStreamChunk,
   EmbeddingAnswer: checkEmbeddingAnswer,
   ModelList: checkModelList,
   Model: checkModel,
-} satisfies Record<string, (value: unknown) => Problem | undefined>;
+};

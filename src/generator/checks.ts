@@ -15,10 +15,23 @@ import {
   typesOf,
 } from "./schema.ts";
 
-/** An expression that holds of a value which fits, and the name of what it expects. */
+/** Expressions that hold of a value which fits, and of one which does not. */
 interface Test {
+  /** The name of what it expects. */
   expected: string;
   holds(value: string): string;
+  fails(value: string): string;
+  /** Of a constant: the test that admits all values of its type. */
+  within?: Test | undefined;
+  /** Fails of a value that may be absent or null. */
+  failsOrNone?(value: string): string;
+}
+
+/** A function of the generated file that gives the problem of a value. */
+interface Call {
+  /** It, as a value. */
+  name: string;
+  of(value: string): string;
 }
 
 /** What a value may be, each reference and union followed: any of these. */
@@ -27,28 +40,44 @@ interface Check {
   /** Apart from the tests: a member that may be absent is asked for both at once. */
   nullable: boolean;
   tests: Test[];
-  /** Functions of the generated file. */
-  calls: string[];
+  calls: Call[];
 }
 
-const text: Test = { expected: "string", holds: (value) => `typeof ${value} === "string"` };
+const byFunction = (expected: string, name: string): Test => ({
+  expected,
+  holds: (value) => `${name}(${value})`,
+  fails: (value) => `!${name}(${value})`,
+});
+const scalar = (expected: string, name: string, holds: Test["holds"]): Test => ({
+  expected,
+  holds,
+  fails: (value) => `not${name}(${value})`,
+  failsOrNone: (value) => `not${name}OrNone(${value})`,
+});
+
 // Not all that JSON.parse gives for a number is one: 1e999 becomes Infinity.
-const number: Test = { expected: "number", holds: (value) => `Number.isFinite(${value})` };
+const number = scalar("number", "Number", (value) => `Number.isFinite(${value})`);
 const scalars: ReadonlyMap<string, Test> = new Map([
-  ["string", text],
+  ["string", scalar("string", "String", (value) => `typeof ${value} === "string"`)],
   ["number", number],
   ["integer", number],
-  ["boolean", { expected: "boolean", holds: (value) => `typeof ${value} === "boolean"` }],
+  ["boolean", scalar("boolean", "Boolean", (value) => `typeof ${value} === "boolean"`)],
 ]);
-const array: Test = { expected: "array", holds: (value) => `Array.isArray(${value})` };
-const object: Test = { expected: "object", holds: (value) => `isObject(${value})` };
-
-const nothing: Test = { expected: "nothing", holds: () => "false" };
+const array = byFunction("array", "Array.isArray");
+const object = byFunction("object", "isObject");
+const nothing: Test = { expected: "nothing", holds: () => "false", fails: () => "true" };
 
 const anything: Check = { any: true, nullable: true, tests: [], calls: [] };
 const onlyNull: Check = { any: false, nullable: true, tests: [], calls: [] };
 const only = (...tests: Test[]): Check => ({ any: false, nullable: false, tests, calls: [] });
-const byCall = (name: string): Check => ({ any: false, nullable: false, tests: [], calls: [name] });
+const byCall = (...calls: Call[]): Check => ({ any: false, nullable: false, tests: [], calls });
+const named = (name: string): Call => ({ name, of: (value) => `${name}(${value})` });
+
+/** An expression that gives the problem of a value, if there is one, and the conditions under which it is asked for. */
+interface Asked {
+  when: string[];
+  problem: string;
+}
 
 /** The text of checks.ts, without its header: a check for each of the roots, and the functions that they call. */
 export function emitChecks(
@@ -59,11 +88,12 @@ export function emitChecks(
   const emitter = new CheckEmitter(schemas);
   const entries = roots.map((root) => `  ${memberName(root)}: ${emitter.root(root)},\n`);
   const functions = emitter.functions().join("\n");
-  return `${runtimeFor(functions)}
+  const names = roots.map((root) => quote(root)).join(" | ") || "never";
+  return `${runtimeFor(functions + entries.join(""))}
 ${functions}
 /** ${about} */
-export const checks = {
-${entries.join("")}} satisfies Record<string, (value: unknown) => Problem | undefined>;
+export const checks: Record<${names}, (value: unknown) => Problem | undefined> = {
+${entries.join("")}};
 `;
 }
 
@@ -72,8 +102,10 @@ class CheckEmitter {
   readonly #taken = new Set<string>();
   // A function has its name before it is written, as a schema may contain itself.
   readonly #names = { array: new Map<Schema, string>(), object: new Map<Schema, string>() };
-  /** By the names of a union's parts. */
-  readonly #unions = new Map<string, string>();
+  /** Of those names, the ones that a schema inside of their own asked for. */
+  readonly #recursive = new Set<string>();
+  /** By what they do. */
+  readonly #functions = new Map<string, string>();
   readonly #waiting: (() => string)[] = [];
 
   constructor(schemas: Schemas) {
@@ -82,11 +114,7 @@ class CheckEmitter {
 
   /** The name of the function that checks a component. */
   root(name: string): string {
-    const check = this.#check(refTo(name), name, name);
-    const [call] = check.calls;
-    if (call !== undefined && check.calls.length === 1 && check.tests.length === 0 && !check.nullable)
-      return call;
-    return this.#function(`root ${name}`, name, () => this.#asks(check, name, "value", true, ""));
+    return this.#function(this.#check(refTo(name), name, name), name).name;
   }
 
   functions(): string[] {
@@ -129,114 +157,129 @@ class CheckEmitter {
       throw new GenerateError(`${where}: expected a type of JSON Schema, got ${type}`);
     const names = this.#names[type];
     const known = names.get(schema);
-    if (known !== undefined) return byCall(known);
+    if (known !== undefined) {
+      this.#recursive.add(known);
+      return byCall(named(known));
+    }
     const own = this.#reserve(name);
     names.set(schema, own);
-    const lines =
-      type === "array"
-        ? this.#array(schema, name, where)
-        : schema.properties
-          ? () => this.#object(schema, name, where)
-          : this.#map(schema, name, where);
-    if (lines) {
-      this.#waiting.push(() => written(own, lines()));
-      return byCall(own);
+    if (type === "object" && schema.properties) {
+      this.#waiting.push(() => written(own, this.#object(schema, name, where)));
+      return byCall(named(own));
+    }
+    const all = type === "array" ? this.#items(schema, name, where) : this.#values(schema, name, where);
+    if (all && this.#recursive.has(own)) {
+      this.#waiting.push(() => written(own, [`return ${all.of("value")};`]));
+      return byCall(named(own));
     }
     names.delete(schema);
     this.#taken.delete(own);
-    return only(type === "array" ? array : object);
+    return all ? byCall(all) : only(type === "array" ? array : object);
   }
 
   /** Nothing where the items may be anything. */
-  #array(schema: Schema, name: string, where: string): (() => string[]) | undefined {
+  #items(schema: Schema, name: string, where: string): Call | undefined {
     const items = this.#check(schema.items ?? {}, `${name} item`, `${where}/items`);
     if (items.any) return undefined;
-    return () => [
-      'if (!Array.isArray(value)) return wrong("array", value, "");',
-      "for (let i = 0; i < value.length; i++) {",
-      "  const item: unknown = value[i];",
-      ...indent(this.#asks(items, `${name} item`, "item", true, "[${i}]")),
-      "}",
-    ];
+    return items.calls.length === 0
+      ? this.#list(items, name)
+      : this.#all("each", this.#function(items, `${name} item`));
   }
 
-  #map({ additionalProperties }: Schema, name: string, where: string): (() => string[]) | undefined {
+  #values({ additionalProperties }: Schema, name: string, where: string): Call | undefined {
     const values = typeof additionalProperties === "object" ? additionalProperties : {};
     const check = this.#check(values, `${name} value`, `${where}/additionalProperties`);
-    if (check.any) return undefined;
-    return () => [
-      'if (!isObject(value)) return wrong("object", value, "");',
-      "for (const member of Object.values(value)) {",
-      ...indent(this.#asks(check, `${name} value`, "member", true, ".*")),
-      "}",
+    return check.any ? undefined : this.#all("eachValue", this.#function(check, `${name} value`));
+  }
+
+  #all(helper: string, call: Call): Call {
+    return { name: `${helper} ${call.name}`, of: (value) => `${helper}(${value}, ${call.name})` };
+  }
+
+  /** The function for lists of what tests alone decide on: an embedding may have thousands of numbers. */
+  #list(check: Check, name: string): Call {
+    const key = `list ${keyOf(check)}`;
+    const known = this.#functions.get(key);
+    if (known !== undefined) return named(known);
+    const own = this.#reserve(name);
+    this.#functions.set(key, own);
+    const fails = [
+      ...(check.nullable ? ["item !== null"] : []),
+      ...check.tests.map((one) => one.fails("item")),
     ];
+    const lines = [
+      'if (!Array.isArray(value)) return wrong("array", value);',
+      `const at = value.findIndex((item) => ${fails.join(" && ")});`,
+      `return at < 0 ? undefined : wrong(${expectedBy(check)}, value[at], \`[\${at}]\`);`,
+    ];
+    this.#waiting.push(() => written(own, lines));
+    return named(own);
   }
 
   #object(schema: Schema, name: string, where: string): string[] {
-    const lines = ['if (!isObject(value)) return wrong("object", value, "");'];
-    for (const [key, property] of Object.entries(schema.properties ?? {}).sort(([a], [b]) =>
-      a < b ? -1 : 1,
-    )) {
-      const check = this.#check(property, `${name} ${key}`, `${where}/properties/${key}`);
-      const value = readMember(key);
-      const place = isName(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-      lines.push(
-        ...this.#asks(check, `${name} ${key}`, value, schema.required?.includes(key) === true, place),
-      );
-      if (property.minItems !== undefined)
-        lines.push(
-          `if (isEmpty(${value})) return { expected: "an item", got: "none", place: ${quote(place)} };`,
-        );
-    }
-    return lines;
+    const problems = Object.entries(schema.properties ?? {})
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([key, property]) => {
+        const check = this.#check(property, `${name} ${key}`, `${where}/properties/${key}`);
+        const value = readMember(key);
+        const place = quote(isName(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
+        const isNeeded = schema.required?.includes(key) === true;
+        return [
+          ...this.#problemOf(check, `${name} ${key}`, value, isNeeded, place),
+          ...(property.minItems === undefined ? [] : [{ when: [], problem: `needItem(${value}, ${place})` }]),
+        ];
+      });
+    return ['if (!isObject(value)) return wrong("object", value);', `return ${firstOf(problems)};`];
   }
 
-  /** The statements that return the problem of the value at `place` inside of what is checked. */
-  #asks(check: Check, name: string, value: string, isNeeded: boolean, place: string): string[] {
-    const at = quote(place);
+  /** What gives the problem of a value; nothing where nothing can be wrong. */
+  #problemOf(check: Check, name: string, value: string, isNeeded: boolean, place: string): Asked[] {
     if (check.any)
-      return isNeeded && place
-        ? [`if (${value} === undefined) return wrong("a value", ${value}, ${at});`]
+      return isNeeded
+        ? [{ when: [`${value} === undefined`], problem: `wrong("a value", ${value}, ${place})` }]
         : [];
-    const { nullable, tests } = check;
-    const passes = isNeeded ? (nullable ? `${value} !== null` : "") : `${value} != null`;
-    if (check.calls.length === 0) {
-      const expected = [
-        ...tests.map((one) => one.expected),
-        ...(nullable && tests.length === 0 ? ["null"] : []),
-      ];
-      const conditions = [...(passes ? [passes] : []), ...tests.map((one) => negated(one.holds(value)))];
+    const { nullable, tests, calls } = check;
+    const [test, ...otherTests] = tests;
+    if (test?.failsOrNone && otherTests.length + calls.length === 0 && !isNeeded)
       return [
-        `if (${conditions.join(" && ")}) return wrong(${quote([...new Set(expected)].join(" or "))}, ${value}, ${at});`,
+        { when: [test.failsOrNone(value)], problem: `wrong(${expectedBy(check)}, ${value}, ${place})` },
       ];
-    }
-    const [call] = check.calls;
-    const own = check.calls.length === 1 && tests.length === 0 ? call : this.#unionFunction(check, name);
-    return [
-      passes ? `if (${passes}) {` : "{",
-      `  const problem = ${own}(${value});`,
-      place ? `  if (problem) return under(${at}, problem);` : "  if (problem) return problem;",
-      "}",
-    ];
+    const passes = isNeeded ? (nullable ? [`${value} !== null`] : []) : [`${value} != null`];
+    const [call, ...otherCalls] = calls;
+    const isPlain = otherCalls.length === 0;
+    const when = [...passes, ...(isPlain ? tests.map((one) => one.fails(value)) : [])];
+    if (call === undefined) return [{ when, problem: `wrong(${expectedBy(check)}, ${value}, ${place})` }];
+    const one = isPlain ? call : this.#function({ ...check, nullable: false }, name);
+    return [{ when, problem: `under(${place}, ${one.of(value)})` }];
   }
 
-  #unionFunction({ tests, calls }: Check, name: string): string {
-    const key = [...tests.map(({ expected }) => expected), ...calls].join(" ");
-    return this.#function(key, name, () => [
-      ...tests.map((one) => `if (${one.holds("value")}) return undefined;`),
-      ...calls.slice(1).map((call) => `if (!${call}(value)) return undefined;`),
-      // Which of several forms was meant nobody knows: the first one's problem is told.
-      `return ${calls[0]}(value);`,
-    ]);
-  }
-
-  #function(key: string, name: string, lines: () => string[]): string {
-    const known = this.#unions.get(key);
-    if (known !== undefined) return known;
+  /** The function that gives the problem of a value by itself. */
+  #function(check: Check, name: string): Call {
+    const { any, nullable, tests, calls } = check;
+    const [call, ...otherCalls] = calls;
+    const isPlain = !nullable && tests.length + otherCalls.length === 0;
+    if (call && isPlain && !call.name.includes(" ")) return call;
+    const key = keyOf(check);
+    const known = this.#functions.get(key);
+    if (known !== undefined) return named(known);
     const own = this.#reserve(name);
-    this.#unions.set(key, own);
-    this.#waiting.push(() => written(own, lines()));
-    return own;
+    this.#functions.set(key, own);
+    const passes = [
+      ...(nullable ? ["value === null"] : []),
+      ...tests.flatMap((one) => (one === nothing ? [] : [one.holds("value")])),
+      ...otherCalls.map((one) => `!${one.of("value")}`),
+    ];
+    // Which of several forms was meant nobody knows: the first one's problem is told.
+    const problem = call ? call.of("value") : `wrong(${expectedBy(check)}, value)`;
+    this.#waiting.push(() =>
+      any
+        ? written(own, ["return undefined;"], "")
+        : written(own, [
+            ...(passes.length > 0 ? [`if (${passes.join(" || ")}) return undefined;`] : []),
+            `return ${problem};`,
+          ]),
+    );
+    return named(own);
   }
 
   /** `CompletionUsage prompt_tokens_details` as `checkCompletionUsagePromptTokensDetails`. */
@@ -253,11 +296,14 @@ class CheckEmitter {
 function union(checks: readonly Check[]): Check {
   if (checks.some((check) => check.any)) return anything;
   const tests = new Map(checks.flatMap((check) => check.tests.map((one) => [one.holds("value"), one])));
+  const all = [...tests.values()];
+  const calls = new Map(checks.flatMap((check) => check.calls.map((one) => [one.name, one])));
   return {
     any: false,
     nullable: checks.some((check) => check.nullable),
-    tests: [...tests.values()],
-    calls: [...new Set(checks.flatMap((check) => check.calls))],
+    // Beside all values of a type, its constants say nothing.
+    tests: all.filter((test) => !(test.within && all.includes(test.within))),
+    calls: [...calls.values()],
   };
 }
 
@@ -267,26 +313,35 @@ function ofValues(values: readonly unknown[]): Check {
   const tests = known.map((value) => ({
     expected: quote(value),
     holds: (of: string) => `${of} === ${quote(value)}`,
+    fails: (of: string) => `${of} !== ${quote(value)}`,
+    within: scalars.get(typeof value),
   }));
   return { ...only(...tests), nullable };
 }
 
-const written = (name: string, lines: readonly string[]): string =>
-  `function ${name}(value: unknown): Problem | undefined {\n${indent([...lines, "return undefined;"]).join("\n")}\n}\n`;
+const keyOf = ({ any, nullable, tests, calls }: Check): string =>
+  JSON.stringify([any, nullable, tests.map(({ expected }) => expected), calls.map(({ name }) => name)]);
 
-const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+const written = (name: string, lines: readonly string[], parameter = "value: unknown"): string =>
+  `function ${name}(${parameter}): Problem | undefined {\n${lines.map((line) => `  ${line}`).join("\n")}\n}\n`;
 
-/** A text as source; that of a place in an array has its index put in. */
-const quote = (value: unknown): string =>
-  typeof value === "string" && value.includes("${i}") ? `\`${value}\`` : JSON.stringify(value);
-
-function readMember(key: string): string {
-  const access = isName(key) ? `value.${key}` : `value[${quote(key)}]`;
-  // What every object inherits did not come from the server.
-  return key in Object.prototype ? `(Object.hasOwn(value, ${quote(key)}) ? ${access} : undefined)` : access;
+/** The first problem of several. */
+function firstOf(asked: readonly Asked[]): string {
+  const all = asked.map(({ when, problem }) => [...when, problem].join(" && "));
+  // A condition that does not hold is no problem, but not `undefined` either.
+  if (asked.at(-1)?.when.length !== 0) all.push("undefined");
+  return all.length === 1 ? all.join() : `(\n    ${all.join(" ||\n    ")}\n  )`;
 }
 
-function negated(expression: string): string {
-  if (expression === "false") return "true";
-  return expression.includes(" === ") ? expression.replace(" === ", " !== ") : `!${expression}`;
+function expectedBy({ tests, nullable }: Check): string {
+  const expected = tests.map((one) => one.expected);
+  return quote([...new Set(expected.length === 0 && nullable ? ["null"] : expected)].join(" or "));
+}
+
+const quote = (value: unknown): string => JSON.stringify(value);
+
+function readMember(key: string): string {
+  const access = `value[${quote(key)}]`;
+  // What every object inherits did not come from the server.
+  return key in Object.prototype ? `(Object.hasOwn(value, ${quote(key)}) ? ${access} : undefined)` : access;
 }

@@ -222,7 +222,7 @@ export function lazily<T>(make: () => T): () => T {
 }
 
 /** Bounds of a text in characters, as JSON Schema counts them. */
-export const hasLength = (least: number, most = Number.POSITIVE_INFINITY) =>
+export const hasLength = (least: number, most: number = Number.POSITIVE_INFINITY): z.core.$ZodCheck<string> =>
   z.refine<string>(
     (text) => {
       if (text.length < least) return false;
@@ -233,7 +233,7 @@ export const hasLength = (least: number, most = Number.POSITIVE_INFINITY) =>
     { error: \`expected \${least} to \${most} characters\` },
   );
 
-export const hasMembers = (least: number, most = Number.POSITIVE_INFINITY) =>
+export const hasMembers = (least: number, most: number = Number.POSITIVE_INFINITY): z.core.$ZodCheck<object> =>
   z.refine<object>(
     (value) => {
       const count = Object.keys(value).length;
@@ -243,7 +243,7 @@ export const hasMembers = (least: number, most = Number.POSITIVE_INFINITY) =>
   );
 
 /** No two items alike, whatever the order of their members. */
-export const isUnique = () =>
+export const isUnique = (): z.core.$ZodCheck<readonly unknown[]> =>
   z.refine<readonly unknown[]>((items) => new Set(items.map(canonical)).size === items.length, {
     error: "expected items of which no two are alike",
   });

@@ -59,6 +59,7 @@ const values: unknown[] = [
   { constructor: 1 },
   { "b-c": "x" },
   { "b-c": 1 },
+  { "a === b && c": "b" },
 ];
 
 const cases: [name: string, root: Schema, others?: Record<string, Schema>][] = [
@@ -70,6 +71,11 @@ const cases: [name: string, root: Schema, others?: Record<string, Schema>][] = [
   ["an enum of texts, which may grow", { enum: ["b"] }],
   ["an enum of numbers, which may not", { enum: [0, 1] }],
   ["a constant", { enum: [true] }],
+  ["constants beside all of their type", { anyOf: [{ enum: ["b", 1] }, { type: "string" }] }],
+  ["a list of constants, or null", { type: "array", items: { enum: ["a", null] } }],
+  ["a list of lists", { type: "array", items: { type: "array", items: { type: "array" } } }],
+  ["a map of nothing", { type: "object", additionalProperties: { not: {} } }],
+  ["a member whose name reads like code", object({ "a === b && c": { enum: ["b"] } }, ["a === b && c"])],
   ["a constant null", { enum: [null] }],
   ["nothing at all", { not: {} }],
   ["a member that may not be there", object({ a: { not: {} } })],
@@ -157,6 +163,18 @@ test("the first problem is told, with its place", async () => {
   // Names in a map are the server's words.
   expect(check({ map: { secret: 1 } })).toEqual({ expected: "boolean", place: ".map.*", got: "number" });
   expect(check({ one: 3 })).toEqual({ expected: "1 or 2", place: ".one", got: "number" });
+});
+
+test("where any text will do, no constant is looked for", async () => {
+  const open: Schema = { anyOf: [{ enum: ["auto", "flex"] }, { type: "string" }] };
+  const check = await checkOf(object({ tier: open, tiers: { type: "array", items: open } }));
+  expect(check({ tier: 1 })).toEqual({ expected: "string", place: ".tier", got: "number" });
+  expect(check({ tiers: ["auto", "new", null] })).toEqual({
+    expected: "string",
+    place: ".tiers[2]",
+    got: "null",
+  });
+  expect(emitChecks({ Root: object({ tier: open }) }, ["Root"])).not.toContain("flex");
 });
 
 test("a schema that refers only to itself is refused", () => {
