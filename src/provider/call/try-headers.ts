@@ -1,5 +1,6 @@
 /** Headers by which a server tells the tries of one call from each other, and from other calls. */
 import type { Layer } from "../base/layer.ts";
+import { randomId } from "../base/random-id.ts";
 
 /** Around the call: one key for all its tries, so that a server that knows such keys does the work once. */
 export const idempotencyKey: Layer = (call, next) => {
@@ -11,10 +12,3 @@ export const idempotencyKey: Layer = (call, next) => {
 /** Around each try: 0 for the first. */
 export const retryCount: Layer = (call, next) =>
   next({ ...call, headers: Object.assign({ "x-retry-count": String(call.attempt - 1) }, call.headers) });
-
-/** A random UUID also where the page is not secure, and browsers hide `randomUUID`. */
-function randomId(): string {
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

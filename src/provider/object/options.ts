@@ -1,8 +1,8 @@
 /** The options of `chatObject`, and the chat that they become. */
 import type { ChatOptions, ChatStreamOptions, JsonSchema, ResponseFormat } from "../base/types.ts";
 import { invalidRequest, isObject, readingLater } from "../base/values.ts";
-import { closeObjects, strictProblems } from "../schema/json-schema-check.ts";
 import { type ResolvedSchema, resolveSchema, type Schema } from "../schema/standard-schema.ts";
+import { closeObjects, strictProblems } from "../schema/strict.ts";
 import { CHAT_RULES, type OptionRules, type Rule } from "../wire/option-rules.ts";
 import { checkName } from "../wire/request.ts";
 import { checkCallOptions } from "../wire/untyped-input.ts";

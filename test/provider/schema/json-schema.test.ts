@@ -3,12 +3,9 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import type { JsonSchema } from "../../../src/provider/base/types.ts";
 import { validateJson } from "../../../src/provider/schema/json-schema.ts";
-import {
-  checkJsonSchema,
-  closeObjects,
-  strictProblems,
-} from "../../../src/provider/schema/json-schema-check.ts";
+import { checkJsonSchema } from "../../../src/provider/schema/json-schema-check.ts";
 import { resolveSchema } from "../../../src/provider/schema/standard-schema.ts";
+import { closeObjects, strictProblems } from "../../../src/provider/schema/strict.ts";
 
 const person: JsonSchema = {
   type: "object",
