@@ -37,7 +37,8 @@ const ROOMS: Rooms = {
   // Decorators of any `LlmProvider`: they know its words, and no provider of ours.
   router: ["provider/base"],
   telemetry: ["provider/base"],
-  "ai-sdk": ["provider/base"],
+  // Which schemas strict mode takes is said once.
+  "ai-sdk": ["provider/schema"],
 
   // Documents, and what is made of them.
   openapi: ["provider/base"],

@@ -7,6 +7,7 @@ import type {
   SharedV3Headers,
   SharedV3ProviderMetadata,
 } from "@ai-sdk/provider";
+import type { HeaderReader } from "../provider/base/headers.ts";
 import type { ChatResponse, FinishReason, Usage } from "../provider/base/types.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
 import { jsonOf } from "./json.ts";
@@ -69,17 +70,25 @@ export function toMetadata(response: ChatResponse): SharedV3ProviderMetadata {
   return { groq };
 }
 
+/** Without what the server left out, and a time that is none. */
 export function toResponseMetadata({ id, model, created }: ChatResponse): LanguageModelV3ResponseMetadata {
+  const timestamp = new Date(created * 1000);
   return {
     ...(id !== "" && { id }),
-    modelId: model,
-    ...(created > 0 && { timestamp: new Date(created * 1000) }),
+    ...(model !== "" && { modelId: model }),
+    ...(timestamp.getTime() > 0 && { timestamp }),
   };
 }
 
-/** Headers of an answer that were kept. */
-export function toHeaders({ headers }: ChatResponse): SharedV3Headers | undefined {
-  return headers?.entries && Object.fromEntries(headers.entries());
+/** Headers and body of an answer, as far as they were kept. */
+export function toExchange({ headers, raw }: { headers?: HeaderReader; raw?: unknown }): {
+  headers?: SharedV3Headers;
+  body?: unknown;
+} {
+  return {
+    ...(headers?.entries && { headers: Object.fromEntries(headers.entries()) }),
+    ...(raw !== undefined && { body: raw }),
+  };
 }
 
 /** What the service wants back with this message; undefined where that is nothing. */

@@ -1,19 +1,19 @@
 /** Options of a call of the AI SDK as messages and options of ours. */
 import type { LanguageModelV3CallOptions, SharedV3Headers } from "@ai-sdk/provider";
 import type { ChatStreamOptions, ExtraRequestFields, Message } from "../provider/base/types.ts";
-import { isObject } from "../provider/base/values.ts";
-import { groqOptions } from "./json.ts";
+import { invalidRequest, isObject, kindOf } from "../provider/base/values.ts";
+import { GivenOptions } from "./given-options.ts";
 import { toJsonWay } from "./json-format.ts";
 import { SETTINGS } from "./options-types.ts";
 import { toMessages } from "./prompt.ts";
 import { toReasoningEffort } from "./reasoning.ts";
+import type { Service } from "./service.ts";
 import { toTools } from "./tools.ts";
 import { Warnings } from "./warnings.ts";
 
 /** A model as calls need it. */
 export interface ModelFacts {
-  /** `provider` of its configuration. */
-  service: string;
+  service: Service;
   /** Where the application chose another than the provider's own. */
   model: string | undefined;
   modelId: string;
@@ -29,50 +29,45 @@ export interface Call {
   answerTool: string | undefined;
 }
 
-/** Services that take fewer settings: a router's candidates may be any of them. */
-const NO_PENALTIES = ["groq", "router"];
-const NO_TOP_K = ["groq", "router", "openai", "azure", "mistral", "cerebras", "xai"];
-const NO_SCHEMA_BESIDE_TOOLS = ["groq", "router"];
-
-export function toCall(given: LanguageModelV3CallOptions, { service, model, modelId }: ModelFacts): Call {
+export function toCall(options: LanguageModelV3CallOptions, { service, model, modelId }: ModelFacts): Call {
   const warnings = new Warnings();
-  const { structuredOutputs, strictJsonSchema, ...groq } = readOptions(given, warnings);
-  const tools = toTools(given, warnings);
+  const given = new GivenOptions(service.name, warnings);
+  const { structuredOutputs, strictJsonSchema, ...groq } = readOptions(options.providerOptions, given);
+  const messages = toMessages(options.prompt, given);
+  const tools = toTools(options, service, given);
   const json = toJsonWay(
-    given.responseFormat,
-    tools,
+    options.responseFormat,
+    { ...tools, messages },
     {
-      structuredOutputs: structuredOutputs !== false,
-      strict: typeof strictJsonSchema === "boolean" ? strictJsonSchema : undefined,
-      besideTools: !NO_SCHEMA_BESIDE_TOOLS.includes(service),
+      structuredOutputs: flag("structuredOutputs", structuredOutputs) ?? true,
+      strict: flag("strictJsonSchema", strictJsonSchema),
+      besideTools: service.takesSchemaBesideTools,
     },
     warnings,
   );
-  warnOfHeaders(given.headers, warnings);
+  warnOfHeaders(options.headers, warnings);
   const all = json.answerTool ? [...tools.tools, json.answerTool] : tools.tools;
-  const setting: unknown = Reflect.get(given, "reasoning");
-  const effort = toReasoningEffort(setting, service, modelId, warnings);
-  const extra = extraFields(given, groq.extra, service, warnings);
-  const messages = toMessages(given.prompt, warnings);
-  const options: ChatStreamOptions = {
-    ...(effort !== undefined && { reasoningEffort: effort }),
-    ...(json.answerTool && { parallelToolCalls: false }),
-    ...groq,
-    model,
-    signal: given.abortSignal,
-    maxTokens: given.maxOutputTokens,
-    temperature: given.temperature,
-    topP: given.topP,
-    stop: given.stopSequences?.length ? given.stopSequences : undefined,
-    seed: given.seed,
-    responseFormat: json.responseFormat,
-    toolChoice: json.toolChoice ?? tools.toolChoice,
-    ...(all.length > 0 && { tools: all }),
-    ...(extra && { extra }),
-  };
+  const setting: unknown = Reflect.get(options, "reasoning");
+  const effort = toReasoningEffort(setting, service.name, modelId, warnings);
+  const extra = extraFields(options, groq.extra, service, warnings);
   return {
     messages: json.instruction ? [json.instruction, ...messages] : messages,
-    options,
+    options: {
+      ...(effort !== undefined && { reasoningEffort: effort }),
+      ...(json.answerTool && { parallelToolCalls: false }),
+      ...groq,
+      model,
+      signal: options.abortSignal,
+      maxTokens: options.maxOutputTokens,
+      temperature: options.temperature,
+      topP: options.topP,
+      stop: options.stopSequences?.length ? options.stopSequences : undefined,
+      seed: options.seed,
+      responseFormat: json.responseFormat,
+      toolChoice: json.toolChoice ?? tools.toolChoice,
+      ...(all.length > 0 && { tools: all }),
+      ...(extra && { extra }),
+    },
     warnings: warnings.list,
     serverTools: tools.serverTools,
     answerTool: json.answerTool?.function.name,
@@ -80,35 +75,40 @@ export function toCall(given: LanguageModelV3CallOptions, { service, model, mode
 }
 
 /** `providerOptions.groq` without what has a setting of its own. Names that nobody knows the provider refuses. */
-function readOptions(
-  { providerOptions }: LanguageModelV3CallOptions,
-  warnings: Warnings,
+export function readOptions(
+  providerOptions: LanguageModelV3CallOptions["providerOptions"],
+  given: GivenOptions,
 ): Record<string, unknown> {
   const options: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(groqOptions(providerOptions))) {
+  for (const [name, value] of Object.entries(given.all(providerOptions))) {
     const setting = Object.entries(SETTINGS).find(([known]) => known === name)?.[1];
     if (setting === undefined) options[name] = value;
-    else warnings.unsupported(`providerOptions.groq.${name}`, `use ${setting}`);
+    else given.warnings.unsupported(`providerOptions.groq.${name}`, `use ${setting}`);
   }
   return options;
+}
+
+function flag(name: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === "boolean") return value;
+  throw invalidRequest(`providerOptions.groq.${name}`, `expected true or false, got ${kindOf(value)}`);
 }
 
 /** Settings that only some services take. */
 function extraFields(
   { topK, presencePenalty, frequencyPenalty }: LanguageModelV3CallOptions,
   given: unknown,
-  service: string,
+  { takesTopK, takesPenalties }: Service,
   warnings: Warnings,
 ): ExtraRequestFields | undefined {
   const extra: ExtraRequestFields = isObject(given) ? { ...given } : {};
-  const add = (setting: string, field: string, value: number | undefined, without: readonly string[]) => {
+  const add = (setting: string, field: string, value: number | undefined, isTaken: boolean) => {
     if (value === undefined) return;
-    if (without.includes(service)) warnings.unsupported(setting);
-    else extra[field] = value;
+    if (isTaken) extra[field] = value;
+    else warnings.unsupported(setting);
   };
-  add("topK", "top_k", topK, NO_TOP_K);
-  add("presencePenalty", "presence_penalty", presencePenalty, NO_PENALTIES);
-  add("frequencyPenalty", "frequency_penalty", frequencyPenalty, NO_PENALTIES);
+  add("topK", "top_k", topK, takesTopK);
+  add("presencePenalty", "presence_penalty", presencePenalty, takesPenalties);
+  add("frequencyPenalty", "frequency_penalty", frequencyPenalty, takesPenalties);
   return Object.keys(extra).length > 0 ? extra : undefined;
 }
 

@@ -6,6 +6,7 @@ import type {
   LanguageModelV3ToolResult,
   SharedV3ProviderMetadata,
 } from "@ai-sdk/provider";
+import { randomId } from "../provider/base/random-id.ts";
 import type { ChatResponse, ExecutedTool, ToolCall } from "../provider/base/types.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
 import { memoryOf } from "./answer.ts";
@@ -25,7 +26,8 @@ export function toContent(response: ChatResponse, names: Names): LanguageModelV3
   for (const tool of executedTools) parts.push(...executedParts(tool, names, sources));
   // The first call of the answer tool is the answer: what else was said would spoil its JSON.
   const isAnswer = (call: ToolCall) => call.function.name === names.answerTool;
-  const text = toolCalls.find(isAnswer)?.function.rawArguments ?? textOf(response);
+  const answer = toolCalls.find(isAnswer);
+  const text = answer ? argumentsOf(answer) : textOf(response);
   if (text !== "") parts.push({ type: "text", text });
   parts.push(...toolCalls.filter((call) => !isAnswer(call)).map(toToolCall));
   parts.push(...sources.of(response.citations ?? []));
@@ -39,14 +41,18 @@ export const metadata = (groq: object): { providerMetadata: SharedV3ProviderMeta
   providerMetadata: { groq: jsonOf(groq) },
 });
 
+/** Blank ones mean none. */
+export const argumentsOf = ({ function: { rawArguments } }: ToolCall): string =>
+  rawArguments.trim() === "" ? "{}" : rawArguments;
+
 /** Arguments that are no JSON go on as they are: `ai` lets the application repair them, and tells the model. */
-export function toToolCall({ id, function: called, extra }: ToolCall): LanguageModelV3ToolCall {
-  const input = called.rawArguments.trim() === "" ? "{}" : called.rawArguments;
+export function toToolCall(call: ToolCall): LanguageModelV3ToolCall {
+  const { id, function: called, extra } = call;
   return {
     type: "tool-call",
     toolCallId: id,
     toolName: called.name,
-    input,
+    input: argumentsOf(call),
     ...(extra && metadata({ extra })),
   };
 }
@@ -59,7 +65,8 @@ export function executedParts(
 ): (LanguageModelV3ToolCall | LanguageModelV3ToolResult | LanguageModelV3Source)[] {
   const declared = serverTools.get(builtInOf(tool));
   const call = {
-    toolCallId: `server-tool-${tool.index}`,
+    // Of no other answer either: a client's message joins those of a whole loop.
+    toolCallId: `server-tool-${randomId()}`,
     toolName: declared ?? tool.name ?? tool.type,
     // Not one of the application's.
     ...(declared === undefined && { dynamic: true }),
@@ -112,7 +119,7 @@ export class Sources {
     return pages.flatMap(({ url, title }) => {
       if (this.#seen.has(url)) return [];
       this.#seen.add(url);
-      const id = `source-${this.#seen.size}`;
+      const id = `source-${randomId()}`;
       return [{ type: "source", sourceType: "url", id, url, ...(title !== undefined && { title }) }];
     });
   }

@@ -1,9 +1,11 @@
 /** A provider as an embedding model of the AI SDK. */
 import type { EmbeddingModelV3 } from "@ai-sdk/provider";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
-import { warnOfHeaders } from "./call.ts";
+import { toExchange } from "./answer.ts";
+import { readOptions as readGroq, warnOfHeaders } from "./call.ts";
 import { toSdkError } from "./errors.ts";
-import { groqOptions, jsonOf } from "./json.ts";
+import { GivenOptions } from "./given-options.ts";
+import { jsonOf } from "./json.ts";
 import { readOptions } from "./model-options.ts";
 import { loadPeer } from "./peer.ts";
 import { Warnings } from "./warnings.ts";
@@ -20,7 +22,7 @@ export function toEmbeddingModel(
   provider: LlmProvider,
   options: EmbeddingModelOptions = {},
 ): EmbeddingModelV3 {
-  const { config, model, maxEmbeddingsPerCall } = readOptions(provider, options);
+  const { config, model, maxEmbeddingsPerCall } = readOptions(provider, options, EMBEDDING);
   return {
     specificationVersion: "v3",
     provider: `${config.provider}.embedding`,
@@ -31,14 +33,17 @@ export function toEmbeddingModel(
       await loadPeer();
       const warnings = new Warnings();
       warnOfHeaders(headers, warnings);
-      const options = { ...groqOptions(providerOptions), model };
+      const given = new GivenOptions(config.provider, warnings);
+      const options = { ...readGroq(providerOptions, given), model };
       try {
-        const { embeddings, usage, requestId } = await provider.embed(values, { ...options, signal });
+        const response = await provider.embed(values, { ...options, signal });
+        const { embeddings, usage, requestId } = response;
         const tokens = usage?.promptTokens ?? usage?.totalTokens;
         return {
           embeddings,
           ...(tokens !== undefined && { usage: { tokens } }),
           providerMetadata: { groq: jsonOf({ requestId }) },
+          response: toExchange(response),
           warnings: warnings.list,
         };
       } catch (fault) {
@@ -48,3 +53,6 @@ export function toEmbeddingModel(
     },
   };
 }
+
+/** What the provider must have, and the options that there are. */
+const EMBEDDING = { methods: ["embed"], names: ["model", "maxEmbeddingsPerCall"] };

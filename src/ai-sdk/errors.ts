@@ -1,6 +1,7 @@
 /** Failures as `ai` knows them. */
 import { LlmError } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
+import { valueAt } from "../provider/base/values.ts";
 import { peer } from "./peer.ts";
 
 export interface Asked {
@@ -50,9 +51,11 @@ function headersOf({ retryAfterMs, requestId, headers }: LlmError): Record<strin
   };
 }
 
-/** Of a router or a default address no more than the path is known. */
-function urlOf({ provider, path }: Asked): string {
-  const base = provider.config.config.base_url ?? DEFAULT_URLS.get(provider.config.provider) ?? "";
+/** Without a query, which may hold a secret. Of a router or a default address no more than the path is known. */
+function urlOf({ provider: { config }, path }: Asked): string {
+  const told = valueAt(config, ["config", "base_url"]);
+  const url = typeof told === "string" && URL.canParse(told) ? new URL(told) : undefined;
+  const base = url ? `${url.origin}${url.pathname}` : (DEFAULT_URLS.get(config.provider) ?? "");
   return `${base.replace(/\/+$/, "")}/${path}`;
 }
 

@@ -2,7 +2,7 @@
 import type { SharedV3ProviderOptions } from "@ai-sdk/provider";
 import type { ContentPart, ExtraMembers, ImagePart } from "../provider/base/types.ts";
 import { isObject } from "../provider/base/values.ts";
-import { groqOptions } from "./json.ts";
+import type { GivenOptions } from "./given-options.ts";
 import { unsupported } from "./peer.ts";
 
 /** A file, wherever in a prompt it stands; `data` in any of the forms that `ai` 6 and 7 give it. */
@@ -24,33 +24,43 @@ type FileData =
  * Images become image parts, text files their text, audio and all else the parts of OpenAI's protocol that carry them.
  * Throws `UnsupportedFunctionalityError` for data in no form that is known.
  */
-export function toFilePart(file: PromptFile): ContentPart {
+export function toFilePart(file: PromptFile, given: GivenOptions): ContentPart {
   const data = readData(file.data);
-  const { extra, detail } = readPartOptions(file.providerOptions);
+  const type = parseMediaType(file.mediaType);
+  const isPicture = isImage(type.name) && data.type !== "text" && data.type !== "id";
+  const known = isPicture ? (["extra", "detail"] as const) : (["extra"] as const);
+  const { extra, detail } = given.of(file.providerOptions, known, `a file part (${type.name})`);
   const more = { ...(extra && { extra }) };
   if (data.type === "id") return raw("file", { file_id: data.id }, extra);
-  if (isImage(file.mediaType) && data.type !== "text")
-    return { ...toImage(data, file.mediaType), ...(detail && { detail }), ...more };
-  const text = textOf(data, file.mediaType);
+  if (isPicture) return { ...toImage(data, type.name), ...(detail && { detail }), ...more };
+  const text = textOf(data, type);
   if (text !== undefined) return { type: "text", text, ...more };
-  const format = AUDIO_FORMATS.get(file.mediaType);
+  const format = AUDIO_FORMATS.get(type.name);
   if (format !== undefined && data.type !== "url")
     return raw("input_audio", { data: base64Of(data), format }, extra);
   const { filename } = file;
-  const file_data = data.type === "url" ? data.url : `data:${file.mediaType};base64,${base64Of(data)}`;
+  const file_data = data.type === "url" ? data.url : `data:${type.name};base64,${base64Of(data)}`;
   return raw("file", { ...(filename !== undefined && { filename }), file_data }, extra);
 }
 
-/** What a part's own options hold. */
-export function readPartOptions(options: SharedV3ProviderOptions | undefined): {
-  extra?: ExtraMembers;
-  detail?: NonNullable<ImagePart["detail"]>;
-} {
-  const { extra, detail } = groqOptions(options);
-  return {
-    ...(isObject(extra) && { extra }),
-    ...((detail === "auto" || detail === "low" || detail === "high") && { detail }),
-  };
+interface MediaType {
+  name: string;
+  charset: string;
+}
+
+/** Its name is of small letters, whoever wrote it, and parameters may follow. */
+function parseMediaType(mediaType: string): MediaType {
+  const [name = "", ...parameters] = mediaType.toLowerCase().split(";");
+  const [, charset = "utf-8"] =
+    parameters.map((text) => /^\s*charset="?([^"]*)"?\s*$/.exec(text)).find((found) => found !== null) ?? [];
+  return { name: name.trim(), charset };
+}
+
+/** Of a URL whose media type nobody told: what it says itself, else what its ending stands for. */
+export function mediaTypeOf(url: string): string {
+  const [, told] = /^data:([^,;]+)/i.exec(url) ?? [];
+  if (told !== undefined) return told;
+  return /\.(png|jpe?g|gif|webp|avif|bmp)([?#]|$)/i.test(url) ? "image/*" : "application/octet-stream";
 }
 
 const isImage = (mediaType: string) => mediaType === "image" || mediaType.startsWith("image/");
@@ -72,11 +82,19 @@ function toImage(data: Exclude<FileData, { type: "id" | "text" }>, mediaType: st
 }
 
 /** Undefined for what is no text. */
-function textOf(data: FileData, mediaType: string): string | undefined {
+function textOf(data: FileData, { name, charset }: MediaType): string | undefined {
   if (data.type === "text") return data.text;
-  const isText = /^(text(\/.*)?|application\/(json|xml))$/.test(mediaType);
+  const isText = /^(text(\/.*)?|application\/(json|xml))$/.test(name);
   if (!isText || data.type === "url" || data.type === "id") return undefined;
-  return new TextDecoder().decode(bytesOf(data));
+  return decoderOf(charset).decode(bytesOf(data));
+}
+
+function decoderOf(charset: string): TextDecoder {
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    throw unsupported(`a text in ${charset.slice(0, 60)}`);
+  }
 }
 
 const raw = (type: string, content: ExtraMembers, extra: ExtraMembers | undefined): ContentPart => ({

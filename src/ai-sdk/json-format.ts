@@ -8,6 +8,7 @@ import type {
   ToolChoice,
 } from "../provider/base/types.ts";
 import { isObject } from "../provider/base/values.ts";
+import { strictProblems } from "../provider/schema/strict.ts";
 import type { CallTools } from "./tools.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -16,7 +17,7 @@ export interface JsonWay {
   /** The tool whose arguments are the answer. */
   answerTool?: FunctionTool;
   toolChoice?: ToolChoice;
-  /** Tells the schema to a model that takes none. */
+  /** Asks for JSON in words. */
   instruction?: Message;
 }
 
@@ -31,23 +32,31 @@ interface Wanted {
 /** How a call's `responseFormat` is asked for. */
 export function toJsonWay(
   format: LanguageModelV3CallOptions["responseFormat"],
-  { tools, toolChoice }: CallTools,
+  { tools, toolChoice, messages }: Pick<CallTools, "tools" | "toolChoice"> & { messages: readonly Message[] },
   { structuredOutputs, strict, besideTools }: Wanted,
   warnings: Warnings,
 ): JsonWay {
   if (format?.type !== "json") return {};
   const { description } = format;
-  const told = { ...(description !== undefined && { description }) };
-  if (!isObject(format.schema)) return { responseFormat: { type: "json_object" } };
-  const schema: JsonSchema = format.schema;
+  const schema: JsonSchema | undefined = isObject(format.schema) ? format.schema : undefined;
   if (tools.length > 0 && !besideTools) {
     const name = freeName(tools.map((tool) => (tool.type === "function" ? tool.function.name : "")));
+    const parameters = schema ?? { type: "object" };
     return {
       answerTool: {
         type: "function",
-        function: { name, description: description ?? "Gives the final answer.", parameters: schema },
+        function: { name, description: description ?? "Gives the final answer.", parameters },
       },
       toolChoice: choiceWith(name, toolChoice),
+    };
+  }
+  if (schema === undefined) {
+    const responseFormat: ResponseFormat = { type: "json_object" };
+    if (messages.some(speaksOfJson)) return { responseFormat };
+    warnings.compatibility("responseFormat", "services want the word JSON in a message; one is added");
+    return {
+      responseFormat,
+      instruction: { role: "system", content: "Answer with JSON, and nothing else." },
     };
   }
   if (!structuredOutputs) {
@@ -55,9 +64,21 @@ export function toJsonWay(
     const content = `Answer with JSON, and nothing else, that fits this JSON Schema: ${JSON.stringify(schema)}`;
     return { responseFormat: { type: "json_object" }, instruction: { role: "system", content } };
   }
-  const name = nameOf(format.name);
-  const jsonSchema = { name, ...told, schema, strict: strict ?? isStrict(schema) };
+  const jsonSchema = {
+    name: nameOf(format.name),
+    ...(description !== undefined && { description }),
+    schema,
+    strict: strict ?? strictProblems(schema).length === 0,
+  };
   return { responseFormat: { type: "json_schema", jsonSchema } };
+}
+
+function speaksOfJson({ content }: Message): boolean {
+  const texts =
+    typeof content === "string"
+      ? [content]
+      : (content ?? []).map((part) => (part.type === "text" ? part.text : ""));
+  return texts.some((text) => /json/i.test(text));
 }
 
 /** The model must call a tool: one of the application's, or the one that is the answer. */
@@ -76,24 +97,3 @@ function freeName(taken: readonly string[]): string {
 function nameOf(name: string | undefined): string {
   return name?.replaceAll(/[^\w-]+/g, "_").slice(0, 64) || "response";
 }
-
-/** Strict mode takes only objects that are closed, and whose members are all required. */
-function isStrict(schema: unknown): boolean {
-  if (Array.isArray(schema)) return schema.every(isStrict);
-  if (!isObject(schema)) return true;
-  const { properties, required, additionalProperties } = schema;
-  if (schema.type === "object" || properties !== undefined) {
-    const names = isObject(properties) ? Object.keys(properties) : [];
-    const all = Array.isArray(required) && names.every((name) => required.includes(name));
-    if (additionalProperties !== false || !(all || names.length === 0)) return false;
-    if (isObject(properties) && !Object.values(properties).every(isStrict)) return false;
-  }
-  return SUBSCHEMAS.every((keyword) => {
-    const value = schema[keyword];
-    return isObject(value) && /^(\$defs|definitions)$/.test(keyword)
-      ? Object.values(value).every(isStrict)
-      : isStrict(value);
-  });
-}
-
-const SUBSCHEMAS = ["items", "prefixItems", "anyOf", "oneOf", "allOf", "$defs", "definitions"];

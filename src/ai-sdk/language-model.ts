@@ -10,12 +10,13 @@ import { memberOf } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
 import { unreadable } from "../provider/base/values.ts";
-import { toFinish, toHeaders, toMetadata, toResponseMetadata, toUsage } from "./answer.ts";
+import { toExchange, toFinish, toMetadata, toResponseMetadata, toUsage } from "./answer.ts";
 import { type Call, type ModelFacts, toCall } from "./call.ts";
 import { toContent } from "./content.ts";
 import { type Asked, toSdkError } from "./errors.ts";
 import { readOptions } from "./model-options.ts";
 import { loadPeer } from "./peer.ts";
+import { serviceOf } from "./service.ts";
 import { StreamParts } from "./stream.ts";
 
 /** What `toLanguageModel` takes beside the provider. */
@@ -36,14 +37,14 @@ export interface LanguageModelOptions {
  * with the `LlmError` as `cause`.
  */
 export function toLanguageModel(provider: LlmProvider, options: LanguageModelOptions = {}): LanguageModelV3 {
-  const { config, model } = readOptions(provider, options);
-  const facts: ModelFacts = { service: config.provider, model, modelId: model ?? config.model };
+  const { config, model } = readOptions(provider, options, LANGUAGE);
+  const facts: ModelFacts = { service: serviceOf(config), model, modelId: model ?? config.model };
   return {
     specificationVersion: "v3",
     provider: `${config.provider}.chat`,
     modelId: facts.modelId,
     // A server of one's own fetches nothing: `ai` does, and hands on the bytes.
-    supportedUrls: LOCAL.includes(config.provider) ? {} : { "image/*": [/^https?:\/\//] },
+    supportedUrls: facts.service.fetchesUrls ? { "image/*": [/^https?:\/\//] } : {},
     async doGenerate(options) {
       await loadPeer();
       return generate(provider, callOf(provider, options, facts));
@@ -67,22 +68,18 @@ function callOf(provider: LlmProvider, options: LanguageModelV3CallOptions, fact
   }
 }
 
-const LOCAL = ["ollama", "llamacpp", "lmstudio"];
+/** What the provider must have, and the options that there are. */
+const LANGUAGE = { methods: ["chat", "chatStream"], names: ["model"] };
 
 async function generate(provider: LlmProvider, call: Call): Promise<LanguageModelV3GenerateResult> {
   try {
     const response = await provider.chat(call.messages, call.options);
-    const headers = toHeaders(response);
     return {
       content: toContent(response, call),
       finishReason: toFinish(response, call.answerTool),
       usage: toUsage(response.usage, response.raw),
       providerMetadata: toMetadata(response),
-      response: {
-        ...toResponseMetadata(response),
-        ...(headers && { headers }),
-        ...(response.raw !== undefined && { body: response.raw }),
-      },
+      response: { ...toResponseMetadata(response), ...toExchange(response) },
       warnings: call.warnings,
     };
   } catch (fault) {

@@ -1,12 +1,23 @@
 /** Chunks of a stream as stream parts of the AI SDK. */
 import type { LanguageModelV3StreamPart } from "@ai-sdk/provider";
+import { randomId } from "../provider/base/random-id.ts";
 import type { ChatChunk, ChatResponse, ToolCall } from "../provider/base/types.ts";
 import { memoryOf, toFinish, toMetadata, toResponseMetadata, toUsage } from "./answer.ts";
 import type { Call } from "./call.ts";
-import { executedParts, metadata, Sources, toToolCall } from "./content.ts";
+import { argumentsOf, executedParts, metadata, Sources, toToolCall } from "./content.ts";
 
 type Part = LanguageModelV3StreamPart;
 type Block = "text" | "reasoning";
+
+/** A call whose arguments are coming. */
+interface GrowingCall {
+  /** Once `tool-input-start` was written. */
+  id?: string;
+  name?: string | undefined;
+  /** What came and was not given out yet. */
+  held: string;
+  hasGrown: boolean;
+}
 
 /** Writes the parts of one stream, in order: each block begins, grows and ends before the next begins. */
 export class StreamParts {
@@ -18,10 +29,13 @@ export class StreamParts {
   /** Text that came where a tool is to take the answer: it is given out only if none does, or it would spoil its JSON. */
   #held = "";
   /** The place of the call that is the answer. */
-  #answer: number | "whole" | undefined;
-  /** Calls whose arguments are coming, by their place; `id` once `tool-input-start` was written. */
-  readonly #calls = new Map<number, { id?: string; name?: string | undefined; arguments: string }>();
-  readonly #started = new Set<string>();
+  #answer: number | undefined;
+  /** Calls whose arguments are coming, by their place. */
+  readonly #calls = new Map<number, GrowingCall>();
+  /** How many of them are whole: they are so in their order. */
+  #whole = 0;
+  /** Which call an id came with first: that one has it. */
+  readonly #owners = new Map<string, number>();
 
   constructor(names: Pick<Call, "serverTools" | "answerTool">) {
     this.#names = names;
@@ -118,42 +132,77 @@ export class StreamParts {
   }
 
   #acceptDelta({ index, id, name, arguments: delta }: ChatChunk & { type: "toolCallDelta" }): Part[] {
-    const call = this.#calls.get(index) ?? { arguments: "" };
+    // What comes for a call that is whole belongs to nothing.
+    if (index < this.#whole) return [];
+    const call = this.#calls.get(index) ?? { held: "", hasGrown: false };
     this.#calls.set(index, call);
     call.name ??= name;
+    append(call, delta);
+    if (id !== undefined && !this.#owners.has(id)) this.#owners.set(id, index);
     if (call.name !== undefined && call.name === this.#names.answerTool) {
-      const text = call.arguments + delta;
-      call.arguments = "";
       this.#answer ??= index;
-      return this.#answer === index ? this.#grow("text", text) : [];
+      return this.#answer === index ? this.#grow("text", taken(call)) : [];
     }
-    if (call.id !== undefined) return this.#inputDelta(call.id, delta);
-    call.arguments += delta;
-    // An id that is taken is replaced, and one that never came is made, when the call is whole.
-    if (id === undefined || call.name === undefined || this.#started.has(id)) return [];
+    if (call.id !== undefined) return this.#inputDelta(call.id, taken(call));
+    // An id that another call has is replaced, and one that never came is made, when the call is whole.
+    if (id === undefined || call.name === undefined || this.#owners.get(id) !== index) return [];
     call.id = id;
-    return [...this.#end(), ...this.#inputStart(id, call.name), ...this.#inputDelta(id, call.arguments)];
+    return [...this.#end(), ...inputStart(id, call.name), ...this.#inputDelta(id, taken(call))];
   }
 
   #acceptCall(call: ToolCall): Part[] {
-    const { id, function: called } = call;
+    const { function: called } = call;
+    const index = this.#whole++;
+    const growing = this.#calls.get(index);
+    const rest = growing?.hasGrown ? "" : argumentsOf(call);
     if (called.name === this.#names.answerTool) {
-      if (this.#answer !== undefined) return [];
-      this.#answer = "whole";
-      return this.#grow("text", called.rawArguments);
+      this.#answer ??= index;
+      return this.#answer === index ? this.#grow("text", rest) : [];
     }
-    const start = this.#started.has(id)
-      ? []
-      : [...this.#end(), ...this.#inputStart(id, called.name), ...this.#inputDelta(id, called.rawArguments)];
-    return [...start, { type: "tool-input-end", id }, toToolCall(call)];
+    const id = growing?.id ?? this.#freeId(call.id, index);
+    const start = growing?.id === undefined ? [...this.#end(), ...inputStart(id, called.name)] : [];
+    const input = growing?.id === undefined ? argumentsOf(call) : rest;
+    return [
+      ...start,
+      ...this.#inputDelta(id, input),
+      { type: "tool-input-end", id },
+      { ...toToolCall(call), toolCallId: id },
+    ];
   }
 
-  #inputStart(id: string, toolName: string): Part[] {
-    this.#started.add(id);
-    return [{ type: "tool-input-start", id, toolName }];
+  /** `id`, unless it is another call's that began to be given out first. */
+  #freeId(id: string, index: number): string {
+    const owner = this.#owners.get(id) ?? index;
+    this.#owners.set(id, owner);
+    return owner === index ? id : shortId();
   }
 
   #inputDelta(id: string, delta: string): Part[] {
     return delta === "" ? [] : [{ type: "tool-input-delta", id, delta }];
   }
+}
+
+/** As services take it that take no other: nine letters or digits. */
+const shortId = () => randomId().replaceAll("-", "").slice(0, 9);
+
+const inputStart = (id: string, toolName: string): Part[] => [{ type: "tool-input-start", id, toolName }];
+
+const EMPTY_OBJECT = /^\s*\{\s*\}\s*$/;
+/** It may become one. */
+const OPEN_OBJECT = /^\s*(\{\s*(\}\s*)?)?$/;
+const LONGEST_EMPTY = 8;
+
+/** Some servers begin with an empty object, and send the arguments after it: these stand alone then. */
+function append(call: GrowingCall, delta: string): void {
+  const isEmpty = call.held.length <= LONGEST_EMPTY && EMPTY_OBJECT.test(call.held);
+  call.held = isEmpty && delta.trim() !== "" ? delta : call.held + delta;
+}
+
+/** What of the arguments can be given out now: an object that may be empty waits for what follows it. */
+function taken(call: GrowingCall): string {
+  const text = call.held;
+  if (!call.hasGrown && text.length <= LONGEST_EMPTY && OPEN_OBJECT.test(text)) return "";
+  call.hasGrown = true;
+  call.held = "";
+  return text;
 }

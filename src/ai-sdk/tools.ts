@@ -5,8 +5,7 @@ import type {
   LanguageModelV3ProviderTool,
 } from "@ai-sdk/provider";
 import type { BuiltInTool, FunctionTool, Tool, ToolChoice } from "../provider/base/types.ts";
-import { isObject } from "../provider/base/values.ts";
-import { groqOptions } from "./json.ts";
+import type { GivenOptions } from "./given-options.ts";
 import type { Warnings } from "./warnings.ts";
 
 type SdkTool = LanguageModelV3FunctionTool | LanguageModelV3ProviderTool;
@@ -71,15 +70,20 @@ export interface CallTools {
 
 export function toTools(
   { tools = [], toolChoice }: Pick<LanguageModelV3CallOptions, "tools" | "toolChoice">,
-  warnings: Warnings,
+  { mayRunTools }: { mayRunTools: boolean },
+  given: GivenOptions,
 ): CallTools {
+  const { warnings } = given;
   const wire: Tool[] = [];
   const serverTools = new Map<string, string>();
   for (const tool of tools) {
     const type = builtInOf(tool);
-    if (tool.type === "function") wire.push(toFunction(tool, warnings));
+    if (tool.type === "function") wire.push(toFunction(tool, given));
     else if (type === undefined) warnings.unsupported(`tool ${tool.id}`, "no tool of this id is known here");
+    else if (!mayRunTools) warnings.unsupported(`tool ${tool.id}`, "only Groq runs it");
     else {
+      const names = Object.keys(tool.args ?? {});
+      if (names.length > 0) warnings.unsupported(`args of tool ${tool.id} (${names.join(", ")})`);
       serverTools.set(type, tool.name);
       wire.push({ type });
     }
@@ -94,11 +98,11 @@ export function toTools(
 const builtInOf = (tool: SdkTool) =>
   tool.type === "provider" ? BUILT_IN.find((type) => tool.id === `groq.${type}`) : undefined;
 
-function toFunction(tool: LanguageModelV3FunctionTool, warnings: Warnings): FunctionTool {
+function toFunction(tool: LanguageModelV3FunctionTool, given: GivenOptions): FunctionTool {
   const { name, description, inputSchema, strict, inputExamples } = tool;
   if (inputExamples && inputExamples.length > 0)
-    warnings.unsupported(`inputExamples of tool ${name}`, "put them into its description");
-  const { extra } = groqOptions(tool.providerOptions);
+    given.warnings.unsupported(`inputExamples of tool ${name}`, "put them into its description");
+  const { extra } = given.of(tool.providerOptions, ["extra"], `tool ${name}`);
   return {
     type: "function",
     function: {
@@ -107,7 +111,7 @@ function toFunction(tool: LanguageModelV3FunctionTool, warnings: Warnings): Func
       parameters: { ...inputSchema },
       ...(strict !== undefined && { strict }),
     },
-    ...(isObject(extra) && { extra }),
+    ...(extra && { extra }),
   };
 }
 
@@ -118,8 +122,13 @@ function toChoice(
 ): ToolChoice | undefined {
   if (choice?.type !== "tool") return choice?.type;
   const { toolName: name } = choice;
-  if (tools.some((tool) => tool.type === "function" && tool.name === name))
-    return { type: "function", function: { name } };
-  warnings.unsupported("toolChoice", `"${name}" is run by the server, which decides itself when to`);
+  const chosen = tools.find((tool) => tool.name === name);
+  if (chosen?.type === "function") return { type: "function", function: { name } };
+  warnings.unsupported(
+    "toolChoice",
+    chosen
+      ? `"${name}" is run by the server, which decides itself when to`
+      : `no tool of this call is called "${name}"`,
+  );
   return undefined;
 }

@@ -1,37 +1,10 @@
 /** What `ai` never asks for by itself, or only one of its majors does. */
-import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from "@ai-sdk/provider";
 import { expect, test, vi } from "vitest";
 import { toEmbeddingModel, toLanguageModel } from "../../src/ai-sdk/index.ts";
 import { createGroq, createProvider, LlmError } from "../../src/provider/index.ts";
 import { createRouter } from "../../src/router/index.ts";
-import { type Answer, answer, call, chunk, chunks, fakeGroq, PNG, stream } from "./wire.ts";
-
-const ask = (text: string): LanguageModelV3CallOptions["prompt"] => [
-  { role: "user", content: [{ type: "text", text }] },
-];
-
-function modelOf(answers: Answer[], model = "openai/gpt-oss-20b") {
-  const fake = fakeGroq(...answers);
-  const provider = createGroq({ apiKey: "gsk_test", model, maxRetries: 0, fetch: fake.fetch });
-  return { model: toLanguageModel(provider), fake };
-}
-
-/** Options as untyped code gives them, or a newer major. */
-const newer = (options: LanguageModelV3CallOptions, more: object): LanguageModelV3CallOptions =>
-  Object.assign({}, options, more);
-
-async function failure(promise: PromiseLike<unknown>): Promise<unknown> {
-  return promise.then(
-    () => expect.fail("expected it to fail"),
-    (error: unknown) => error,
-  );
-}
-
-async function partsOf(parts: ReadableStream<LanguageModelV3StreamPart>) {
-  const all: LanguageModelV3StreamPart[] = [];
-  for await (const part of parts) all.push(part);
-  return all;
-}
+import { ask, failure, modelOf, newer, partsOf } from "./set-up.ts";
+import { answer, call, chunk, chunks, fakeGroq, PNG, stream } from "./wire.ts";
 
 test("a model tells what it is", () => {
   const { model } = modelOf([]);
@@ -48,6 +21,35 @@ test("a model tells what it is", () => {
     modelId: "nomic",
     maxEmbeddingsPerCall: 2048,
   });
+});
+
+test("what can be no model is told when it is made", () => {
+  const { provider } = modelOf([]);
+  const make = (provider: unknown, options?: unknown) => () =>
+    Reflect.apply(toLanguageModel, undefined, [provider, options]);
+  const embedding = (provider: unknown, options?: unknown) => () =>
+    Reflect.apply(toEmbeddingModel, undefined, [provider, options]);
+  const config = { provider: "x", model: "y", config: {} };
+  const none = "provider: expected an LlmProvider, as createGroq gives it, got";
+  const cases: [() => unknown, string][] = [
+    [make(null), `${none} null`],
+    [make({ apiKey: "gsk_test", model: "m" }), `${none} object`],
+    [make({ config: {}, chat() {}, chatStream() {} }), `${none} object`],
+    [make({ config, chat() {} }), "provider: expected an LlmProvider, got one without chatStream"],
+    [embedding({ config, chat() {} }), "provider: expected an LlmProvider, got one without embed"],
+    [make(provider, { modle: "m" }), 'modle: unknown option; did you mean "model"?'],
+    [make(provider, { maxEmbeddingsPerCall: 3 }), "maxEmbeddingsPerCall: unknown option"],
+    [make(provider, { model: " " }), "model: expected a text that is not blank, got string"],
+    [make(provider, "m"), "options: expected an object, got string"],
+    [
+      embedding(provider, { maxEmbeddingsPerCall: 2.5 }),
+      "maxEmbeddingsPerCall: expected a whole number of at least 1, got 2.5",
+    ],
+  ];
+  for (const [made, message] of cases)
+    expect(made).toThrow(expect.objectContaining({ kind: "ConfigError", message }));
+  const all = toEmbeddingModel(provider, { maxEmbeddingsPerCall: Number.POSITIVE_INFINITY });
+  expect(all.maxEmbeddingsPerCall).toBe(Number.POSITIVE_INFINITY);
 });
 
 const base64 = btoa(String.fromCharCode(...PNG));

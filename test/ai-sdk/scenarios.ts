@@ -659,6 +659,76 @@ const scenarios: Record<string, Scenario["run"]> = {
     );
   },
 
+  async "what the server ran in each step of a loop stands apart in the client's message"(world) {
+    const executed = { index: 0, type: "browser_search", arguments: "{}", output: "found" };
+    const { model } = setUp(world, [
+      chunks(
+        [
+          { executed_tools: [executed] },
+          { tool_calls: [{ index: 0, ...call("weather", '{"city":"Lisbon"}') }] },
+        ],
+        "tool_calls",
+      ),
+      chunks([{ executed_tools: [{ ...executed, output: "more" }] }, { content: "17." }]),
+    ]);
+    const { ai } = world;
+    const result = ai.streamText({
+      ...{ model, prompt: "?", stopWhen: ai.stepCountIs(3) },
+      tools: { weather: weather(world), search: world.sdk.groqTools.browserSearch() },
+    });
+    let message: Ai.UIMessage | undefined;
+    for await (const next of ai.readUIMessageStream({ stream: result.toUIMessageStream() })) message = next;
+    const outputs = (message?.parts ?? []).flatMap((part) =>
+      part.type === "tool-search" && "output" in part ? [part.output] : [],
+    );
+    assert.deepEqual(outputs, [{ output: "found" }, { output: "more" }]);
+  },
+
+  async "Output.json, array and choice, and streamObject"(world) {
+    const { ai } = world;
+    const element = ai.jsonSchema<{ a: number }>({
+      ...{ type: "object", properties: { a: { type: "number" } }, required: ["a"] },
+      additionalProperties: false,
+    });
+    const { model, fake } = setUp(world, [
+      answer({ content: '{"a":1}' }),
+      answer({ tool_calls: [call("json", '{"a":1}')] }, "tool_calls"),
+      chunks([{ content: '{"elements":[{"a":1}' }, { content: ',{"a":2}]}' }]),
+      answer({ content: '{"result":"b"}' }),
+      chunks([{ content: '{"a":' }, { content: "1}" }]),
+    ]);
+    const json = await ai.generateText({ model, prompt: "?", output: ai.Output.json() });
+    assert.deepEqual(json.output, { a: 1 });
+    assert.match(JSON.stringify(fake.sent[0]?.messages), /JSON/);
+    const beside = await ai.generateText({
+      ...{ model, prompt: "?", output: ai.Output.json() },
+      tools: { weather: weather(world) },
+    });
+    assert.deepEqual(beside.output, { a: 1 });
+    const array = ai.streamText({ model, prompt: "?", output: ai.Output.array({ element }) });
+    assert.deepEqual(await array.output, [{ a: 1 }, { a: 2 }]);
+    const output = ai.Output.choice({ options: ["a", "b"] });
+    assert.equal((await ai.generateText({ model, prompt: "?", output })).output, "b");
+    const object = ai.streamObject({ model, prompt: "?", schema: element });
+    for await (const _ of object.partialObjectStream);
+    assert.deepEqual(await object.object, { a: 1 });
+  },
+
+  async "behind a registry and middleware of ai"(world) {
+    const { ai } = world;
+    const { model, fake } = setUp(world, [answer({ content: "<think>Hm.</think>Yes." })]);
+    const middleware = [
+      ai.extractReasoningMiddleware({ tagName: "think" }),
+      ai.defaultSettingsMiddleware({ settings: { temperature: 0.3 } }),
+    ];
+    const fast = ai.wrapLanguageModel({ model: Object(model), middleware });
+    const registry = ai.createProviderRegistry({ own: ai.customProvider({ languageModels: { fast } }) });
+    const result = await ai.generateText({ model: registry.languageModel("own:fast"), prompt: "?" });
+    assert.equal(result.text, "Yes.");
+    assert.equal(result.reasoningText, "Hm.");
+    assert.equal(fake.sent[0]?.temperature, 0.3);
+  },
+
   async "what the server ran itself does not go back, its text does"(world) {
     const executed = { index: 0, type: "search", arguments: "{}", output: "found" };
     const { model, fake } = setUp(world, [
@@ -749,6 +819,7 @@ const scenarios: Record<string, Scenario["run"]> = {
               value: [
                 { type: "text", text: "see" },
                 { type: "image-data", data: base64, mediaType: "image/png" },
+                { type: "file-url", url: "https://example.org/logo.png", mediaType: "image/png" },
               ],
             }),
           ],
@@ -766,6 +837,7 @@ const scenarios: Record<string, Scenario["run"]> = {
         [
           { type: "text", text: "see" },
           { type: "image_url", image_url: { url: `data:image/png;base64,${base64}` } },
+          { type: "image_url", image_url: { url: "https://example.org/logo.png" } },
         ],
       ],
     );

@@ -1,0 +1,42 @@
+/** What a model's configuration tells of its service. */
+import { valueAt } from "../provider/base/values.ts";
+
+/** What a call may ask of a service. */
+export interface Service {
+  /** `provider` of the configuration. */
+  name: string;
+  takesPenalties: boolean;
+  takesTopK: boolean;
+  takesSchemaBesideTools: boolean;
+  /** May know the tools that Groq runs itself. */
+  mayRunTools: boolean;
+  /** Gets images by their URLs itself. */
+  fetchesUrls: boolean;
+}
+
+// A router's candidates may be any service, so it is asked for no more than Groq takes.
+const NO_PENALTIES = ["groq", "router", "cerebras", "gemini"];
+const NO_TOP_K = ["groq", "router", "openai", "azure", "mistral", "cerebras", "gemini", "xai"];
+const NO_SCHEMA_BESIDE_TOOLS = ["groq", "router"];
+const RUN_TOOLS = ["groq", "router", "openai-compatible"];
+const LOCAL = ["ollama", "llamacpp", "lmstudio"];
+
+/** By the name that the configuration gives it, or the address that stands for one. */
+export function serviceOf(config: { provider: string }): Service {
+  const host = hostOf(valueAt(config, ["config", "base_url"]));
+  const isGroq = config.provider === "openai-compatible" && host === "api.groq.com";
+  const name = isGroq ? "groq" : config.provider;
+  const beside = valueAt(config, ["config", "compat", "schema_beside_tools"]);
+  return {
+    name,
+    takesPenalties: !NO_PENALTIES.includes(name),
+    takesTopK: !NO_TOP_K.includes(name),
+    takesSchemaBesideTools: typeof beside === "boolean" ? beside : !NO_SCHEMA_BESIDE_TOOLS.includes(name),
+    mayRunTools: RUN_TOOLS.includes(name),
+    fetchesUrls: !LOCAL.includes(name) && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(host),
+  };
+}
+
+function hostOf(url: unknown): string {
+  return typeof url === "string" && URL.canParse(url) ? new URL(url).hostname : "";
+}
