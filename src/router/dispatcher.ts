@@ -300,7 +300,7 @@ function about({ id, operation }: RouterCall, { name }: Candidate) {
   return { callId: id, operation, candidate: name };
 }
 
-/** Leaves those to ask where more fits than where it was too much. */
+/** Leaves those to ask where more fits than where it was too much, or what a limit refused. */
 async function dismissSmaller(
   call: RouterCall,
   tooSmall: Candidate,
@@ -311,6 +311,15 @@ async function dismissSmaller(
   const others = candidates.filter((other) => other !== tooSmall && call.admits(other));
   const learning = [tooSmall, ...others].map((candidate) => candidate.learnContext(modelAt(candidate)));
   await unlessAborted(Promise.all(learning), call.signal);
-  const fits = (candidate: Candidate) => candidate.contextOf(modelAt(candidate)) ?? 0;
-  for (const other of others) if (fits(other) <= fits(tooSmall)) call.dismiss(other, error);
+  const fits = (candidate: Candidate) => candidate.contextOf(modelAt(candidate));
+  const isTooSmall = exceedsLimit(error)
+    ? // Of another's limits nobody knows; of its context somebody may.
+      (other: Candidate) => (fits(other) ?? Number.POSITIVE_INFINITY) < (error.refusal?.requested ?? 0)
+    : (other: Candidate) => (fits(other) ?? 0) <= (fits(tooSmall) ?? 0);
+  for (const other of others) if (isTooSmall(other)) call.dismiss(other, error);
+}
+
+/** The call is larger than what a key or a limiter admits in any period: that says nothing of models. */
+function exceedsLimit({ kind, status, refusal }: LlmError): boolean {
+  return kind === "RequestTooLarge" && (status === undefined || refusal !== undefined);
 }

@@ -71,8 +71,10 @@ export function isLocalRefusal(error: LlmError): boolean {
 
 /** Tells the breaker how a call ended. `ownModel`: the candidate's own model was asked, not one that the call named. */
 export function settleTrial(trial: Trial, error: LlmError, action: ErrorAction, ownModel: boolean): void {
-  const { kind, retryAfterMs, status } = error;
-  if (action === "rest") trial.failed({ kind, retryAfterMs, lasting: true });
+  const { kind, retryAfterMs, status, timeout } = error;
+  // Its reader was away, not the candidate.
+  if (timeout === "idle") trial.abandoned();
+  else if (action === "rest") trial.failed({ kind, retryAfterMs, lasting: true });
   // Whatever becomes of the call.
   else if (TROUBLE.has(kind) || (kind === "ModelNotFound" && ownModel)) trial.failed(failureOf(error));
   else if (status === undefined) trial.abandoned();

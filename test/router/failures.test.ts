@@ -140,6 +140,44 @@ describe("too much for one candidate", () => {
     expect([one.listed, small.listed, large.listed]).toEqual([1, 1, 1]);
   });
 
+  describe("where a limit refused its size, of which others' contexts say nothing", () => {
+    const refusal = { metric: "tokensPerMinute", limit: 6000, requested: 9000, tooLarge: true } as const;
+    const byServer = new LlmError("RequestTooLarge", "too large", { status: 413, refusal });
+    const byLimiter = { windows: [{ periodMs: 60_000, tokens: 50 }], tokens: 100 };
+
+    test.each([
+      ["a server's", { turns: [{ error: byServer }] }],
+      ["its own limiter's", byLimiter],
+    ])("%s, another of the same context is asked, once", async (_, options) => {
+      const clock = new TestClock();
+      const models = infos("m", 16_000);
+      const one = new FakeProvider({ clock, name: "one", models, ...options });
+      const other = new FakeProvider({ clock, name: "two", models });
+      const third = new FakeProvider({ clock, name: "third", turns: [{ error: byServer }] });
+      const candidates = [one, third, other];
+      const call = createRouter(candidates, { clock }).chat(HELLO, { model: "m" });
+      expect((await run(clock, call)).content).toBe("two");
+      const none = createRouter([one, third], { clock }).chat(HELLO, { model: "m" });
+      await expect(run(clock, none)).rejects.toMatchObject({ kind: "RequestTooLarge" });
+      expect(third.asked).toHaveLength(2);
+    });
+
+    test("but none that is known to be too small", async () => {
+      const clock = new TestClock();
+      const [one, other] = two(clock, [{ error: byServer }]);
+      const router = createRouter([one, { provider: other, maxContext: 8000 }], { clock });
+      await expect(run(clock, router.chat(HELLO))).rejects.toBe(byServer);
+      expect(other.asked).toHaveLength(0);
+    });
+
+    test("an unknown 413 says nothing of limits", async () => {
+      const clock = new TestClock();
+      const error = new LlmError("RequestTooLarge", "too large", { status: 413 });
+      const [one, other] = two(clock, [{ error }]);
+      await expect(run(clock, createRouter([one, other], { clock }).chat(HELLO))).rejects.toBe(error);
+    });
+  });
+
   test("where nobody knows what fits, the error is thrown", async () => {
     const clock = new TestClock();
     const error = tooLong();

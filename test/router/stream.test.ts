@@ -243,6 +243,13 @@ describe("in the turn in which a stream begins", () => {
   });
 });
 
+test("a stream that nobody read says nothing of its candidate", async () => {
+  const error = new LlmError("Timeout", "nobody read it", { timeout: "idle" });
+  const { clock, router } = setUp([{ error, chunksFirst: 1 }], [{}], { breaker: { failures: 1 } });
+  expect((await run(clock, read(router.chatStream(HELLO)))).error).toBe(error);
+  expect(router.candidates[0]?.restMs).toBe(0);
+});
+
 test("a policy that fails when a stream breaks off is told, and the stream ends with its own error", async () => {
   const error = unavailable();
   const events: RouterEvent[] = [];

@@ -49,6 +49,8 @@ interface Waiting extends InLine {
 const SHORTEST_WAIT_MS = 0.001;
 /** A shared store takes a while to answer, so it is asked for several calls at once. */
 const ASKED_AT_ONCE = 256;
+/** Milliseconds that calls which must not wait stand in line while a shared store is asked: that is no wait for the limit. */
+const ASKING_MS = 1000;
 
 export class Line {
   readonly #options: LineOptions;
@@ -58,6 +60,8 @@ export class Line {
   #asked: Waiter<Waiting>[] = [];
   /** Something changed while it was asked. */
   #askAgain = false;
+  /** Calls whose time is over stand on until the store has replied. */
+  #spares = false;
   /** Waits have become longer. */
   #toReview = false;
   /** End of the pause for which the waits were reviewed. */
@@ -199,21 +203,30 @@ export class Line {
     this.#deadline?.stop();
     this.#deadline = undefined;
     if (at === Number.POSITIVE_INFINITY) return;
-    const onDeadline = () => {
-      this.#deadline = undefined;
-      // A call that may go at the last moment still goes.
-      this.admit();
-      let next = Number.POSITIVE_INFINITY;
-      for (const { value } of [...this.#asked, ...this.#queue.inOrder()]) {
-        // A pause that came since is no part of its time.
-        const until = this.#bounds.until(value);
-        if (until > clock.now()) next = Math.min(next, until);
-        else if (!value.left) value.fail(this.#bounds.over(value, this.#options.sizeOf(value.turn)));
+    this.#deadline = { at, stop: clock.setTimer(() => this.#expire(), at - clock.now()) };
+  }
+
+  #expire(): void {
+    const { clock } = this.#options;
+    this.#deadline?.stop();
+    this.#deadline = undefined;
+    // A call that may go at the last moment still goes.
+    this.admit();
+    this.#spares = false;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { value } of [...this.#asked, ...this.#queue.inOrder()]) {
+      // A pause that came since is no part of its time.
+      let until = this.#bounds.until(value);
+      const askedUntil = value.since + ASKING_MS;
+      if (this.#asked.length > 0 && askedUntil > until) {
+        until = askedUntil;
+        this.#spares = true;
       }
-      this.#watch(next);
-      this.admit();
-    };
-    this.#deadline = { at, stop: clock.setTimer(onDeadline, at - clock.now()) };
+      if (until > clock.now()) next = Math.min(next, until);
+      else if (!value.left) value.fail(this.#bounds.over(value, this.#options.sizeOf(value.turn)));
+    }
+    this.#watch(next);
+    this.admit();
   }
 
   /** The error of a call that must not wait. */
@@ -269,6 +282,7 @@ export class Line {
         this.#asked = [];
         const mustWait = this.#resolve(asked, sizes, reserved);
         if (!mustWait || this.#askAgain) this.admit();
+        if (this.#spares && this.#asked.length === 0) this.#expire();
       },
       (fault: unknown) => {
         this.#asked = [];

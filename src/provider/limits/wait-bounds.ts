@@ -70,14 +70,14 @@ export class WaitBounds {
         Math.max(waitMs, pausedForMs),
       );
     }
-    const queueMs = this.queuedMs(waiting) + Math.max(0, waitMs - pausedForMs);
-    if (queueMs <= maxQueueMs) {
-      const isLate = waitMs > 0 && this.#clock.now() - since + waitMs > deadlineMs;
-      return isLate
-        ? (this.#quota.outage ?? waitsTooLong({ of: "call", option: "deadlineMs", ms: deadlineMs }, waitMs))
-        : undefined;
-    }
-    return this.#quota.outage ?? queuesTooLong(waiting, waitMs);
+    const aheadMs = Math.max(0, waitMs - pausedForMs);
+    // Who need not wait is not late by the microseconds since it came.
+    if (aheadMs > 0 && this.queuedMs(waiting) + aheadMs > maxQueueMs)
+      return this.#quota.outage ?? queuesTooLong(waiting, waitMs);
+    const isLate = waitMs > 0 && this.#clock.now() - since + waitMs > deadlineMs;
+    return isLate
+      ? (this.#quota.outage ?? waitsTooLong({ of: "call", option: "deadlineMs", ms: deadlineMs }, waitMs))
+      : undefined;
   }
 
   /** The error of a call whose time is over. */
