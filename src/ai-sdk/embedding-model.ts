@@ -1,9 +1,9 @@
 /** A provider as an embedding model of the AI SDK. */
-import type { EmbeddingModelV3 } from "@ai-sdk/provider";
+import type { EmbeddingModelV3, EmbeddingModelV3CallOptions } from "@ai-sdk/provider";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import { toExchange } from "./answer.ts";
 import { readOptions as readGroq, warnOfHeaders } from "./call.ts";
-import { toSdkError } from "./errors.ts";
+import { readCall, toSdkError } from "./errors.ts";
 import { GivenOptions } from "./given-options.ts";
 import { jsonOf } from "./json.ts";
 import { readOptions } from "./model-options.ts";
@@ -29,14 +29,13 @@ export function toEmbeddingModel(
     modelId: model ?? config.model,
     maxEmbeddingsPerCall,
     supportsParallelCalls: true,
-    async doEmbed({ values, abortSignal: signal, headers, providerOptions }) {
+    async doEmbed(call) {
       await loadPeer();
+      const asked = { provider, path: "embeddings" } as const;
       const warnings = new Warnings();
-      warnOfHeaders(headers, warnings);
-      const given = new GivenOptions(config.provider, warnings);
-      const options = { ...readGroq(providerOptions, given), model };
+      const { values, signal, options } = readCall(asked, () => toEmbedCall(call, config.provider, warnings));
       try {
-        const response = await provider.embed(values, { ...options, signal });
+        const response = await provider.embed(values, { ...options, model, signal });
         const { embeddings, usage, requestId } = response;
         const tokens = usage?.promptTokens ?? usage?.totalTokens;
         return {
@@ -47,11 +46,19 @@ export function toEmbeddingModel(
           warnings: warnings.list,
         };
       } catch (fault) {
-        const request = { ...options, input: values };
-        throw toSdkError(fault, { provider, path: "embeddings", signal, request });
+        throw toSdkError(fault, { ...asked, signal, request: { ...options, model, input: values } });
       }
     },
   };
+}
+
+function toEmbedCall(
+  { values, abortSignal: signal, headers, providerOptions }: EmbeddingModelV3CallOptions,
+  service: string,
+  warnings: Warnings,
+) {
+  warnOfHeaders(headers, warnings);
+  return { values, signal, options: readGroq(providerOptions, new GivenOptions(service, warnings)) };
 }
 
 /** What the provider must have, and the options that there are. */

@@ -1,7 +1,7 @@
 /** Failures as `ai` knows them. */
-import { LlmError } from "../provider/base/error.ts";
+import { LlmError, memberOf } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
-import { valueAt } from "../provider/base/values.ts";
+import { unreadable, valueAt } from "../provider/base/values.ts";
 import { peer } from "./peer.ts";
 
 export interface Asked {
@@ -33,6 +33,17 @@ export function toSdkError(fault: unknown, asked: Asked): unknown {
       data: body,
     }),
   });
+}
+
+/** A call as it was read. What `ai` itself throws for what no provider has stays as it is. */
+export function readCall<T>(asked: Pick<Asked, "provider" | "path">, read: () => T): T {
+  try {
+    return read();
+  } catch (fault) {
+    const name = memberOf(fault, "name");
+    if (typeof name === "string" && name.startsWith("AI_")) throw fault;
+    throw toSdkError(unreadable("options", fault), { ...asked, signal: undefined, request: {} });
+  }
 }
 
 /** The signal's reason, as `fetch` would throw it, where `ai` takes it for an abort. */

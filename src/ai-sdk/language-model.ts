@@ -6,14 +6,12 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV3StreamResult,
 } from "@ai-sdk/provider";
-import { memberOf } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
-import { unreadable } from "../provider/base/values.ts";
 import { toExchange, toFinish, toMetadata, toResponseMetadata, toUsage } from "./answer.ts";
 import { type Call, type ModelFacts, toCall } from "./call.ts";
 import { toContent } from "./content.ts";
-import { type Asked, toSdkError } from "./errors.ts";
+import { type Asked, readCall, toSdkError } from "./errors.ts";
 import { readOptions } from "./model-options.ts";
 import { loadPeer } from "./peer.ts";
 import { serviceOf } from "./service.ts";
@@ -39,6 +37,8 @@ export interface LanguageModelOptions {
 export function toLanguageModel(provider: LlmProvider, options: LanguageModelOptions = {}): LanguageModelV3 {
   const { config, model } = readOptions(provider, options, LANGUAGE);
   const facts: ModelFacts = { service: serviceOf(config), model, modelId: model ?? config.model };
+  const callOf = (options: LanguageModelV3CallOptions) =>
+    readCall({ provider, path: "chat/completions" }, () => toCall(options, facts));
   return {
     specificationVersion: "v3",
     provider: `${config.provider}.chat`,
@@ -47,25 +47,13 @@ export function toLanguageModel(provider: LlmProvider, options: LanguageModelOpt
     supportedUrls: facts.service.fetchesUrls ? { "image/*": [/^https?:\/\//] } : {},
     async doGenerate(options) {
       await loadPeer();
-      return generate(provider, callOf(provider, options, facts));
+      return generate(provider, callOf(options));
     },
     async doStream(options) {
       await loadPeer();
-      return open(provider, callOf(provider, options, facts), options);
+      return open(provider, callOf(options), options);
     },
   };
-}
-
-/** What `ai` itself throws for what no provider has stays as it is. */
-function callOf(provider: LlmProvider, options: LanguageModelV3CallOptions, facts: ModelFacts): Call {
-  try {
-    return toCall(options, facts);
-  } catch (fault) {
-    const name = memberOf(fault, "name");
-    if (typeof name === "string" && name.startsWith("AI_")) throw fault;
-    const asked: Asked = { provider, path: "chat/completions", signal: undefined, request: {} };
-    throw toSdkError(unreadable("options", fault), asked);
-  }
 }
 
 /** What the provider must have, and the options that there are. */

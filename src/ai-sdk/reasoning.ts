@@ -10,9 +10,11 @@ export function toReasoningEffort(
   warnings: Warnings,
 ): ReasoningEffort | undefined {
   if (typeof setting !== "string" || setting === "provider-default") return undefined;
-  if (service !== "groq") return setting === "max" ? "xhigh" : setting;
-  const levels = LEVELS.find(([family]) => family.test(model))?.[1];
+  const levels = MAY_BE_GROQ.includes(service)
+    ? LEVELS.find(([family]) => family.test(model))?.[1]
+    : undefined;
   if (levels === undefined) {
+    if (service !== "groq") return setting === "max" ? "xhigh" : setting;
     // A model that doesn't reason needs not be told not to.
     if (setting !== "none") warnings.unsupported("reasoning", `${model} is not known to take an effort`);
     return undefined;
@@ -22,6 +24,9 @@ export function toReasoningEffort(
     warnings.compatibility("reasoning", `${model} does not take "${setting}"; "${effort}" is sent`);
   return effort;
 }
+
+/** A router has the model of its first candidate. */
+const MAY_BE_GROQ = ["groq", "router"];
 
 /** Models of Groq that reason, and what stands for the levels that they don't take. */
 const LEVELS: [RegExp, ReadonlyMap<string, ReasoningEffort>][] = [

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { toEmbeddingModel, toLanguageModel } from "../../src/ai-sdk/index.ts";
 import { createGroq, createProvider, LlmError } from "../../src/provider/index.ts";
 import { createRouter } from "../../src/router/index.ts";
+import { createTelemetry } from "../../src/telemetry/index.ts";
 import { ask, failure, modelOf, newer, partsOf } from "./set-up.ts";
 import { answer, call, chunk, chunks, fakeGroq, PNG, stream } from "./wire.ts";
 
@@ -117,6 +118,17 @@ test("options that can't be read are an APICallError, as all failures are", asyn
   const options = newer({ prompt: ask("?") }, { tools: 5 });
   for (const work of [model.doGenerate(options), model.doStream(options)])
     expect(await failure(work)).toMatchObject({ name: "AI_APICallError", cause: { kind: "InvalidRequest" } });
+  const supportedEndpoints = ["embedding"] as const;
+  const provider = createProvider({ provider: "openai", apiKey: "k", model: "m", supportedEndpoints });
+  const embedding = toEmbeddingModel(provider);
+  for (const given of [
+    null,
+    { values: 5 },
+    { values: ["a"], providerOptions: { groq: { dimensions: "x" } } },
+  ])
+    expect(await failure(Reflect.apply(embedding.doEmbed, embedding, [given]))).toMatchObject({
+      ...{ name: "AI_APICallError", cause: { kind: "InvalidRequest" } },
+    });
 });
 
 test.each([
@@ -254,6 +266,25 @@ test("a router's answer says who gave it, and each candidate keeps its own model
   const { providerMetadata } = await toLanguageModel(router).doGenerate({ prompt: ask("?"), topK: 1 });
   expect(providerMetadata?.groq?.route).toMatchObject({ answeredBy: "b" });
   expect(second.sent[0]?.model).toBe("model/b");
+});
+
+test.each([
+  ["openai/gpt-oss-20b", "none", "low"],
+  ["model/other", "max", "xhigh"],
+])("a router whose first model is %s is asked to reason: %s", async (model, reasoning, effort) => {
+  const { provider, fake } = modelOf([answer({ content: "Yes." })], model);
+  await toLanguageModel(createRouter([provider])).doGenerate(newer({ prompt: ask("?") }, { reasoning }));
+  expect(fake.sent[0]?.reasoning_effort).toBe(effort);
+});
+
+test("a traced router is a provider like others", async () => {
+  const { provider, fake } = modelOf([answer({ content: "Yes." }), chunks([{ content: "Yes." }])]);
+  const traced = toLanguageModel(createTelemetry().provider(createRouter([provider])));
+  const { providerMetadata } = await traced.doGenerate({ prompt: ask("?") });
+  expect(providerMetadata?.groq?.route).toMatchObject({ answeredBy: "groq" });
+  const parts = await partsOf((await traced.doStream({ prompt: ask("?") })).stream);
+  expect(parts.at(-1)).toMatchObject({ providerMetadata: { groq: { route: { answeredBy: "groq" } } } });
+  expect(fake.sent).toHaveLength(2);
 });
 
 test("a service's signature of a call comes back with it", async () => {
