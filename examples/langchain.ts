@@ -8,7 +8,7 @@ class ProviderChat extends SimpleChatModel {
   readonly provider: LlmProvider;
 
   constructor(provider: LlmProvider) {
-    super({ maxRetries: 0 }); // the provider makes further tries itself
+    super({});
     this.provider = provider;
   }
 
