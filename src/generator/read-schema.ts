@@ -46,12 +46,18 @@ function isPattern(value: unknown): boolean {
   }
 }
 
+// Each level takes some of the stack of whatever prints it. A reference takes less: it is printed where it leads.
+const MOST_INSIDE = 100;
+const MOST_IN_ALL = 600;
+
 export class SchemaReader implements Intersecting {
   readonly notes: Note[] = [];
   readonly #document: OpenApiDocument;
   /** By the reference as it is written. */
   readonly #names = new Map<string, string>();
   readonly #schemas = new Map<string, Schema | undefined>();
+  /** Schemas around the one that is read: written around it, and all, with those that refer to it. */
+  #depth = { inside: 0, inAll: 0 };
 
   constructor(document: OpenApiDocument) {
     this.#document = document;
@@ -92,6 +98,21 @@ export class SchemaReader implements Intersecting {
       this.note(place, `expected a schema, got ${JSON.stringify(value)}`);
       return {};
     }
+    const { inside, inAll } = this.#depth;
+    if (inside >= MOST_INSIDE || inAll >= MOST_IN_ALL) {
+      this.note(
+        place,
+        `stands in ${inside >= MOST_INSIDE ? inside : inAll} schemas, one in the other, so anything passes here`,
+      );
+      return {};
+    }
+    this.#depth = { inside: inside + 1, inAll: inAll + 1 };
+    const schema = this.#readObject(value, place);
+    this.#depth = { inside, inAll };
+    return schema;
+  }
+
+  #readObject(value: Record<string, unknown>, place: string): Schema {
     const own: Schema = {};
     const unions: Schema[] = [];
     const parts: Schema[] = [];
@@ -195,7 +216,10 @@ export class SchemaReader implements Intersecting {
     const name = this.#freeName(isComponent ? (segments[2] ?? "") : segments.slice(-2).join("_"));
     this.#names.set(said, name);
     this.#schemas.set(name, undefined);
+    const around = this.#depth;
+    this.#depth = { ...around, inside: 0 };
     const schema = this.read(target, said.slice(1));
+    this.#depth = around;
     if (this.#leadsTo(name, schema)) {
       this.note(said.slice(1), `${name} refers only to itself, so anything passes here`);
       this.#schemas.set(name, {});

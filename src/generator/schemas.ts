@@ -30,11 +30,9 @@ export function emitSchemas(
     const call = `${variables.get(target)}()`;
     return recursive.has(target) ? `z.lazy(() => ${call})` : call;
   });
+  const spelt = new Set([...recursive, ...endsOfChains(schemas, names)]);
   const definitions = names.map((one) => {
-    // A schema that contains itself needs its type spelt out.
-    const type = recursive.has(one)
-      ? `: () => z.ZodMiniType<components["schemas"][${JSON.stringify(one)}]>`
-      : "";
+    const type = spelt.has(one) ? `: () => z.ZodMiniType<components["schemas"][${JSON.stringify(one)}]>` : "";
     return `  const ${variables.get(one)}${type} = lazily(() => ${emitter.expression(schemas[one] ?? {}).replaceAll("\n", "\n  ")});\n`;
   });
   const entries = [...roles].map(([role, target]) => {
@@ -45,7 +43,7 @@ export function emitSchemas(
   const helpers = ["hasLength", "hasMembers", "isUnique", "lazily"].filter((one) => body.includes(`${one}(`));
   return `import * as z from "zod/mini";
 import { ${helpers.join(", ")} } from "./schema-kit.ts";
-${recursive.size > 0 ? `import type { components } from "./types.ts";\n` : ""}
+${spelt.size > 0 ? `import type { components } from "./types.ts";\n` : ""}
 function buildSchemas() {
 ${body}  return {
 ${entries.join("")}  };
@@ -54,6 +52,25 @@ ${entries.join("")}  };
 /** Each as a function that makes it at the first call. ${about} */
 export const ${name} = /* @__PURE__ */ buildSchemas();
 `;
+}
+
+/** The compiler goes down its stack along references to find a type, so after so many it is spelt out. A circle needs that, too. */
+const LONGEST_CHAIN = 25;
+
+function endsOfChains(schemas: Schemas, names: readonly string[]): Set<string> {
+  const ends = new Set<string>();
+  const lengths = new Map<string, number>();
+  const lengthOf = (name: string): number => {
+    const known = lengths.get(name);
+    if (known !== undefined) return known;
+    lengths.set(name, 0);
+    const length = Math.max(0, ...[...refsIn(schemas[name] ?? {})].map((one) => lengthOf(one) + 1));
+    if (length >= LONGEST_CHAIN) ends.add(name);
+    lengths.set(name, length >= LONGEST_CHAIN ? 0 : length);
+    return lengths.get(name) ?? 0;
+  };
+  names.forEach(lengthOf);
+  return ends;
 }
 
 function isRecursive(schemas: Schemas, name: string): boolean {

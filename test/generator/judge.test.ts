@@ -299,6 +299,21 @@ describe("what is generated compiles", () => {
       },
     ],
     [
+      "300 schemas, one in the other",
+      () => {
+        const document = smallDocument();
+        const { schemas } = document.components;
+        schemas.Answer = object({ choices: list(object({ message: object({}) })) }, ["choices"]);
+        for (let level = 0; level < 300; level++) {
+          schemas[`Level${level}`] = object({ next: ref(`Level${level + 1}`) }, ["next"]);
+          schemas.Answer = object({ choices: list(object({ message: object({}) })), inner: schemas.Answer });
+        }
+        schemas.Level300 = { type: "string" };
+        schemas.Question = object({ messages: list({ type: "string" }), level: ref("Level0") });
+        return document;
+      },
+    ],
+    [
       "descriptions that end a comment, and parameters and headers of all kinds",
       () => {
         const document = smallDocument();

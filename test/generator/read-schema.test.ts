@@ -363,3 +363,45 @@ test.each([
     expect.stringMatching(/^\w+ refers only to itself, so anything passes here$/),
   ]);
 });
+
+describe("what is nested too deep costs its place", () => {
+  const nested = (levels: number, wrap: (inner: unknown) => unknown) => {
+    let schema: unknown = { type: "string" };
+    for (let level = 0; level < levels; level++) schema = wrap(schema);
+    return schema;
+  };
+
+  test.each<[name: string, place: string, wrap: (inner: unknown) => unknown]>([
+    ["objects", "/properties/a", (inner) => object({ a: inner })],
+    ["lists", "/items", (inner) => ({ type: "array", items: inner })],
+    ["maps", "/additionalProperties", (inner) => ({ type: "object", additionalProperties: inner })],
+    ["unions", "/anyOf/0", (inner) => ({ anyOf: [inner, { type: "number" }] })],
+    ["parts", "/allOf/0", (inner) => ({ allOf: [inner] })],
+  ])("%s", (_, step, wrap) => {
+    expect(read(nested(99, wrap)).notes).toEqual([]);
+    const [note] = read(nested(300, wrap)).notes;
+    expect(note).toEqual({
+      place: `/components/schemas/Under${step.repeat(100)}`,
+      problem: "stands in 100 schemas, one in the other, so anything passes here",
+    });
+  });
+
+  test("references, one by way of the other", () => {
+    const chain = (length: number) =>
+      Object.fromEntries(
+        Array.from({ length }, (_, index) => [`S${index}`, object({ next: ref(`S${index + 1}`) })]),
+      );
+    expect(read(ref("S0"), { ...chain(200), S200: { type: "string" } }).notes).toEqual([]);
+    const { notes } = read(ref("S0"), { ...chain(2000), S2000: { type: "string" } });
+    expect(notes).toHaveLength(1);
+    expect(notes[0]?.problem).toBe("stands in 600 schemas, one in the other, so anything passes here");
+  });
+
+  test("and nothing beside it", () => {
+    const { schema, notes } = read(
+      object({ deep: nested(300, (inner) => object({ a: inner })), b: { type: "number" } }),
+    );
+    expect(notes).toHaveLength(1);
+    expect(schema.properties?.b).toEqual({ type: "number" });
+  });
+});
