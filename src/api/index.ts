@@ -5,6 +5,7 @@ export {
   type OperationFacts,
   type OperationInput,
   type OperationOptions,
+  type Sender,
   sendOperation,
 } from "./request.ts";
 export {

@@ -44,7 +44,10 @@ export interface OperationOptions extends CallOptions {
 
 /** What came. */
 export interface OperationAnswer<T = unknown> {
-  /** JSON parsed, text as a string, anything else as a `Uint8Array`; `undefined` where nothing came. */
+  /**
+   * JSON parsed, text as a string, anything else as a `Uint8Array`; `undefined` where nothing came, and with status 204 or 205,
+   * whatever the document says of a body.
+   */
   data: T;
   /** HTTP status. */
   status: number;
@@ -57,6 +60,12 @@ export interface OperationAnswer<T = unknown> {
 }
 
 const MOST_BYTES = 64 << 20;
+
+/** No content, and reset content: such an answer ends with its headers. */
+const BODILESS = new Set([204, 205]);
+
+/** What sends any request: every provider of this package, and one of `withApi`. */
+export type Sender = Pick<OpenAiCompatibleProvider, "send">;
 
 /** What a document knows of an operation. */
 export interface OperationFacts {
@@ -72,7 +81,7 @@ export interface OperationFacts {
  * any call does.
  */
 export async function sendOperation<T>(
-  provider: OpenAiCompatibleProvider,
+  provider: Sender,
   label: string,
   input: OperationInput & OperationOptions,
   facts: OperationFacts = {},
@@ -87,7 +96,7 @@ export async function sendOperation<T>(
 }
 
 async function send<T>(
-  provider: OpenAiCompatibleProvider,
+  provider: Sender,
   label: string,
   {
     path,
@@ -125,7 +134,7 @@ async function send<T>(
       const { status, headers: given } = answer;
       throw errorFromAnswer({ status, headers: given, body: failure, model, redact: transport.redact });
     }
-    const problem = check?.(data);
+    const problem = BODILESS.has(answer.status) ? undefined : check?.(data);
     if (problem !== undefined)
       throw new LlmError("InvalidResponse", `The answer of ${label}: ${problem}`, head);
     // The check converts nothing: what fits is what came.
@@ -234,6 +243,7 @@ async function readData(
   parse: (text: string) => unknown,
 ): Promise<unknown> {
   const bytes = await readBytes(answer, maxBytes);
+  if (BODILESS.has(answer.status)) return undefined;
   const type = answer.headers.get("content-type") ?? "";
   if (/^application\/([\w.-]+\+)?json\b/i.test(type)) return parse(decode(bytes));
   if (bytes.length === 0) return undefined;

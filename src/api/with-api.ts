@@ -13,12 +13,12 @@ import type {
   Message,
 } from "../provider/base/types.ts";
 import { demandObject, isObject, kindOf, reading } from "../provider/base/values.ts";
-import type { OpenAiCompatibleProvider } from "../provider/openai-compatible.ts";
 import type { Input, JsonInput, Label, Output } from "./operation-types.ts";
 import {
   type OperationAnswer,
   type OperationInput,
   type OperationOptions,
+  type Sender,
   sendOperation,
 } from "./request.ts";
 
@@ -62,7 +62,7 @@ export interface RawOf<Paths> {
 type Typed<Options, Paths> = Omit<Options, "extra"> & ExtraOf<Paths>;
 
 /** An `LlmProvider` whose fields, answers and operations are those of a document. */
-export interface ApiProvider<Paths> extends LlmProvider {
+export interface ApiProvider<Paths> extends LlmProvider, Sender {
   /** As every provider's, with the document's fields in `extra`, and its answer in `raw`. */
   chat(
     messages: readonly Message[],
@@ -85,7 +85,7 @@ export interface ApiProvider<Paths> extends LlmProvider {
   ): Promise<OperationAnswer<Output<Paths, L>>>;
 }
 
-function fieldsOf<Paths>(provider: OpenAiCompatibleProvider, api: Api<Paths>): ReadonlySet<string> {
+function fieldsOf<Paths>(provider: unknown, api: Api<Paths>): ReadonlySet<string> {
   if (typeof memberOf(provider, "chat") !== "function")
     throw new LlmError("ConfigError", `provider: expected a provider, got ${kindOf(provider)}`);
   demandObject("api", api);
@@ -108,7 +108,7 @@ function fieldsOf<Paths>(provider: OpenAiCompatibleProvider, api: Api<Paths>): R
  *
  * Nothing is sent by it that is not asked for; a field of the document that this version does not know is sent. Throws `ConfigError` for arguments that are none.
  */
-export function withApi<Paths>(provider: OpenAiCompatibleProvider, api: Api<Paths>): ApiProvider<Paths> {
+export function withApi<Paths>(provider: LlmProvider & Sender, api: Api<Paths>): ApiProvider<Paths> {
   const known = reading("withApi", () => fieldsOf(provider, api), "ConfigError");
   /** Groq's provider refuses fields that are newer than it is, unless it is told that they are meant. */
   const sending = <O extends ChatOptions>(options: O): O => {
@@ -129,6 +129,7 @@ export function withApi<Paths>(provider: OpenAiCompatibleProvider, api: Api<Path
     chat: async (messages, options = {}) => typed(await provider.chat(messages, sending(options))),
     chatStream: (messages, options = {}) => provider.chatStream(messages, sending(options)),
     complete: async (prompt, options = {}) => typed(await provider.complete(prompt, sending(options))),
+    send: (request, options, read) => provider.send(request, options, read),
     request: (label, input) =>
       sendOperation(provider, label, input as OperationInput & OperationOptions, {
         above: api.above?.[label],

@@ -219,6 +219,30 @@ describe("a provider that speaks a document", () => {
 });
 
 describe("any operation", () => {
+  test("by way of a provider that speaks a document, or two", async () => {
+    const { acme } = await open();
+    const file = { path: { id: 1 } };
+    expect((await sendOperation(acme, "GET /files/{id}", file)).data).toBe("words");
+    const both = withApi(acme, { chatRequestFields: [], checks: {} } as Api<Pick<Paths, "/admin/keys">>);
+    expect((await sendOperation(both, "GET /files/{id}", file)).data).toBe("words");
+    expect((await both.request("GET /admin/keys", {})).data).toEqual({ text: "text" });
+    const router = { ...acme, send: undefined };
+    // @ts-expect-error: it sends chats alone.
+    const fault = await sendOperation(router, "GET /files/{id}", file).catch(kindOf);
+    expect(fault).toBe("InvalidRequest: provider: expected a provider of this package, got object");
+  });
+
+  test.each([204, 205])(
+    "an answer of %d is none, whatever the document and the headers say of it",
+    async (status) => {
+      const { acme } = await open({
+        fault: { type: "answer", status, headers: { "content-type": "application/json" }, body: "" },
+      });
+      const { data, status: got } = await acme.request("GET /admin/keys", {});
+      expect([got, data]).toEqual([status, undefined]);
+    },
+  );
+
   test("fails as any call does, and is tried again", async () => {
     let tries = 0;
     const { embedded, groq } = await open({
