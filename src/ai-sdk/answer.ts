@@ -36,7 +36,7 @@ export function toFinish(
 /** Figures that the server left out are undefined; what it told of no kind is none of it. `raw` is the usage as it came. */
 export function toUsage(usage: Usage | undefined, raw: unknown): LanguageModelV3Usage {
   const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = usage ?? {};
-  const rawUsage = valueAt(raw, ["usage"]);
+  const rawUsage = rawUsageOf(raw);
   return {
     inputTokens: {
       total: promptTokens,
@@ -51,6 +51,14 @@ export function toUsage(usage: Usage | undefined, raw: unknown): LanguageModelV3
     },
     ...(isObject(rawUsage) && { raw: jsonOf(rawUsage) }),
   };
+}
+
+/** Of a stream its chunks are known where they were asked for: the last that has one counts. */
+function rawUsageOf(raw: unknown): unknown {
+  if (!Array.isArray(raw)) return valueAt(raw, ["usage"]);
+  return raw
+    .map((chunk) => valueAt(chunk, ["usage"]) ?? valueAt(chunk, ["x_groq", "usage"]))
+    .findLast(isObject);
 }
 
 function less(total: number | undefined, part: number | undefined): number | undefined {

@@ -46,6 +46,9 @@ export function toCall(options: LanguageModelV3CallOptions, { service, model, mo
     warnings,
   );
   warnOfHeaders(options.headers, warnings);
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !Object.hasOwn(OPTIONS, name))
+      warnings.unsupported(name, "it is not known here");
   const all = json.answerTool ? [...tools.tools, json.answerTool] : tools.tools;
   const setting: unknown = Reflect.get(options, "reasoning");
   const effort = toReasoningEffort(setting, service.name, modelId, warnings);
@@ -73,6 +76,27 @@ export function toCall(options: LanguageModelV3CallOptions, { service, model, mo
     answerTool: json.answerTool?.function.name,
   };
 }
+
+/** All that a call may hold: a newer major may have more. */
+const OPTIONS: Record<keyof LanguageModelV3CallOptions | "reasoning", true> = {
+  prompt: true,
+  maxOutputTokens: true,
+  temperature: true,
+  stopSequences: true,
+  topP: true,
+  topK: true,
+  presencePenalty: true,
+  frequencyPenalty: true,
+  responseFormat: true,
+  seed: true,
+  tools: true,
+  toolChoice: true,
+  includeRawChunks: true,
+  abortSignal: true,
+  headers: true,
+  providerOptions: true,
+  reasoning: true,
+};
 
 /** `providerOptions.groq` without what has a setting of its own. Names that nobody knows the provider refuses. */
 export function readOptions(

@@ -43,7 +43,7 @@ export function toLanguageModel(provider: LlmProvider, options: LanguageModelOpt
     specificationVersion: "v3",
     provider: `${config.provider}.chat`,
     modelId: facts.modelId,
-    // A server of one's own fetches nothing: `ai` does, and hands on the bytes.
+    // Where the service fetches nothing `ai` does, and hands on the bytes.
     supportedUrls: facts.service.fetchesUrls ? { "image/*": [/^https?:\/\//] } : {},
     async doGenerate(options) {
       await loadPeer();

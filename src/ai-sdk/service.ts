@@ -14,12 +14,12 @@ export interface Service {
   fetchesUrls: boolean;
 }
 
-// A router's candidates may be any service, so it is asked for no more than Groq takes.
+// A router's candidates may be any service, so it is asked for no more than Groq takes, and given images as bytes.
 const NO_PENALTIES = ["groq", "router", "cerebras", "gemini"];
 const NO_TOP_K = ["groq", "router", "openai", "azure", "mistral", "cerebras", "gemini", "xai"];
 const NO_SCHEMA_BESIDE_TOOLS = ["groq", "router"];
 const RUN_TOOLS = ["groq", "router", "openai-compatible"];
-const LOCAL = ["ollama", "llamacpp", "lmstudio"];
+const FETCH_NOTHING = ["ollama", "llamacpp", "lmstudio", "gemini", "moonshot", "router"];
 
 /** By the name that the configuration gives it, or the address that stands for one. */
 export function serviceOf(config: { provider: string }): Service {
@@ -33,7 +33,7 @@ export function serviceOf(config: { provider: string }): Service {
     takesTopK: !NO_TOP_K.includes(name),
     takesSchemaBesideTools: typeof beside === "boolean" ? beside : !NO_SCHEMA_BESIDE_TOOLS.includes(name),
     mayRunTools: RUN_TOOLS.includes(name),
-    fetchesUrls: !LOCAL.includes(name) && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(host),
+    fetchesUrls: !FETCH_NOTHING.includes(name) && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(host),
   };
 }
 

@@ -78,7 +78,7 @@ export class StreamParts {
       {
         type: "finish",
         finishReason: toFinish(response, this.#names.answerTool),
-        usage: toUsage(response.usage, undefined),
+        usage: toUsage(response.usage, response.raw),
         providerMetadata: toMetadata(response),
       },
     ];

@@ -5,7 +5,18 @@ import { describe, expect, test } from "vitest";
 import { toEmbeddingModel, toLanguageModel } from "../../src/ai-sdk/index.ts";
 import { createProvider } from "../../src/provider/index.ts";
 import { ask, failure, modelOf, partsOf } from "./set-up.ts";
-import { type Answer, answer, type Body, call, chunk, chunks, fakeGroq, json, stream } from "./wire.ts";
+import {
+  type Answer,
+  answer,
+  type Body,
+  call,
+  chunk,
+  chunks,
+  fakeGroq,
+  json,
+  stream,
+  USAGE,
+} from "./wire.ts";
 
 const generate = async (given: Answer, options: object = {}) =>
   modelOf([given]).model.doGenerate({ prompt: ask("?"), ...options });
@@ -209,6 +220,103 @@ function expectOrder(parts: LanguageModelV3StreamPart[]): void {
   }
   if (!hasFailed) expect([...open.keys()]).toEqual([]);
 }
+
+test("a stream's usage as it came is told where its chunks are asked for", async () => {
+  const last = (parts: LanguageModelV3StreamPart[]) => parts.at(-1);
+  const parts = await streamed(chunks([{ content: "Yes." }]), { includeRawChunks: true });
+  expect(last(parts)).toMatchObject({ usage: { raw: USAGE } });
+  const without = last(await streamed(chunks([{ content: "Yes." }])));
+  expect(without).toMatchObject({ usage: { inputTokens: { total: 30 } } });
+  expect(without).not.toHaveProperty("usage.raw");
+});
+
+describe("a reader", () => {
+  const endless = () => stream([chunk({ content: "one" })], "open");
+
+  test.each<[string, (reader: ReadableStreamDefaultReader<unknown>) => Promise<unknown>]>([
+    ["before it has read", async () => {}],
+    ["after a part", (reader) => reader.read()],
+    [
+      "while it waits",
+      async (reader) => {
+        for (let i = 0; i < 3; i++) await reader.read();
+        void reader.read();
+      },
+    ],
+  ])("that leaves %s closes the connection and gives its place back", async (_, read) => {
+    const { model, fake } = modelOf([endless, answer({ content: "Yes." })], undefined, { maxConcurrent: 1 });
+    const reader = (await model.doStream({ prompt: ask("?") })).stream.getReader();
+    await read(reader);
+    await reader.cancel();
+    const { content } = await model.doGenerate({ prompt: ask("?") });
+    expect(content).toEqual([{ type: "text", text: "Yes." }]);
+    expect(fake.signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
+  test("that aborts gives its place back too", async () => {
+    const { model } = modelOf([endless, answer({ content: "Yes." })], undefined, { maxConcurrent: 1 });
+    const stop = new AbortController();
+    const options = { prompt: ask("?"), abortSignal: stop.signal };
+    const reader = (await model.doStream(options)).stream.getReader();
+    await reader.read();
+    stop.abort();
+    const rest = async () => {
+      while (!(await reader.read()).done);
+    };
+    expect(await failure(rest())).toMatchObject({ name: "AbortError" });
+    expect((await model.doGenerate({ prompt: ask("?") })).content).toHaveLength(1);
+  });
+
+  test("that is slow holds the server back", async () => {
+    let given = 0;
+    const event = new TextEncoder().encode(`data: ${JSON.stringify(chunk({ content: "x" }))}\n\n`);
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          given++;
+          controller.enqueue(event);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = { "content-type": "text/event-stream" };
+    const { model } = modelOf([() => new Response(body, { headers })]);
+    const reader = (await model.doStream({ prompt: ask("?") })).stream.getReader();
+    for (let i = 0; i < 3; i++) await reader.read();
+    // Whatever runs ahead would run meanwhile.
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(given).toBeLessThan(10);
+    await reader.cancel();
+  });
+});
+
+test.each([
+  [400, { message: "bad", param: "x" }, "InvalidRequest", false],
+  [401, { message: "Invalid API Key gsk_test" }, "Authentication", false],
+  [402, { message: "no credit" }, "QuotaExceeded", false],
+  [403, { message: "no" }, "PermissionDenied", false],
+  [404, { message: "no such model", code: "model_not_found" }, "ModelNotFound", false],
+  [400, { message: "too long", code: "context_length_exceeded" }, "ContextLengthExceeded", false],
+  [400, { message: "no call", code: "tool_use_failed", failed_generation: "<x" }, "GenerationFailed", false],
+  [413, { message: "too large" }, "RequestTooLarge", false],
+  [429, { message: "limit" }, "RateLimitExceeded", true],
+  [498, { message: "capacity" }, "ServiceUnavailable", true],
+  [500, { message: "oops gsk_test" }, "ProviderError", true],
+  [503, { message: "down" }, "ServiceUnavailable", true],
+])("a refusal %d %j is %s, and tried again: %s", async (status, error, kind, isRetryable) => {
+  const headers = { "x-secret": "gsk_test", "x-request-id": "req_9" };
+  for (const method of ["doGenerate", "doStream"] as const) {
+    const { model } = modelOf([() => json({ error }, status, headers)]);
+    const failed = await failure(model[method]({ prompt: ask("?"), seed: 7 }));
+    expect(failed).toMatchObject({
+      ...{ name: "AI_APICallError", statusCode: status, isRetryable },
+      ...{ cause: { kind }, responseHeaders: { "x-request-id": "req_9" } },
+      requestBodyValues: { messages: [{ role: "user", content: "?" }], seed: 7 },
+    });
+    const told = [JSON.stringify(failed), failed instanceof Error && `${failed.stack} ${failed.message}`];
+    expect(told.join()).not.toContain("gsk_test");
+  }
+});
 
 test("an error's URL has no query, which may hold a secret", async () => {
   const fake = fakeGroq(() => json({ message: "no" }, 400));

@@ -184,13 +184,16 @@ describe("files", () => {
     expect(sent?.messages).toMatchObject([{}, {}, { content: [expected] }]);
   });
 
-  test("a server on this machine gets bytes instead of URLs, by whatever name it goes", () => {
+  test("a server that fetches nothing gets bytes instead of URLs, by its name or its address", () => {
     const at = (baseUrl: string) =>
       toLanguageModel(createProvider({ provider: "openai-compatible", baseUrl, apiKey: "k", model: "m" }))
         .supportedUrls;
     for (const host of ["localhost:8080", "127.0.0.1:1", "[::1]:9"])
       expect(at(`http://${host}/v1`)).toEqual({});
     expect(at("https://llm.example/v1")).toHaveProperty("image/*");
+    const gemini = createProvider({ provider: "gemini", apiKey: "k", model: "m" });
+    expect(toLanguageModel(gemini).supportedUrls).toEqual({});
+    expect(toLanguageModel(createRouter([gemini])).supportedUrls).toEqual({});
   });
 });
 
@@ -296,6 +299,21 @@ describe("tools and settings", () => {
     const { warnings } = await model.doGenerate({ prompt: ask("?"), presencePenalty: 1 });
     expect(warnings).toEqual([{ type: "unsupported", feature: "presencePenalty" }]);
     expect(fake.sent[0]).not.toHaveProperty("presence_penalty");
+  });
+
+  test("settings of a newer major that are not known here are told, and each cause once", async () => {
+    const odd = newer(
+      { prompt: prompt(user, { ...user, ...groq({ a: 1 }) }, { ...user, ...groq({ a: 1 }) }) },
+      {
+        verbosity: "low",
+        later: undefined,
+      },
+    );
+    const { warnings } = await send(odd);
+    expect(warnings).toMatchObject([
+      { type: "unsupported", feature: "providerOptions.groq.a of a user message" },
+      { type: "unsupported", feature: "verbosity" },
+    ]);
   });
 
   test("options under the service's own name are told, those of others are theirs", async () => {
