@@ -2,8 +2,8 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { LlmError } from "../provider/base/error.ts";
 import type { Call, CallOutcome } from "../provider/base/layer.ts";
-import type { ChatOptions } from "../provider/base/types.ts";
-import { ATTR } from "./names.ts";
+import { valueAt } from "../provider/base/values.ts";
+import { ATTR, PROVIDERS } from "./names.ts";
 
 /** `chat` for whole and streamed chats: the conventions tell them apart by an attribute. */
 export function operationName({ operation }: Call): string {
@@ -11,47 +11,75 @@ export function operationName({ operation }: Call): string {
   return operation === "embed" ? "embeddings" : operation;
 }
 
-/** Whether a model is asked for something; lists of models are no inference. */
-export function isInference({ operation }: Call): boolean {
-  return (
-    operation === "chat" || operation === "chatStream" || operation === "embed" || operation === "request"
-  );
+/** Which measures of the conventions a call has: it asks a model for something. Lists of models have none. */
+export type Measured = "inference" | "embeddings" | undefined;
+
+export function measuredAs({ operation }: Call): Measured {
+  if (operation === "embed") return "embeddings";
+  const asksModel = operation === "chat" || operation === "chatStream" || operation === "request";
+  return asksModel ? "inference" : undefined;
 }
 
 /** What metrics and spans share. */
 export function commonAttributes(call: Call): Attributes {
-  const [address = call.host, port] = splitHost(call.host);
+  const [address = call.host, port = call.port] = splitHost(call.host);
   return defined({
     [ATTR.operation]: operationName(call),
-    [ATTR.provider]: call.provider,
+    [ATTR.provider]: PROVIDERS.get(call.provider) ?? call.provider,
     [ATTR.requestModel]: call.model,
     [ATTR.server]: address,
     [ATTR.port]: port,
   });
 }
 
-export function requestAttributes(call: Call): Attributes {
-  const options: ChatOptions = call.options;
+/** Of what is sent, defaults of the configuration too. */
+export function requestAttributes({ operation, request }: Call): Attributes {
+  const numberAt = (...names: string[]) =>
+    names.map((name) => valueAt(request, [name])).find((value) => typeof value === "number");
+  const textAt = (...path: string[]) => {
+    const value = valueAt(request, path);
+    return typeof value === "string" ? value : undefined;
+  };
+  const choices = numberAt("n");
+  const format = textAt("encoding_format");
   return defined({
-    [ATTR.stream]: call.operation === "chatStream" ? true : undefined,
-    [ATTR.maxTokens]: options.maxTokens,
-    [ATTR.temperature]: options.temperature,
-    [ATTR.topP]: options.topP,
-    [ATTR.seed]: options.seed,
-    [ATTR.stop]: options.stop === undefined ? undefined : [options.stop].flat(),
-    [ATTR.choices]: options.n !== undefined && options.n !== 1 ? options.n : undefined,
+    [ATTR.stream]: operation === "chatStream" ? true : undefined,
+    [ATTR.maxTokens]: numberAt("max_completion_tokens", "max_tokens"),
+    [ATTR.temperature]: numberAt("temperature"),
+    [ATTR.topP]: numberAt("top_p"),
+    [ATTR.frequencyPenalty]: numberAt("frequency_penalty"),
+    [ATTR.presencePenalty]: numberAt("presence_penalty"),
+    [ATTR.seed]: numberAt("seed"),
+    [ATTR.stop]: textsIn(valueAt(request, ["stop"])),
+    [ATTR.choices]: choices === 1 ? undefined : choices,
+    [ATTR.reasoning]: textAt("reasoning_effort"),
+    [ATTR.outputType]: outputType(textAt("response_format", "type")),
+    [ATTR.dimensions]: numberAt("dimensions"),
+    [ATTR.encodings]: format === undefined ? undefined : [format],
   });
 }
 
-export function outcomeAttributes({ usage, response }: CallOutcome): Attributes {
+function textsIn(value: unknown): string[] | undefined {
+  const texts = [value].flat().filter((one) => typeof one === "string");
+  return texts.length > 0 ? texts : undefined;
+}
+
+function outputType(format: string | undefined): string | undefined {
+  return format?.startsWith("json") ? "json" : format;
+}
+
+export function outcomeAttributes(outcome: CallOutcome, kind: Measured): Attributes {
+  const { usage, response, firstEventMs, error } = outcome;
+  // A stream that had begun ends with a reason, or it broke off.
+  const broken = error && firstEventMs !== undefined ? ["error"] : undefined;
   return defined({
     [ATTR.responseId]: response?.id || undefined,
     [ATTR.responseModel]: response?.model,
-    [ATTR.finishReasons]: response?.choices.map(
-      ({ rawFinishReason, finishReason }) => rawFinishReason ?? finishReason,
-    ),
+    [ATTR.finishReasons]:
+      response?.choices.map(({ rawFinishReason, finishReason }) => rawFinishReason ?? finishReason) ?? broken,
+    [ATTR.firstChunk]: firstEventMs === undefined ? undefined : firstEventMs / 1000,
     [ATTR.inputTokens]: usage?.promptTokens,
-    [ATTR.outputTokens]: usage?.completionTokens,
+    [ATTR.outputTokens]: kind === "embeddings" ? undefined : usage?.completionTokens,
     [ATTR.cachedTokens]: usage?.cachedTokens,
     [ATTR.reasoningTokens]: usage?.reasoningTokens,
   });

@@ -78,7 +78,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
 
 function create(given: TelemetryOptions): Telemetry {
   checkNames(given);
-  const { diagnostics = false, ...options } = checkValues({ ...given });
+  const { diagnostics = false, ...options } = checkValues(given);
   const publish = diagnostics ? openChannel() : undefined;
   let known: Exporter | undefined;
   const from = (api: OpenTelemetry): Exporter | undefined => {
@@ -99,8 +99,16 @@ function create(given: TelemetryOptions): Telemetry {
       publish?.(event);
       listen(event);
     },
-    tool: (tool) => traceTool(exporter, tool),
-    provider: (provider) => traceProvider(exporter, provider),
+    tool: (tool) => {
+      if (typeof memberOf(tool, "execute") !== "function")
+        throw wrong("tool", "an object with execute()", tool);
+      return traceTool(exporter, tool);
+    },
+    provider: (provider) => {
+      if (typeof memberOf(memberOf(provider, "config"), "name") !== "string")
+        throw wrong("provider", "an LlmProvider", provider);
+      return traceProvider(exporter, provider);
+    },
   };
 }
 
@@ -126,8 +134,6 @@ function checkValues({
   captureContent = false,
   diagnostics = false,
 }: TelemetryOptions) {
-  const wrong = (name: string, expected: string, got: unknown) =>
-    new LlmError("ConfigError", `${name}: expected ${expected}, got ${kindOf(got)}`);
   if (semconv !== "1.41" && semconv !== "latest") {
     const got = typeof semconv === "string" ? `"${semconv}"` : kindOf(semconv);
     throw new LlmError("ConfigError", `semconv: expected "1.41" or "latest", got ${got}`);
@@ -141,6 +147,10 @@ function checkValues({
     if (value !== undefined && typeof memberOf(value, method) !== "function")
       throw wrong(name, `an object with ${method}()`, value);
   return { tracerProvider, meterProvider, semconv, captureContent, diagnostics };
+}
+
+function wrong(name: string, expected: string, got: unknown): LlmError {
+  return new LlmError("ConfigError", `${name}: expected ${expected}, got ${kindOf(got)}`);
 }
 
 /** Found at run time, as browsers and workers have none. */

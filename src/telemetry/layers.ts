@@ -5,7 +5,7 @@ import type { AnswerHead, Call, CallOutcome, Layer, Next } from "../provider/bas
 import {
   commonAttributes,
   errorAttributes,
-  isInference,
+  measuredAs,
   operationName,
   outcomeAttributes,
   requestAttributes,
@@ -45,8 +45,10 @@ async function traceCall<T>(exporter: Exporter, call: Call, next: Next<T>): Prom
   const { request } = call;
   if (captureContent && request) span.set(() => ({ [ATTR.inputMessages]: inputMessages(request) }));
   calls.set(call.id, { span, common });
+  const kind = measuredAs(call);
   const began = performance.now();
   let begunAt: number | undefined;
+  let answered = false;
   let over = false;
   const end = (outcome: CallOutcome) => {
     if (over) return;
@@ -56,17 +58,20 @@ async function traceCall<T>(exporter: Exporter, call: Call, next: Next<T>): Prom
     const took = {
       call: (now - began) / 1000,
       stream: (now - (begunAt ?? now)) / 1000,
-      inference: isInference(call),
+      kind,
     };
     exporter.measure((measures) => measures.end(outcome, took, common));
-    span.set(() => outcomeAttributes(outcome));
+    span.set(() => outcomeAttributes(outcome, kind));
     const { response, error } = outcome;
     if (captureContent && response)
       span.set(() => ({ [ATTR.outputMessages]: outputMessages(response.choices) }));
     close(span, error);
   };
   const handler = {
-    onAnswer: (head: AnswerHead) => call.handler.onAnswer(head),
+    onAnswer: (head: AnswerHead) => {
+      answered = true;
+      call.handler.onAnswer(head);
+    },
     onEnd: (outcome: CallOutcome) => {
       end(outcome);
       call.handler.onEnd(outcome);
@@ -77,7 +82,7 @@ async function traceCall<T>(exporter: Exporter, call: Call, next: Next<T>): Prom
     const begun = await span.around(() => next({ ...call, handler }));
     begunAt = performance.now();
     // A layer may have answered in place of the server: then no answer of a server ends.
-    if (call.operation !== "chatStream") end({});
+    if (call.operation !== "chatStream" || !answered) end({});
     return begun;
   } catch (fault) {
     end({ error: LlmError.is(fault) ? fault : new LlmError("ConfigError", "A layer failed") });
@@ -93,8 +98,10 @@ async function traceTry<T>(exporter: Exporter, call: Call, next: Next<T>): Promi
     kind: exporter.api.SpanKind.INTERNAL,
     attributes,
   });
+  let answered = false;
   const handler = {
     onAnswer: (head: AnswerHead) => {
+      answered = true;
       exporter.measure((measures) => measures.answer(head, common));
       span.set(() => ({ [ATTR.status]: head.status }));
       if (head.requestId !== undefined) span.set(() => ({ [ATTR.requestId]: head.requestId }));
@@ -107,7 +114,7 @@ async function traceTry<T>(exporter: Exporter, call: Call, next: Next<T>): Promi
   };
   try {
     const begun = await span.around(() => next({ ...call, handler }));
-    if (call.operation !== "chatStream") close(span, undefined);
+    if (call.operation !== "chatStream" || !answered) close(span, undefined);
     return begun;
   } catch (fault) {
     close(span, LlmError.is(fault) ? fault : new LlmError("ConfigError", "A layer failed"));

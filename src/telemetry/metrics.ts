@@ -2,6 +2,7 @@
 import type { Attributes, Counter, Gauge, Histogram, Meter } from "@opentelemetry/api";
 import type { AnswerHead, CallOutcome } from "../provider/base/layer.ts";
 import type { Usage } from "../provider/base/types.ts";
+import type { Measured } from "./attributes.ts";
 import {
   ATTR,
   DURATION_BUCKETS,
@@ -21,6 +22,8 @@ export interface Measures {
   answer(head: AnswerHead, attributes: Attributes): void;
   /** A try had to wait at the limit. */
   wait(seconds: number, attributes: Attributes): void;
+  /** A tool ran. */
+  tool(seconds: number, attributes: Attributes): void;
   /** A router told something. */
   route(event: RouterTold): void;
 }
@@ -31,30 +34,35 @@ export interface Took {
   call: number;
   /** Of a stream: from its first chunk to its end. */
   stream: number;
-  /** It asked a model for something: lists of models have no measure of the conventions. */
-  inference: boolean;
+  kind: Measured;
 }
 
 export function createMeasures(meter: Meter, semconv: Semconv): Measures {
   const names = METRICS[semconv];
   const seconds = { unit: "s", advice: { explicitBucketBoundaries: DURATION_BUCKETS } };
-  const duration = meter.createHistogram(names.duration, seconds);
+  const inference = meter.createHistogram(names.duration, seconds);
+  const isShared = names.embeddingsDuration === names.duration;
+  const embeddings = isShared ? inference : meter.createHistogram(names.embeddingsDuration, seconds);
   const firstChunk = meter.createHistogram(names.firstChunk, seconds);
   const chunk = meter.createHistogram(names.chunk, seconds);
+  const tool =
+    names.toolDuration === undefined ? undefined : meter.createHistogram(names.toolDuration, seconds);
   const wait = meter.createHistogram(OWN.wait, seconds);
   const refusals = meter.createCounter(OWN.refusals, { unit: "{refusal}" });
   const remaining = meter.createGauge(OWN.remaining);
   const countTokens = semconv === "1.41" ? tokensBefore(meter) : tokensNow(meter);
   return {
-    end({ error, usage, firstEventMs }, took, attributes) {
+    end({ error, usage, firstEventMs, response }, { call, stream, kind }, common) {
+      if (!kind) return;
+      const attributes = response ? { ...common, [ATTR.responseModel]: response.model } : common;
       const told = error ? { ...attributes, [ATTR.error]: error.kind } : attributes;
-      if (took.inference) duration.record(took.call, told);
-      if (usage) countTokens(usage, attributes);
+      (kind === "embeddings" ? embeddings : inference).record(call, told);
+      if (usage) countTokens(usage, kind, attributes);
       if (firstEventMs === undefined) return;
       firstChunk.record(firstEventMs / 1000, attributes);
       // How many chunks came is not known here; each token is about one.
       const after = (usage?.completionTokens ?? 0) - 1;
-      if (after > 0) chunk.record(took.stream / after, attributes);
+      if (after > 0) chunk.record(stream / after, attributes);
     },
     answer({ status, rateLimits }, attributes) {
       if (status === 429) refusals.add(1, attributes);
@@ -62,6 +70,7 @@ export function createMeasures(meter: Meter, semconv: Semconv): Measures {
       tellRemaining(remaining, rateLimits?.tokens?.remaining, "tokens", attributes);
     },
     wait: (waited, attributes) => wait.record(waited, attributes),
+    tool: (took, attributes) => tool?.record(took, attributes),
     route: createRouterMeasures(meter),
   };
 }
@@ -70,16 +79,16 @@ function tellRemaining(gauge: Gauge, left: number | undefined, bucket: string, a
   if (left !== undefined) gauge.record(left, { ...attributes, [ATTR.bucket]: bucket });
 }
 
-type CountTokens = (usage: Usage, attributes: Attributes) => void;
+type CountTokens = (usage: Usage, kind: Measured, attributes: Attributes) => void;
 
 function tokensBefore(meter: Meter): CountTokens {
   const tokens = meter.createHistogram(TOKENS_1_41, {
     unit: "{token}",
     advice: { explicitBucketBoundaries: TOKEN_BUCKETS },
   });
-  return ({ promptTokens, completionTokens }, attributes) => {
+  return ({ promptTokens, completionTokens }, kind, attributes) => {
     record(tokens, promptTokens, { ...attributes, [ATTR.tokenType]: "input" });
-    record(tokens, completionTokens, { ...attributes, [ATTR.tokenType]: "output" });
+    if (kind === "inference") record(tokens, completionTokens, { ...attributes, [ATTR.tokenType]: "output" });
   };
 }
 
@@ -92,7 +101,12 @@ function tokensNow(meter: Meter): CountTokens {
   const reasoning = meter.createCounter(TOKENS_LATEST.reasoning, unit);
   const inputSize = meter.createHistogram(TOKENS_LATEST.inputSize, sizes);
   const outputSize = meter.createHistogram(TOKENS_LATEST.outputSize, sizes);
-  return (usage, attributes) => {
+  const embedded = meter.createHistogram(TOKENS_LATEST.embedded, sizes);
+  return (usage, kind, attributes) => {
+    if (kind === "embeddings") {
+      record(embedded, usage.promptTokens, attributes);
+      return;
+    }
     add(input, usage.promptTokens, attributes);
     add(output, usage.completionTokens, attributes);
     add(cached, usage.cachedTokens, attributes);

@@ -15,12 +15,19 @@ export const ATTR = {
   maxTokens: "gen_ai.request.max_tokens",
   temperature: "gen_ai.request.temperature",
   topP: "gen_ai.request.top_p",
+  frequencyPenalty: "gen_ai.request.frequency_penalty",
+  presencePenalty: "gen_ai.request.presence_penalty",
+  reasoning: "gen_ai.request.reasoning.level",
+  outputType: "gen_ai.output.type",
+  dimensions: "gen_ai.embeddings.dimension.count",
+  encodings: "gen_ai.request.encoding_formats",
   seed: "gen_ai.request.seed",
   stop: "gen_ai.request.stop_sequences",
   choices: "gen_ai.request.choice.count",
   responseId: "gen_ai.response.id",
   responseModel: "gen_ai.response.model",
   finishReasons: "gen_ai.response.finish_reasons",
+  firstChunk: "gen_ai.response.time_to_first_chunk",
   inputTokens: "gen_ai.usage.input_tokens",
   outputTokens: "gen_ai.usage.output_tokens",
   cachedTokens: "gen_ai.usage.cache_read.input_tokens",
@@ -29,6 +36,7 @@ export const ATTR = {
   outputMessages: "gen_ai.output.messages",
   tokenType: "gen_ai.token.type",
   toolName: "gen_ai.tool.name",
+  toolType: "gen_ai.tool.type",
   toolCallId: "gen_ai.tool.call.id",
   toolArguments: "gen_ai.tool.call.arguments",
   toolResult: "gen_ai.tool.call.result",
@@ -61,25 +69,40 @@ export const EVENT = {
   asked: "asked",
 } as const;
 
+/** Services that the conventions name otherwise than a configuration does. */
+export const PROVIDERS: ReadonlyMap<string, string> = new Map([
+  ["azure", "azure.ai.openai"],
+  ["gemini", "gcp.gemini"],
+  ["mistral", "mistral_ai"],
+  ["moonshot", "moonshot_ai"],
+  ["xai", "x_ai"],
+]);
+
 /** Versions of the conventions: up to 1.41, or what came after. */
 export type Semconv = "1.41" | "latest";
 
 export interface MetricNames {
   duration: string;
+  embeddingsDuration: string;
   firstChunk: string;
   chunk: string;
+  /** Absent: there was none. */
+  toolDuration?: string;
 }
 
 export const METRICS: Readonly<Record<Semconv, MetricNames>> = {
   "1.41": {
     duration: "gen_ai.client.operation.duration",
+    embeddingsDuration: "gen_ai.client.operation.duration",
     firstChunk: "gen_ai.client.operation.time_to_first_chunk",
     chunk: "gen_ai.client.operation.time_per_output_chunk",
   },
   latest: {
     duration: "gen_ai.client.inference.duration",
+    embeddingsDuration: "gen_ai.client.embeddings.duration",
     firstChunk: "gen_ai.client.inference.time_to_first_chunk",
     chunk: "gen_ai.client.inference.time_per_output_chunk",
+    toolDuration: "gen_ai.execute_tool.duration",
   },
 };
 
@@ -94,6 +117,7 @@ export const TOKENS_LATEST = {
   reasoning: "gen_ai.client.inference.usage.reasoning.output_tokens",
   inputSize: "gen_ai.client.inference.operation.input_tokens",
   outputSize: "gen_ai.client.inference.operation.output_tokens",
+  embedded: "gen_ai.client.embeddings.operation.input_tokens",
 } as const;
 
 /** Ours: the conventions have none. */
@@ -113,4 +137,5 @@ export const OWN = {
 export const DURATION_BUCKETS = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
 ];
-export const TOKEN_BUCKETS = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576];
+/** Powers of 4, as the conventions give them. */
+export const TOKEN_BUCKETS = Array.from({ length: 14 }, (_, power) => 4 ** power);

@@ -7,6 +7,7 @@ import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
 import type { Exporter, GetExporter } from "./exporter.ts";
 import { ATTR, EVENT } from "./names.ts";
+import { replacing } from "./replacing.ts";
 import type { OpenSpan } from "./span.ts";
 
 type Method = (...given: never[]) => unknown;
@@ -25,28 +26,25 @@ const WHOLE: readonly unknown[] = ["chat", "complete", "embed"];
 /** The same provider; only its calls that ask a model are traced. */
 export function traceProvider<P extends LlmProvider>(exporter: GetExporter, provider: P): P {
   const { name } = provider.config;
-  return new Proxy(provider, {
-    get(target, member) {
-      const value: unknown = Reflect.get(target, member, target);
-      if (typeof value !== "function") return value;
-      const method: Method = value.bind(target);
-      if (WHOLE.includes(member))
-        return async (...given: never[]) => {
-          const ready = exporter();
-          // Not awaited where it is there: a call's order is that of its beginning.
-          const found = ready instanceof Promise ? await ready : ready;
-          const run = () => method(...given);
-          return found ? traceWhole(begin(found, String(member), name), run) : run();
-        };
-      if (member !== "chatStream") return method;
-      return (...given: never[]) => {
-        const open = () => method(...given) as ChatStream;
-        const traced = (found: Exporter | undefined) =>
-          found ? traceStream(begin(found, "chat", name), open) : open();
+  return replacing(provider, (member, value) => {
+    if (typeof value !== "function") return value;
+    const method: Method = value.bind(provider);
+    if (WHOLE.includes(member))
+      return async (...given: never[]) => {
         const ready = exporter();
-        return ready instanceof Promise ? laterStream(ready.then(traced)) : traced(ready);
+        // Not awaited where it is there: a call's order is that of its beginning.
+        const found = ready instanceof Promise ? await ready : ready;
+        const run = () => method(...given);
+        return found ? traceWhole(begin(found, String(member), name), run) : run();
       };
-    },
+    if (member !== "chatStream") return method;
+    return (...given: never[]) => {
+      const open = () => method(...given) as ChatStream;
+      const traced = (found: Exporter | undefined) =>
+        found ? traceStream(begin(found, "chat", name), open) : open();
+      const ready = exporter();
+      return ready instanceof Promise ? laterStream(ready.then(traced)) : traced(ready);
+    };
   });
 }
 

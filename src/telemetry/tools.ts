@@ -3,6 +3,7 @@ import { memberOf } from "../provider/base/error.ts";
 import { isObject } from "../provider/base/values.ts";
 import type { Exporter, GetExporter } from "./exporter.ts";
 import { ATTR } from "./names.ts";
+import { replacing } from "./replacing.ts";
 
 interface Tool {
   name: string;
@@ -10,21 +11,26 @@ interface Tool {
 }
 
 export function traceTool<T extends Tool>(exporter: GetExporter, tool: T): T {
-  return {
-    ...tool,
-    execute: async (...given: never[]) => {
-      const found = await exporter();
-      return found ? traceRun(found, tool, given) : tool.execute(...given);
-    },
+  const execute = async (...given: never[]) => {
+    const found = await exporter();
+    return found ? traceRun(found, tool, given) : tool.execute(...given);
   };
+  return replacing(tool, (member, value) => (member === "execute" ? execute : value));
 }
 
 async function traceRun(exporter: Exporter, tool: Tool, given: never[]): Promise<unknown> {
   const { api, captureContent } = exporter;
   const [input, about]: readonly unknown[] = given;
+  const common = { [ATTR.operation]: "execute_tool", [ATTR.toolName]: tool.name };
+  const began = performance.now();
+  const end = (kind?: string) => {
+    const told = kind === undefined ? common : { ...common, [ATTR.error]: kind };
+    exporter.measure((measures) => measures.tool((performance.now() - began) / 1000, told));
+    span.end(kind);
+  };
   const span = exporter.start(`execute_tool ${tool.name}`, {
     kind: api.SpanKind.INTERNAL,
-    attributes: { [ATTR.operation]: "execute_tool", [ATTR.toolName]: tool.name },
+    attributes: { ...common, [ATTR.toolType]: "function" },
   });
   const id = isObject(about) && isObject(about.toolCall) ? about.toolCall.id : undefined;
   if (typeof id === "string") span.set(() => ({ [ATTR.toolCallId]: id }));
@@ -32,10 +38,10 @@ async function traceRun(exporter: Exporter, tool: Tool, given: never[]): Promise
   try {
     const result = await span.around(async () => tool.execute(...given));
     if (captureContent) span.set(() => ({ [ATTR.toolResult]: inWords(result) }));
-    span.end();
+    end();
     return result;
   } catch (fault) {
-    span.end(nameOf(fault));
+    end(nameOf(fault));
     throw fault;
   }
 }

@@ -160,15 +160,16 @@ describe("of a call that failed, or was left, the route is told too", () => {
 
 test("of a router in a router each has its span, and what they ask hangs below", async () => {
   const active: (string | undefined)[] = [];
-  const { providers, telemetry, spans } = traced(down, () => {
+  const { providers, telemetry, spans } = traced(down, ({ body }) => {
     active.push(trace.getActiveSpan()?.spanContext().spanId);
-    return answer();
+    return body?.stream ? new Response(sse(text("Hi"), finish())) : answer();
   });
   const [first, second] = providers;
   if (!first || !second) throw new Error("expected two");
   const inner = telemetry.provider(createRouter([second], { name: "inner" }));
   const outer = telemetry.provider(createRouter([first, inner], { name: "outer" }));
-  for (const ask of [() => outer.chat(HELLO), () => outer.complete("Hello")]) {
+  const asks = [() => outer.chat(HELLO), () => outer.complete("Hello"), () => outer.chatStream(HELLO).text()];
+  for (const ask of asks) {
     active.length = 0;
     const before = spans().length;
     await ask();

@@ -31,6 +31,8 @@ export interface Call {
   readonly provider: string;
   /** The server's host. */
   readonly host: string;
+  /** And its port, also where that is the one of its protocol. */
+  readonly port?: number | undefined;
   /** The model asked for. */
   readonly model: string;
   /** 0 around the call; 1 for its first try. */

@@ -168,7 +168,8 @@ export class Pipeline {
   /** A call through all layers; `next` makes one try of it. */
   run<T>(plan: Plan & { abort?: Abort }, next: Next<T>): Promise<T> {
     const abort = plan.abort ?? abortOf(plan.options.signal);
-    const about = { provider: this.settings.provider, host: this.transport.host };
+    const { host, port } = this.transport;
+    const about = { provider: this.settings.provider, host, port };
     // Not a spread: on Node 20, members that come after one cost 1 to 2 µs each.
     return this.#around(Object.assign({}, UNSENT, about, plan, { abort }), next);
   }

@@ -97,6 +97,7 @@ export class Transport {
   readonly #modelsBase: string;
   /** The server, as errors name it. */
   readonly host: string;
+  readonly port: number;
   /** Text from outside without the key and the application's headers in it, should a server or a client repeat them. */
   readonly redact: Redact;
 
@@ -106,7 +107,9 @@ export class Transport {
     if (fetch !== undefined && agent !== undefined)
       throw new LlmError("ConfigError", "agent: is of no use beside a fetch that is handed in");
     this.#options = options;
-    this.host = new URL(baseUrl).host;
+    const { host, port, protocol } = new URL(baseUrl);
+    this.host = host;
+    this.port = Number(port) || (protocol === "http:" ? 80 : 443);
     this.#key = new ApiKey(apiKey, { ...secretsOf(options.query), ...headers });
     this.redact = this.#key.redact;
     this.#headers = requestHeaders(headers, options.auth);
