@@ -10,7 +10,7 @@ import { readOverlay } from "./overlay.ts";
 import { parseText, TOO_DEEP } from "./parse.ts";
 
 export { DocumentError } from "./error.ts";
-export { readFault } from "./load.ts";
+export { readFault, readIfThere } from "./load.ts";
 
 export interface OpenApiDocument {
   /** Where it came from, for messages. */

@@ -15,6 +15,18 @@ export async function readSource(name: string): Promise<string> {
   }
 }
 
+/** The text of a file, `undefined` where there is none. Throws `DocumentError` for one that can't be read. */
+export async function readIfThere(file: string): Promise<string | undefined> {
+  const { readFile } = await import("node:fs/promises");
+  try {
+    // Without the mark that some editors begin a file with.
+    return new TextDecoder().decode(await readFile(file));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new DocumentError(`${file}: ${readFault(error)}`);
+  }
+}
+
 async function download(url: string): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
   if (!response.ok) throw new DocumentError(`${url}: expected status 200, came ${response.status}`);

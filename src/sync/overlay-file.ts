@@ -1,9 +1,8 @@
 /** The overlay that `sync` keeps up to date: a YAML file with comments, of which actions go and to which some come. */
-import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { type Alias, Document, isMap, isSeq, type Node, parseDocument, visit } from "yaml";
 import { applyOverlay } from "../openapi/apply-overlay.ts";
-import { DocumentError, type OpenApiDocument, openDocument, readFault } from "../openapi/document.ts";
+import { DocumentError, type OpenApiDocument, openDocument, readIfThere } from "../openapi/document.ts";
 import { type Overlay, type OverlayAction, openOverlay } from "../openapi/overlay.ts";
 
 /** Something that `sync` found about an action. */
@@ -41,12 +40,8 @@ export class OverlayFile {
 
   /** A file that is not there yet begins empty. Throws `DocumentError` for one that is no overlay. */
   static async open(name: string): Promise<OverlayFile> {
-    let text: string;
-    try {
-      text = await readFile(name, "utf8");
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT"))
-        throw new DocumentError(`${name}: ${readFault(error)}`);
+    const text = await readIfThere(name);
+    if (text === undefined) {
       const info = { title: "What the wire teaches about the document", version: "1" };
       return new OverlayFile(name, new Document({ overlay: "1.1.0", info, actions: [] }), true);
     }

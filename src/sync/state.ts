@@ -1,8 +1,7 @@
 /** What `sync` keeps of the document that it saw last: its structure, without the vendor's prose. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { type PresenceProfile, parsePresence } from "../drift/presence/profile.ts";
-import { DocumentError, type OpenApiDocument, openDocument, readFault } from "../openapi/document.ts";
+import { DocumentError, type OpenApiDocument, openDocument, readIfThere } from "../openapi/document.ts";
 import type { JsonObject } from "../openapi/json.ts";
 import { MAPS } from "../openapi/normalise.ts";
 import { isObject, parseJson } from "../provider/base/values.ts";
@@ -85,15 +84,6 @@ export async function readState(file: string): Promise<State | undefined> {
 export async function readPresence(file: string): Promise<PresenceProfile | undefined> {
   const text = await readIfThere(file);
   return text === undefined ? undefined : parsePresence(text, file);
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new DocumentError(`${file}: ${readFault(error)}`);
-  }
 }
 
 const isState = (value: unknown): value is State =>

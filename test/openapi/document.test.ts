@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { checkFiles } from "../../src/drift/check-files.ts";
@@ -8,6 +11,7 @@ import {
   loadDocument,
   packagedDocument,
   readDocument,
+  readIfThere,
   resolveReference,
 } from "../../src/openapi/document.ts";
 
@@ -90,4 +94,15 @@ test("a download that does not end is left", async () => {
     "https://vendor.example/openapi.yaml: expected a document of at most 64 MB",
   );
   expect(cancelled).toBe(true);
+});
+
+test("a file that may be missing is read without the mark of its encoding, or told from one that can't be read", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "may-be-missing-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "marked"), "\ufeffa: 1");
+  expect(await readIfThere(join(folder, "marked"))).toBe("a: 1");
+  expect(await readIfThere(join(folder, "none"))).toBeUndefined();
+  await expect(readIfThere(folder)).rejects.toThrow(
+    new DocumentError(`${folder}: is a folder, expected a file`),
+  );
 });

@@ -1,5 +1,5 @@
 /** `groq-provider drift FILES`: recorded answers against the document. */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { AnswersCheck } from "../../drift/check-files.ts";
 import { formatPresence, type PresenceProfile, parsePresence } from "../../drift/presence/profile.ts";
 import { updatePresence } from "../../drift/presence/tell.ts";
@@ -16,7 +16,7 @@ import { type CalledAs, quoted, withNextSteps } from "../../drift/report/next.ts
 import { formatOverlay, suggestChanges } from "../../drift/report/suggest.ts";
 import { EXIT_CODES, judge } from "../../drift/report/verdict.ts";
 import { plural } from "../../drift/report/words.ts";
-import { readFault } from "../../openapi/document.ts";
+import { readIfThere } from "../../openapi/document.ts";
 import { hasColour, type Io, oneOf, say, UsageError } from "../io.ts";
 import { parseOutputs, writeOutputs } from "../outputs.ts";
 import { createProgress } from "../progress.ts";
@@ -136,14 +136,4 @@ export async function readPresence(
   if (text !== undefined) return parsePresence(text, file);
   if (!mayBeNew) say(io, `${file}: no such file, so nothing is known yet; --update-presence makes it`);
   return { kinds: new Map() };
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    // Without the mark that some editors begin a file with.
-    return new TextDecoder().decode(await readFile(file));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new UsageError(`${file}: ${readFault(error)}`);
-  }
 }

@@ -9,6 +9,7 @@ interface Step {
   uses?: string;
   run?: string;
   env?: Record<string, string>;
+  with?: Record<string, unknown>;
 }
 
 const workflow = async (name: string) => {
@@ -63,6 +64,19 @@ test.each(["drift", "sync"])(
     expect(withKey[0]?.run).not.toContain("GROQ_API_KEY");
   },
 );
+
+test("the nightly check keeps its profile of presence from night to night", async () => {
+  const { steps } = await workflow("drift");
+  const run = steps.map(({ run }) => run ?? "").find((one) => one.includes("--live"));
+  const [, file] = / --presence (\S+) --update-presence /.exec(run ?? "") ?? [];
+  expect(file).toBe("presence.json");
+  const cache = steps.find(({ uses }) => uses?.startsWith("actions/cache@"));
+  expect(cache?.with).toEqual({
+    path: file,
+    key: "presence-${{ github.run_id }}",
+    "restore-keys": "presence-",
+  });
+});
 
 test("the baseline that the nightly check names is one", async () => {
   const { steps } = await workflow("drift");
