@@ -57,7 +57,8 @@ export function toCall(options: LanguageModelV3CallOptions, { service, model, mo
     messages: json.instruction ? [json.instruction, ...messages] : messages,
     options: {
       ...(effort !== undefined && { reasoningEffort: effort }),
-      ...(json.answerTool && { parallelToolCalls: false }),
+      // An answer beside other calls would be another step; elsewhere some services refuse the field.
+      ...(json.answerTool && service.name === "groq" && { parallelToolCalls: false }),
       ...groq,
       model,
       signal: options.abortSignal,

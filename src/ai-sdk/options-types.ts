@@ -33,7 +33,7 @@ export type GroqCallOptions = Omit<ChatStreamOptions, keyof typeof SETTINGS | "e
 export type GroqMessageOptions = {
   /** Members of the message by their wire names: `cache_control`, … */
   extra?: JsonObject | undefined;
-  /** Tells speakers of one role apart. */
+  /** Tells speakers of one role apart: of users and the system. */
   name?: string | undefined;
 };
 

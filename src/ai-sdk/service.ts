@@ -17,7 +17,7 @@ export interface Service {
 // A router's candidates may be any service, so it is asked for no more than Groq takes, and given images as bytes.
 const NO_PENALTIES = ["groq", "router", "cerebras", "gemini"];
 const NO_TOP_K = ["groq", "router", "openai", "azure", "mistral", "cerebras", "gemini", "xai"];
-const NO_SCHEMA_BESIDE_TOOLS = ["groq", "router"];
+const NO_SCHEMA_BESIDE_TOOLS = ["groq", "router", "gemini"];
 const RUN_TOOLS = ["groq", "router", "openai-compatible"];
 const FETCH_NOTHING = ["ollama", "llamacpp", "lmstudio", "gemini", "moonshot", "router"];
 

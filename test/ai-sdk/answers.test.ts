@@ -1,4 +1,5 @@
 /** What comes out: answers that no test of `ai` gives, parts of streams in whatever pieces, failures. */
+import { inspect } from "node:util";
 import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from "@ai-sdk/provider";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -313,7 +314,7 @@ test.each([
       ...{ cause: { kind }, responseHeaders: { "x-request-id": "req_9" } },
       requestBodyValues: { messages: [{ role: "user", content: "?" }], seed: 7 },
     });
-    const told = [JSON.stringify(failed), failed instanceof Error && `${failed.stack} ${failed.message}`];
+    const told = [JSON.stringify(failed), inspect(failed, { depth: 10, showHidden: true })];
     expect(told.join()).not.toContain("gsk_test");
   }
 });

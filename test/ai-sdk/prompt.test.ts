@@ -236,6 +236,9 @@ describe("JSON", () => {
     const compat = { schemaBesideTools: false };
     const other = await sendTo("openai-compatible", options, { baseUrl: "https://llm.example/v1", compat });
     expect(other.sent).toMatchObject({ tools: [{}, { function: { name: "json" } }] });
+    const gemini = await sendTo("gemini", options);
+    expect(gemini.sent).toMatchObject({ tools: [{}, { function: { name: "json" } }] });
+    expect(gemini.sent).not.toHaveProperty("parallel_tool_calls");
     const both = await sendTo("openai", options);
     expect(both.sent).toMatchObject({ tools: [{}], response_format: { type: "json_schema" } });
   });

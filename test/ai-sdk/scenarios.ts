@@ -659,9 +659,12 @@ const scenarios: Record<string, Scenario["run"]> = {
     );
   },
 
-  async "what the server ran in each step of a loop stands apart in the client's message"(world) {
+  async "what the server ran in each step of a loop stands apart in the client's message, and does not go back"(
+    world,
+  ) {
     const executed = { index: 0, type: "browser_search", arguments: "{}", output: "found" };
-    const { model } = setUp(world, [
+    const python = { index: 1, type: "python", arguments: "print(1)", output: "1" };
+    const { model, fake } = setUp(world, [
       chunks(
         [
           { executed_tools: [executed] },
@@ -669,7 +672,8 @@ const scenarios: Record<string, Scenario["run"]> = {
         ],
         "tool_calls",
       ),
-      chunks([{ executed_tools: [{ ...executed, output: "more" }] }, { content: "17." }]),
+      chunks([{ executed_tools: [{ ...executed, output: "more" }, python] }, { content: "17." }]),
+      answer({ content: "Bye." }),
     ]);
     const { ai } = world;
     const result = ai.streamText({
@@ -682,6 +686,16 @@ const scenarios: Record<string, Scenario["run"]> = {
       part.type === "tool-search" && "output" in part ? [part.output] : [],
     );
     assert.deepEqual(outputs, [{ output: "found" }, { output: "more" }]);
+    assert.ok(message);
+    const messages = await ai.convertToModelMessages([message]);
+    await ai.generateText({ model, messages: [...messages, { role: "user", content: "Thanks" }] });
+    const weatherCall = call("weather", '{"city":"Lisbon"}');
+    assert.deepEqual(fake.sent[2]?.messages, [
+      { role: "assistant", tool_calls: [weatherCall] },
+      { role: "tool", content: '{"city":"Lisbon","celsius":17}', tool_call_id: "call_1" },
+      { role: "assistant", content: "17." },
+      { role: "user", content: "Thanks" },
+    ]);
   },
 
   async "Output.json, array and choice, and streamObject"(world) {
