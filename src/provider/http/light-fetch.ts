@@ -171,9 +171,9 @@ async function readText({ body, status, headers }: FetchAnswer, maxBytes: number
 const ERROR_STALL_MS = 1000;
 
 /** What was received of a body until it ended, failed, stalled, or reached `MAX_ERROR_BYTES`. Never rejects. */
-async function readSome({ body }: FetchAnswer, clock: Clock): Promise<string> {
+async function readSome({ body, headers }: FetchAnswer, clock: Clock): Promise<string> {
   if (!body) return "";
-  const decoder = new TextDecoder();
+  const decoder = decoderOf(headers.get("content-type") ?? "");
   let text = "";
   let left = MAX_ERROR_BYTES;
   try {
@@ -191,6 +191,15 @@ async function readSome({ body }: FetchAnswer, clock: Clock): Promise<string> {
     }
   } catch {
     return text;
+  }
+}
+
+/** Gateways' pages may have another charset than JSON has. One that nobody knows is read as UTF-8. */
+function decoderOf(contentType: string): TextDecoder {
+  try {
+    return new TextDecoder(/;\s*charset="?([\w:.-]+)/i.exec(contentType.slice(0, 200))?.[1]);
+  } catch {
+    return new TextDecoder();
   }
 }
 

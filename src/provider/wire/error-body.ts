@@ -61,15 +61,19 @@ export function findError(data: unknown): unknown {
   if (!isObject(data)) return undefined;
   if (isError(data) || data.object === "error" || data.type === "error") return data;
   if (isObject(data.x_groq) && data.x_groq.error) return { error: data.x_groq.error };
+  const { data: inner } = data;
+  if (isObject(inner) && isError(inner) && !isNamed(inner)) return inner;
   const failedChoice = Array.isArray(data.choices) ? findInChoices(data.choices) : undefined;
   if (failedChoice !== undefined) return failedChoice;
+  if (data.status === "error" && said(data.result) && data.choices == null)
+    return { ...data, error: data.result };
   if (ANSWER_MEMBERS.some((member) => data[member] != null)) return undefined;
   // MiniMax has its verdict in this one, of success as well.
   const { base_resp: verdict } = data;
   if (isObject(verdict) && verdict.status_code)
     return { error: { code: verdict.status_code, message: verdict.status_msg } };
   // An answer's id, and what describes a model, are in answers too: there only a message beside a code is an error.
-  if (NAMES.some((name) => data[name] != null))
+  if (isNamed(data))
     return said(data.message ?? data.msg) && CODES.some((code) => data[code] != null) ? data : undefined;
   return MESSAGE_MEMBERS.some((member) => said(data[member])) ? data : undefined;
 }
@@ -90,6 +94,7 @@ function findInChoices(choices: readonly unknown[]): unknown {
 const FAILED = /(?:^|_)error$/i;
 const ANSWER_MEMBERS = ["choices", "usage", "data", "models", "embedding", "embeddings", "result"];
 const NAMES = ["id", "model", "name"];
+const isNamed = (value: Record<string, unknown>) => NAMES.some((name) => value[name] != null);
 const CODES = ["code", "status", "status_code", "statusCode", "error_code"];
 const isError = (value: unknown) =>
   isObject(value) && (said(value.error) || (typeof value.error === "number" && value.error >= 400));
@@ -112,7 +117,7 @@ function readText(text: string, redact: Redact): string {
   // Secrets go first: half a secret would not be found.
   const title = cutText(redact(page.title), LONGEST_WORD);
   const shown = redact(page.text);
-  const named = `an HTML page${title && ` titled "${title}"`} instead of JSON`;
+  const named = `${page.isXml ? "XML" : "an HTML page"}${title && ` titled "${title}"`} instead of JSON`;
   return shown === "" || shown === title ? named : `${named}: ${cutText(shown, LONGEST_OF_PAGE)}`;
 }
 

@@ -1,6 +1,7 @@
 /** What a page says that came instead of JSON, as gateways and load balancers send them: its title, and the text that it shows. */
 
 export interface HtmlPage {
+  isXml: boolean;
   title: string;
   text: string;
 }
@@ -21,6 +22,9 @@ const ENTITIES = new Map([
   ["&nbsp;", " "],
   ["&amp;", "&"],
 ]);
+
+/** Of object stores and SOAP; XHTML is a page. */
+const isXml = (head: string): boolean => /^\s*<(?:\?xml|Error\b)/.test(head) && !/<html/i.test(head);
 
 export function isPage(text: string): boolean {
   return /^\s*</.test(text.slice(0, 4000));
@@ -43,7 +47,11 @@ export function readPage(html: string): HtmlPage {
     else if (hidden === "title") title.push(text);
     else if (hidden === "noscript") withoutScript.push(text);
   }
-  return { title: toLine(title), text: toLine(shown) || toLine(withoutScript) };
+  return {
+    isXml: isXml(html.slice(0, 4000)),
+    title: toLine(title),
+    text: toLine(shown) || toLine(withoutScript),
+  };
 }
 
 /** Ends with a whole word: half a secret would not be found. */

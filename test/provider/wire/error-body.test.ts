@@ -189,6 +189,32 @@ describe("the server's sentence is in the message, and the body in error.body", 
     expect(inspect(error)).not.toContain(KEY);
   });
 
+  test.each([
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>SlowDown</Code><Message>Too fast.</Message></Error>',
+    "<Error><Code>SlowDown</Code><Message>Too fast.</Message></Error>",
+  ])("XML is not called a page: %s", (body) => {
+    expect(answer(503, body).message).toContain("(503 XML instead of JSON: SlowDown Too fast.)");
+  });
+
+  test("XHTML is a page", () => {
+    const body = '<?xml version="1.0"?><!DOCTYPE html><html><title>Down</title><p>Later.</p></html>';
+    expect(answer(503, body).message).toContain('an HTML page titled "Down" instead of JSON: Later.');
+  });
+
+  test.each([
+    ["text/html; charset=iso-8859-1", "Zug\xe4nglich"],
+    ['text/html;charset="windows-1252"', "Zug\xe4nglich"],
+    ["text/html; charset=klingon", "Zug\ufffdnglich"],
+    ["text/html", "Zug\ufffdnglich"],
+  ])("a failure's body has the charset that it says: %s", async (type, shown) => {
+    const body = new Uint8Array([..."<p>Zug\xe4nglich ab 8 Uhr</p>"].map((one) => one.charCodeAt(0)));
+    const { provider } = stubbed(
+      () => new Response(body, { status: 404, headers: { "content-type": type } }),
+    );
+    const error = await failure(provider.chat([{ role: "user", content: "Hi" }]));
+    expect(error.message).toContain(`: ${shown} ab 8 Uhr`);
+  });
+
   test("a page that shows its title alone says it once, and one that shows nothing has no body", () => {
     const nginx =
       "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
@@ -322,6 +348,12 @@ describe("errors in an answer of success", () => {
     ["x_groq", { x_groq: { error: "no" }, choices: [] }],
     ["a choice", { choices: [{ error: { code: 502, message: "no" }, finish_reason: "error" }] }],
     ["only a message", { message: "no", code: 401 }],
+    ["data that has one", { data: { error: { message: "no" } }, choices: null }],
+    ["a status of that name, and a text as result", { status: "error", result: "no" }],
+    [
+      "a status of that name, and an object as result",
+      { status: "error", result: { detail: "no" }, data: null },
+    ],
     ["only a detail", { detail: [{ msg: "no" }] }],
   ])("%s", (_, body) => {
     const found = findError(body);
@@ -334,6 +366,9 @@ describe("errors in an answer of success", () => {
     ["a usage trailer", { choices: [], usage: {}, message: "note" }],
     ["a list of models", [{ id: "m", description: "x" }]],
     ["a list of models in data", { data: [], message: "x" }],
+    ["a job that failed, in data", { data: { id: "job_1", error: { message: "no" } } }],
+    ["a result", { status: "done", result: "no" }],
+    ["an answer that calls itself so", { status: "error", result: "no", choices: [{}] }],
     ["a model", { id: "m", description: "x" }],
     ["a heartbeat", { type: "ping" }],
     ["null", null],
