@@ -13,7 +13,7 @@ import { Warnings } from "./warnings.ts";
 export interface EmbeddingModelOptions {
   /** Instead of the configuration's model. */
   model?: string | undefined;
-  /** Longer lists become several calls. Default 2048, the most that OpenAI takes. */
+  /** Longer lists become several calls. Default 2048, the most that OpenAI takes; 100 for Gemini, 10 for Alibaba. */
   maxEmbeddingsPerCall?: number | undefined;
 }
 

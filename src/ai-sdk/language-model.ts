@@ -14,7 +14,6 @@ import { toContent } from "./content.ts";
 import { type Asked, readCall, toSdkError } from "./errors.ts";
 import { readOptions } from "./model-options.ts";
 import { loadPeer } from "./peer.ts";
-import { serviceOf } from "./service.ts";
 import { StreamParts } from "./stream.ts";
 
 /** What `toLanguageModel` takes beside the provider. */
@@ -35,8 +34,8 @@ export interface LanguageModelOptions {
  * with the `LlmError` as `cause`.
  */
 export function toLanguageModel(provider: LlmProvider, options: LanguageModelOptions = {}): LanguageModelV3 {
-  const { config, model } = readOptions(provider, options, LANGUAGE);
-  const facts: ModelFacts = { service: serviceOf(config), model, modelId: model ?? config.model };
+  const { config, service, model } = readOptions(provider, options, LANGUAGE);
+  const facts: ModelFacts = { service, model, modelId: model ?? config.model };
   const callOf = (options: LanguageModelV3CallOptions) =>
     readCall({ provider, path: "chat/completions" }, () => toCall(options, facts));
   return {
@@ -44,7 +43,7 @@ export function toLanguageModel(provider: LlmProvider, options: LanguageModelOpt
     provider: `${config.provider}.chat`,
     modelId: facts.modelId,
     // Where the service fetches nothing `ai` does, and hands on the bytes.
-    supportedUrls: facts.service.fetchesUrls ? { "image/*": [/^https?:\/\//] } : {},
+    supportedUrls: service.fetchesUrls ? { "image/*": [/^https?:\/\//] } : {},
     async doGenerate(options) {
       await loadPeer();
       return generate(provider, callOf(options));

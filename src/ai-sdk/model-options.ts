@@ -3,6 +3,7 @@ import { LlmError } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
 import { demandObject, isObject, kindOf, reading } from "../provider/base/values.ts";
+import { serviceOf } from "./service.ts";
 
 interface ModelOptions {
   model?: string | undefined;
@@ -31,13 +32,14 @@ function read(provider: LlmProvider, options: ModelOptions, { methods, names }: 
   for (const [name, value] of Object.entries(options))
     if (value !== undefined && !names.includes(name))
       throw new LlmError("ConfigError", `${name}: unknown option${didYouMean(name, names)}`);
-  const { model, maxEmbeddingsPerCall = 2048 } = options;
+  const service = serviceOf(provider.config);
+  const { model, maxEmbeddingsPerCall = service.embeddingsPerCall } = options;
   if (model !== undefined && (typeof model !== "string" || model.trim() === ""))
     throw wrong("model", "a text that is not blank", kindOf(model));
   const isWhole = Number.isInteger(maxEmbeddingsPerCall) || maxEmbeddingsPerCall === Number.POSITIVE_INFINITY;
   if (!isWhole || maxEmbeddingsPerCall < 1)
     throw wrong("maxEmbeddingsPerCall", "a whole number of at least 1", kindOf(maxEmbeddingsPerCall));
-  return { config: provider.config, model, maxEmbeddingsPerCall };
+  return { config: provider.config, service, model, maxEmbeddingsPerCall };
 }
 
 function wrong(place: string, expected: string, got: string): LlmError {

@@ -12,6 +12,8 @@ export interface Service {
   mayRunTools: boolean;
   /** Gets images by their URLs itself. */
   fetchesUrls: boolean;
+  /** Most texts of one call for embeddings. */
+  embeddingsPerCall: number;
 }
 
 // A router's candidates may be any service, so it is asked for no more than Groq takes, and given images as bytes.
@@ -21,11 +23,31 @@ const NO_SCHEMA_BESIDE_TOOLS = ["groq", "router", "gemini"];
 const RUN_TOOLS = ["groq", "router", "openai-compatible"];
 const FETCH_NOTHING = ["ollama", "llamacpp", "lmstudio", "gemini", "moonshot", "router"];
 
+/** What OpenAI takes, and most others do. */
+const EMBEDDINGS = 2048;
+const FEWER_EMBEDDINGS: ReadonlyMap<string, number> = new Map([
+  ["gemini", 100],
+  ["alibaba", 10],
+]);
+
+/** Of those that are named above. */
+const HOSTS: ReadonlyMap<string, string> = new Map([
+  ["api.groq.com", "groq"],
+  ["api.openai.com", "openai"],
+  ["api.mistral.ai", "mistral"],
+  ["api.cerebras.ai", "cerebras"],
+  ["api.x.ai", "xai"],
+  ["generativelanguage.googleapis.com", "gemini"],
+  ["api.moonshot.ai", "moonshot"],
+  ["dashscope.aliyuncs.com", "alibaba"],
+  ["dashscope-intl.aliyuncs.com", "alibaba"],
+]);
+
 /** By the name that the configuration gives it, or the address that stands for one. */
 export function serviceOf(config: { provider: string }): Service {
   const host = hostOf(valueAt(config, ["config", "base_url"]));
-  const isGroq = config.provider === "openai-compatible" && host === "api.groq.com";
-  const name = isGroq ? "groq" : config.provider;
+  const isNamed = config.provider !== "openai-compatible";
+  const name = isNamed ? config.provider : (HOSTS.get(host) ?? config.provider);
   const beside = valueAt(config, ["config", "compat", "schema_beside_tools"]);
   return {
     name,
@@ -33,6 +55,7 @@ export function serviceOf(config: { provider: string }): Service {
     takesTopK: !NO_TOP_K.includes(name),
     takesSchemaBesideTools: typeof beside === "boolean" ? beside : !NO_SCHEMA_BESIDE_TOOLS.includes(name),
     mayRunTools: RUN_TOOLS.includes(name),
+    embeddingsPerCall: FEWER_EMBEDDINGS.get(name) ?? EMBEDDINGS,
     fetchesUrls: !FETCH_NOTHING.includes(name) && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(host),
   };
 }

@@ -1,7 +1,7 @@
 /** What goes in: parts of a prompt that `ai` seldom writes, options of parts, JSON without a schema, tools. */
 import type { LanguageModelV3CallOptions } from "@ai-sdk/provider";
 import { describe, expect, test } from "vitest";
-import { toLanguageModel } from "../../src/ai-sdk/index.ts";
+import { toEmbeddingModel, toLanguageModel } from "../../src/ai-sdk/index.ts";
 import { createProvider, type NamedProviderOptions } from "../../src/provider/index.ts";
 import { createRouter } from "../../src/router/index.ts";
 import { ask, failure, modelOf, newer, prompt } from "./set-up.ts";
@@ -182,6 +182,16 @@ describe("files", () => {
       content: [result("1", { type: "content", value })],
     });
     expect(sent?.messages).toMatchObject([{}, {}, { content: [expected] }]);
+  });
+
+  test.each([
+    ["openai", undefined, 2048],
+    ["gemini", undefined, 100],
+    ["openai-compatible", "https://dashscope.aliyuncs.com/compatible-mode/v1", 10],
+  ] as const)("embeddings of %s at %s go %d at a time", (service, baseUrl, most) => {
+    const provider = createProvider({ provider: service, baseUrl, apiKey: "k", model: "m" });
+    expect(toEmbeddingModel(provider).maxEmbeddingsPerCall).toBe(most);
+    expect(toEmbeddingModel(provider, { maxEmbeddingsPerCall: 7 }).maxEmbeddingsPerCall).toBe(7);
   });
 
   test("a server that fetches nothing gets bytes instead of URLs, by its name or its address", () => {
