@@ -728,6 +728,37 @@ const scenarios: Record<string, Scenario["run"]> = {
     assert.deepEqual(await object.object, { a: 1 });
   },
 
+  async "a call that a person denies, and one that a person allows"(world) {
+    const { ai } = world;
+    const asked = answer({ tool_calls: [call("book", "{}")] }, "tool_calls");
+    const book = ai.tool({
+      inputSchema: ai.jsonSchema<object>({ type: "object", properties: {} }),
+      needsApproval: true,
+      execute: async () => "booked",
+    });
+    for (const [approved, content] of [
+      [false, "too dear"],
+      [true, "booked"],
+    ] as const) {
+      const { model, fake } = setUp(world, [asked, answer({ content: "Well." })]);
+      const first = await ai.generateText({ model, prompt: "?", tools: { book } });
+      const request = first.content.find(({ type }) => type === "tool-approval-request");
+      const approvalId = request && "approvalId" in request ? request.approvalId : "";
+      const response = { type: "tool-approval-response" as const, approvalId, approved, reason: "too dear" };
+      const messages: Ai.ModelMessage[] = [
+        { role: "user", content: "?" },
+        ...first.response.messages,
+        { role: "tool", content: [response] },
+      ];
+      const second = await ai.generateText({ model, messages, tools: { book } });
+      assert.equal(second.text, "Well.");
+      assert.deepEqual(second.warnings ?? [], []);
+      const sent = fake.sent[1]?.messages;
+      assert.ok(Array.isArray(sent));
+      assert.deepEqual(sent[2], { role: "tool", content, tool_call_id: "call_1" });
+    }
+  },
+
   async "behind a registry and middleware of ai"(world) {
     const { ai } = world;
     const { model, fake } = setUp(world, [answer({ content: "<think>Hm.</think>Yes." })]);
