@@ -120,7 +120,8 @@ function tellRoute(span: OpenSpan, route: unknown, began: number): void {
 function watchedStream(stream: ChatStream, call: Open): ChatStream {
   const response = () => {
     const given = stream.response;
-    given.then(call.succeeds, (fault: unknown) => call.fails(fault));
+    // Of another make it may be anything.
+    Promise.resolve(given).then(call.succeeds, (fault: unknown) => call.fails(fault));
     return given;
   };
   return {
@@ -168,6 +169,8 @@ const left = () => new LlmError("Cancelled", "The stream was left before its end
 
 /** A stream that opens when the peer has been loaded: the first of a process has its span as every other. */
 function laterStream(opening: Promise<ChatStream>): ChatStream {
+  // Nobody may ever read it.
+  hush(opening);
   const later = <T>(read: (stream: ChatStream) => T): Promise<Awaited<T>> => {
     const work = (async () => read(await opening))() as Promise<Awaited<T>>;
     // Who does not ask is told nothing.

@@ -416,6 +416,12 @@ describe("while the peer is loading", () => {
   test("without it a stream says what to install", async () => {
     vi.doMock("@opentelemetry/api", () => fail());
     try {
+      const unhandled = vi.fn();
+      process.on("unhandledRejection", unhandled);
+      await first();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      process.off("unhandledRejection", unhandled);
+      expect(unhandled).not.toHaveBeenCalled();
       const { stream } = await first();
       const error = await failure(stream.response);
       expect(error.message).toBe(
