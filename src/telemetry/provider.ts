@@ -18,7 +18,7 @@ interface Open {
   span: OpenSpan;
   /** What it gave: its route is told. */
   succeeds(given: unknown): void;
-  fails(fault: unknown, route?: unknown): void;
+  fails(fault: unknown): void;
 }
 
 const WHOLE: readonly unknown[] = ["chat", "complete", "embed"];
@@ -62,10 +62,10 @@ async function traceWhole(call: Open, run: () => unknown): Promise<unknown> {
 function traceStream(call: Open, open: () => ChatStream): ChatStream {
   try {
     const stream = call.span.around(open);
-    const { over, route } = keptBy(stream) ?? {};
+    const over = keptBy(stream)?.over;
     // A stream of another make tells its end only to who reads it.
     if (!over) return watchedStream(stream, call);
-    over.then(call.succeeds, (fault: unknown) => call.fails(fault, route));
+    over.then(call.succeeds, call.fails);
     return stream;
   } catch (fault) {
     call.fails(fault);
@@ -85,8 +85,8 @@ function begin(exporter: Exporter, operation: string, name: string): Open {
       tellRoute(span, valueAt(given, ["route"]) ?? keptBy(given)?.route, began);
       span.end();
     },
-    fails(fault, route = keptBy(fault)?.route) {
-      tellRoute(span, route, began);
+    fails(fault) {
+      tellRoute(span, keptBy(fault)?.route, began);
       span.end(LlmError.is(fault) ? fault.kind : "Error");
     },
   };
@@ -121,7 +121,7 @@ function watchedStream(stream: ChatStream, call: Open): ChatStream {
   const response = () => {
     const given = stream.response;
     // Of another make it may be anything.
-    Promise.resolve(given).then(call.succeeds, (fault: unknown) => call.fails(fault));
+    Promise.resolve(given).then(call.succeeds, call.fails);
     return given;
   };
   return {

@@ -68,14 +68,15 @@ function told(
   return { telemetry, provider };
 }
 
-describe("a fault of what is told fails no call", () => {
-  const lost = vi.fn();
-  beforeEach(() => {
-    lost.mockClear();
-    diag.setLogger({ error: lost, warn() {}, info() {}, debug() {}, verbose() {} }, DiagLogLevel.ERROR);
-  });
-  afterEach(() => diag.disable());
+/** What OpenTelemetry complains of, a span that ends twice too. */
+const lost = vi.fn();
+beforeEach(() => {
+  lost.mockClear();
+  diag.setLogger({ error: lost, warn: lost, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
+});
+afterEach(() => diag.disable());
 
+describe("a fault of what is told fails no call", () => {
   const withProcessor = (part: Partial<SpanProcessor>) =>
     new BasicTracerProvider({ spanProcessors: [Object.assign(new Counter(), part)] });
   const badSampler: Sampler = { shouldSample: fail, toString: () => "bad" };
@@ -120,6 +121,8 @@ describe("a fault of what is told fails no call", () => {
 });
 
 describe("each span ends, once", () => {
+  afterEach(() => expect(lost).not.toHaveBeenCalled());
+
   const counted = (handler: Handler, layers = {}) => {
     const counter = new Counter();
     const tracerProvider = new BasicTracerProvider({ spanProcessors: [counter] });
@@ -398,6 +401,18 @@ describe("while the peer is loading", () => {
     const { provider } = stubbed(streamed);
     return { ...sdk, stream: telemetry.provider(createRouter([provider])).chatStream(HELLO) };
   };
+
+  test("what is told is measured when it is there", async () => {
+    vi.resetModules();
+    const { meterProvider, metrics } = inMemory();
+    const fresh = await import("../../src/telemetry/index.ts");
+    fresh
+      .createTelemetry({ meterProvider })
+      .onEvent({ type: "breaker", router: "router", candidate: "one", state: "open" });
+    await vi.waitFor(async () =>
+      expect((await metrics()).get("groq_provider.router.breaker.changes")?.[0]?.value).toBe(1),
+    );
+  });
 
   test("a stream may be cancelled", async () => {
     const { stream, spans } = await first();

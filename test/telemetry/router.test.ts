@@ -185,6 +185,23 @@ test("of a router in a router each has its span, and what they ask hangs below",
   }
 });
 
+test("of a router in a router that fail with one error each tells whom it asked itself", async () => {
+  const { providers, telemetry, spans } = traced(() => new Response("{}", { status: 400 }));
+  const inner = telemetry.provider(createRouter(providers, { name: "inner" }));
+  const outer = telemetry.provider(createRouter([inner], { name: "outer" }));
+  for (const ask of [() => outer.chat(HELLO), () => outer.chatStream(HELLO).response]) {
+    const before = spans().length;
+    await failure(ask());
+    const routers = spans()
+      .slice(before)
+      .filter(({ name }) => /inner|outer/.test(name));
+    expect(routers.map(({ attributes }) => attributes["groq_provider.route.asked"])).toEqual([
+      ["test"],
+      ["inner"],
+    ]);
+  }
+});
+
 test("a hedge that is asked by a timer hangs under its call, and is marked", async () => {
   const { tracerProvider, spans } = inMemory();
   const telemetry = createTelemetry({ tracerProvider });
