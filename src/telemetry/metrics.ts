@@ -57,7 +57,7 @@ export function createMeasures(meter: Meter, semconv: Semconv): Measures {
       const attributes = response ? { ...common, [ATTR.responseModel]: response.model } : common;
       const told = error ? { ...attributes, [ATTR.error]: error.kind } : attributes;
       (kind === "embeddings" ? embeddings : inference).record(call, told);
-      if (usage) countTokens(usage, kind, attributes);
+      countTokens(usage ?? {}, kind, attributes);
       if (firstEventMs === undefined) return;
       firstChunk.record(firstEventMs / 1000, attributes);
       // How many chunks came is not known here; each token is about one.
@@ -107,10 +107,12 @@ function tokensNow(meter: Meter): CountTokens {
       record(embedded, usage.promptTokens, attributes);
       return;
     }
-    add(input, usage.promptTokens, attributes);
-    add(output, usage.completionTokens, attributes);
-    add(cached, usage.cachedTokens, attributes);
-    add(reasoning, usage.reasoningTokens, attributes);
+    // No service of this protocol tells tokens of texts from those of images. A call without figures counts as 0.
+    const counted = { ...attributes, [ATTR.modality]: "unknown" };
+    input.add(usage.promptTokens ?? 0, counted);
+    output.add(usage.completionTokens ?? 0, counted);
+    add(cached, usage.cachedTokens, counted);
+    add(reasoning, usage.reasoningTokens, counted);
     record(inputSize, usage.promptTokens, attributes);
     record(outputSize, usage.completionTokens, attributes);
   };

@@ -35,6 +35,7 @@ export const ATTR = {
   inputMessages: "gen_ai.input.messages",
   outputMessages: "gen_ai.output.messages",
   tokenType: "gen_ai.token.type",
+  modality: "gen_ai.token.modality",
   toolName: "gen_ai.tool.name",
   toolType: "gen_ai.tool.type",
   toolCallId: "gen_ai.tool.call.id",

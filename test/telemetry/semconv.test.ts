@@ -83,6 +83,23 @@ test("the model that answered is in the measures too, and their buckets are the 
   expect(Object(size?.value).buckets.boundaries).toEqual(Array.from({ length: 14 }, (_, i) => 4 ** i));
 });
 
+test("tokens are counted of every call, those that failed too, and of no modality that is told", async () => {
+  const { provider, metrics } = told({ config: { max_retries: 0 } }, (_, count) =>
+    count === 1 ? answer() : new Response("{}", { status: 400 }),
+  );
+  const counted = async () => {
+    const points = (await metrics()).get("gen_ai.client.inference.usage.input_tokens") ?? [];
+    expect(points.every(({ attributes }) => attributes["gen_ai.token.modality"] === "unknown")).toBe(true);
+    return points.map(({ value }) => value);
+  };
+  await provider.chat(HELLO);
+  expect(await counted()).toEqual([3]);
+  await failure(provider.chat(HELLO));
+  expect(await counted()).toEqual([3, 0]);
+  const sizes = (await metrics()).get("gen_ai.client.inference.operation.input_tokens");
+  expect(sizes?.[0]?.value).toMatchObject({ count: 1 });
+});
+
 test.each([
   ["latest", ["gen_ai.client.embeddings.duration", "gen_ai.client.embeddings.operation.input_tokens"]],
   ["1.41", ["gen_ai.client.operation.duration", "gen_ai.client.token.usage"]],
