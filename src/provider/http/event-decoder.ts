@@ -71,7 +71,7 @@ function tooManyStrayLines(): LlmError {
   );
 }
 
-function tooLong(maxLength: number): LlmError {
+export function tooLong(maxLength: number): LlmError {
   return new LlmError(
     "InvalidResponse",
     `An event of the stream is longer than ${maxLength} characters (maxEventLength)`,

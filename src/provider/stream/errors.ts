@@ -78,7 +78,8 @@ export class StreamErrors {
 
   /** The connection broke. */
   fault(fault: unknown): LlmError {
-    if (LlmError.is(fault)) return this.ended(fault);
+    if (LlmError.is(fault))
+      return fault.kind === "InvalidResponse" ? this.invalid(fault.message) : this.ended(fault);
     const { code, cause, retryable } = errorFromFault(fault, this.#place.where, this.#place.redact);
     return this.#make(
       "ServiceUnavailable",

@@ -110,7 +110,8 @@ export class StreamExchange {
     this.#call = call;
     this.#settings = settings;
     this.#startedAt = startedAt;
-    this.#reader = readerOf(answer.body.getReader(), (settings.maxEventLength ?? 16 * MEBI) * 2);
+    const maxLength = settings.maxEventLength ?? 16 * MEBI;
+    this.#reader = readerOf(answer.body.getReader(), maxLength);
     this.over = new Promise((resolve) => {
       this.#tellOver = resolve;
     });
@@ -130,7 +131,7 @@ export class StreamExchange {
       onTimeout: (timeout, limitMs) => this.#end({ error: this.errors.timeout(timeout, limitMs) }),
     });
     this.#decoder = new EventDecoder({
-      maxLength: settings.maxEventLength ?? 16 * MEBI,
+      maxLength,
       onEvent: (data, name) => this.#onEvent(data, name),
       onStrayLine: (line) => this.#stray.add(line),
     });

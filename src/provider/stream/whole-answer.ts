@@ -1,9 +1,13 @@
 /** A body of JSON where a stream was asked for, as the events that it would be: whole answers, errors, lines of JSON. */
 import type { BodyRead, BodyReader } from "../base/exchange.ts";
 import { parseJson } from "../base/values.ts";
+import { tooLong } from "../http/event-decoder.ts";
 
-/** The body's reader; of a body that is JSON one that reads it whole, up to `maxBytes`, and gives it as events. */
-export function readerOf(reader: BodyReader, maxBytes: number): BodyReader {
+/**
+ * The body's reader; of a body that is JSON one that reads it whole and gives it as events. JSON of more than twice the longest
+ * event, as blanks in it may be many, rejects with `InvalidResponse` before it is put together.
+ */
+export function readerOf(reader: BodyReader, maxLength: number): BodyReader {
   let inner: BodyReader | undefined;
   return {
     cancel: (reason) => reader.cancel(reason),
@@ -13,7 +17,7 @@ export function readerOf(reader: BodyReader, maxBytes: number): BodyReader {
       const start = first.value && firstByte(first.value);
       if (first.value && start === undefined) return first;
       // Whatever type the answer says it is: no line of an event stream begins so.
-      inner = start === BRACE || start === BRACKET ? wholeReader(reader, maxBytes, first) : reader;
+      inner = start === BRACE || start === BRACKET ? wholeReader(reader, maxLength, first) : reader;
       return inner === reader ? first : inner.read();
     },
   };
@@ -27,10 +31,9 @@ function firstByte(bytes: Uint8Array): number | undefined {
   return bytes.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
 }
 
-function wholeReader(reader: BodyReader, maxBytes: number, first: BodyRead): BodyReader {
+function wholeReader(reader: BodyReader, maxLength: number, first: BodyRead): BodyReader {
   const decoder = new TextDecoder();
   let text = "";
-  let bytes = 0;
   let given = false;
   let next: BodyRead | undefined = first;
   return {
@@ -41,8 +44,8 @@ function wholeReader(reader: BodyReader, maxBytes: number, first: BodyRead): Bod
         const { done, value } = next ?? (await reader.read());
         next = undefined;
         text += value ? decoder.decode(value, { stream: true }) : decoder.decode();
-        bytes += value?.byteLength ?? 0;
-        if (!done && bytes <= maxBytes) continue;
+        if (text.length > 2 * maxLength) throw tooLong(maxLength);
+        if (!done) continue;
         given = true;
         return { done: false, value: new TextEncoder().encode(asEvents(text)) };
       }

@@ -284,6 +284,9 @@ describe("a body that is no event stream", () => {
     const error = await failure(start([body]).stream.response);
     expect(error.message.length).toBeLessThan(5000);
     const cut = await failure(start([body.slice(0, 500), body], { maxEventLength: 200 }).stream.response);
-    expect(cut.kind).toBe("InvalidResponse");
+    expect(cut).toMatchObject({ kind: "InvalidResponse", status: 200 });
+    expect(cut.message).toBe(
+      "An event of the stream is longer than 200 characters (maxEventLength), from api.example.com",
+    );
   });
 });
