@@ -9,16 +9,13 @@ import type { Budget, Used } from "./budget.ts";
 import { type CallBounds, RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import { checkCall } from "./check-options.ts";
-import { choose } from "./choose.ts";
 import type { UsedTokens } from "./cost.ts";
 import type { Line } from "./line.ts";
-import type { Ranking } from "./order.ts";
 import { actionFor, isLocalRefusal, settleTrial } from "./policy.ts";
 import type { ErrorAction, ErrorPolicy, RouterOperation, UnnamedEvent } from "./types.ts";
 
 export interface DispatcherOptions {
   candidates: readonly Candidate[];
-  rank: Ranking;
   line: Line;
   budget: Budget | undefined;
   bounds: CallBounds;
@@ -123,7 +120,7 @@ export class Dispatcher {
    * when nobody is at work on it any more.
    */
   #race<T>(call: RouterCall, plan: Plan<T>, first: Candidate): Promise<Answered<T> | undefined> {
-    const { clock, line, rank, hedgeAfterMs } = this.#options;
+    const { clock, line, hedgeAfterMs } = this.#options;
     return new Promise((resolve, reject) => {
       const running = new Set<Ask<T>>();
       /** Asks whose end is not dealt with yet: those that run, and those whose failure is judged. */
@@ -136,8 +133,7 @@ export class Dispatcher {
         running.clear();
       };
       const hedge = () => {
-        // Who waits in line goes before.
-        const candidate = running.size === 1 && line.size === 0 ? choose(call, rank) : undefined;
+        const candidate = running.size === 1 ? line.leftFor(call) : undefined;
         if (candidate) start(candidate, true);
         // Nobody could take it now; soon somebody may.
         else hedgeIn(Math.max(HEDGE_AGAIN_MS, hedgeAfterMs ?? 0));

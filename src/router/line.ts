@@ -56,6 +56,15 @@ export class Line {
     }
   }
 
+  /** Whom a call that does not wait could ask now too, when those that wait have gone. */
+  leftFor(call: RouterCall): Candidate | undefined {
+    this.wake();
+    const { rank } = this.#options;
+    const isLeft = (candidate: Candidate) =>
+      isOpen(candidate) && !this.#waiting.some((waiting) => waitsFor(waiting.call, candidate));
+    return choose(call, rank, isLeft);
+  }
+
   /** Something changed: an answer, a failure, the end of a rest. */
   wake(): void {
     if (this.#waiting.length === 0) return;
@@ -158,11 +167,7 @@ export class Line {
         continue;
       }
       this.#holdTimer(waiting);
-      // What a call waits for at a limit is not given to those behind it, or a large one would wait for ever.
-      for (const candidate of open) {
-        const hold = call.holdMs(candidate);
-        if (hold.refused && hold.ms > 0 && call.admits(candidate)) open.delete(candidate);
-      }
+      for (const candidate of open) if (waitsFor(call, candidate)) open.delete(candidate);
     }
   }
 
@@ -225,6 +230,12 @@ function allRest(wait: Wait): LlmError {
       : "one call tries the first, and has no answer yet";
   const words = `All candidates rest after failures; ${again}`;
   return new LlmError("ServiceUnavailable", words, { retryable: true, ...whenIn(wait) });
+}
+
+/** What a call waits for at a limit is not given to those behind it, or a large one would wait for ever. */
+function waitsFor(call: RouterCall, candidate: Candidate): boolean {
+  const hold = call.holdMs(candidate);
+  return hold.refused && hold.ms > 0 && call.admits(candidate);
 }
 
 function goesBefore(a: RouterCall, b: RouterCall): boolean {

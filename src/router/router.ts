@@ -107,7 +107,7 @@ class CandidateRouter implements Router {
     });
     this.#budget = budget && new Budget(budget, name, clock, emit);
     this.#dispatcher = new Dispatcher({
-      ...{ candidates: this.candidates, rank, line: this.#line, budget: this.#budget },
+      ...{ candidates: this.candidates, line: this.#line, budget: this.#budget },
       ...{ patienceMs, hedgeAfterMs: options.hedgeAfterMs, policy: options.onError ?? {} },
       bounds: {
         maxRetries: options.maxRetries ?? 2,

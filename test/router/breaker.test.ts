@@ -104,6 +104,47 @@ describe("rests", () => {
   });
 });
 
+describe("counts", () => {
+  test("a quota's own wait before the long rest", () => {
+    const { breaker } = setUp();
+    breaker.admit().failed({ kind: "QuotaExceeded", lasting: true, retryAfterMs: 2000 });
+    expect(breaker.restMs).toBe(2000);
+  });
+
+  test("anew once it serves again: neither rows nor shares go on from before", async () => {
+    const { breaker, clock, fail } = setUp({ failures: 3, minCalls: 4, share: 0.5 });
+    fail();
+    fail();
+    fail();
+    await clock.advance(5000);
+    breaker.admit().succeeded();
+    // Three of four, and three in a row, if it went on.
+    fail();
+    expect(breaker.admits).toBe(true);
+    fail();
+    expect(breaker.admits).toBe(true);
+  });
+
+  test("who was outrun in rows only, not in shares", () => {
+    const { breaker } = setUp({ failures: 3, minCalls: 2 });
+    for (let call = 0; call < 20; call++) {
+      breaker.admit().failed({ kind: "Timeout", slow: true });
+      breaker.admit().failed({ kind: "Timeout", slow: true });
+      breaker.admit().succeeded();
+    }
+    expect(breaker.admits).toBe(true);
+  });
+
+  test("the last calls only", () => {
+    const { breaker, fail } = setUp({ failures: 100 });
+    for (let call = 0; call < 100; call++) breaker.admit().succeeded();
+    for (let call = 0; call < 9; call++) fail();
+    expect(breaker.admits).toBe(true);
+    fail();
+    expect(breaker.admits).toBe(false);
+  });
+});
+
 describe("the probe", () => {
   test("is one call; it ends the rest, or doubles it up to a bound", async () => {
     const { breaker, clock, fail, changes } = setUp({ failures: 1, maxRestMs: 20_000 });

@@ -3,7 +3,14 @@ import fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LlmError } from "../../src/provider/base/error.ts";
-import type { ChatOptions, Message, ModelInfo, Usage } from "../../src/provider/base/types.ts";
+import type {
+  ChatChunk,
+  ChatOptions,
+  ChatStream,
+  Message,
+  ModelInfo,
+  Usage,
+} from "../../src/provider/base/types.ts";
 import {
   type BudgetStore,
   createMemoryBudgetStore,
@@ -518,4 +525,37 @@ test("a period without end is not renewed, and says so", async () => {
     message: expect.stringContaining("renews never"),
   });
   expect(fault).not.toHaveProperty("retryAfterMs");
+});
+
+test.each([
+  ["a connection that was never made costs nothing", { code: "ECONNREFUSED" }, 0],
+  ["one that broke later may have cost", { code: "ECONNRESET" }, RESERVED],
+])("%s", async (_, details, spent) => {
+  const store = createMemoryBudgetStore();
+  const error = new LlmError("ServiceUnavailable", "gone", details);
+  const { clock, router } = setUp([{ error }], { store });
+  await expect(run(clock, router.chat(HELLO, ask))).rejects.toBe(error);
+  expect((await store.add({ key: "router", usd: 0, periodMs: 1 })).spentUsd).toBeCloseTo(spent);
+});
+
+test("a stream that breaks off after it told its usage costs that", async () => {
+  const clock = new TestClock();
+  const store = createMemoryBudgetStore(clock);
+  const provider = new FakeProvider({ clock });
+  async function* chunks(): AsyncGenerator<ChatChunk, undefined> {
+    yield { type: "text", text: "x" };
+    yield { type: "usage", usage: usage(100, 50) };
+    throw new LlmError("ServiceUnavailable", "broke");
+  }
+  provider.chatStream = () =>
+    Object.assign(chunks(), {
+      response: new Promise<never>(() => {}),
+      text: async () => "",
+      cancel: () => {},
+    }) as unknown as ChatStream;
+  const router = createRouter([{ provider, price: PRICE }], { clock, budget: { maxCostUsd: 1, store } });
+  await expect(run(clock, router.chatStream(HELLO, ask).response)).rejects.toMatchObject({
+    message: "broke",
+  });
+  expect((await store.add({ key: "router", usd: 0, periodMs: 1 })).spentUsd).toBeCloseTo(0.2);
 });

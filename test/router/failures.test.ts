@@ -196,7 +196,7 @@ describe("retries", () => {
     expect(error).toMatchObject({ kind: "ServiceUnavailable" });
     expect(one.askedAt).toEqual([0, 500, 1500]);
     expect(other.askedAt).toEqual([0, 500, 1500]);
-    expect(one.asked[0]).toMatchObject({ maxRetries: 0, maxQueueMs: 0 });
+    expect(one.asked[0]).toMatchObject({ maxRetries: 0, maxQueueMs: 0, maxWaitMs: 0 });
     expect(routeOf(error)?.asked).toHaveLength(6);
   });
 
@@ -482,6 +482,68 @@ test("where nobody may wait, a failure is told, not the line", async () => {
 });
 
 describe("who waits for a probe goes", () => {
+  test("to the next, when the doubled rest of one that failed is over", async () => {
+    const clock = new TestClock();
+    const down = { error: unavailable() };
+    const [one] = two(clock, [down, { ...down, afterMs: 100 }, {}]);
+    const router = createRouter([one], { clock, maxRetries: 0, breaker: { failures: 1 } });
+    await run(clock, router.chat(HELLO)).catch(() => {});
+    await clock.advance(1000);
+    const probe = failure(router.chat(HELLO));
+    const second = router.chat(HELLO);
+    await clock.advance(100);
+    await probe;
+    await clock.advance(2000);
+    expect(one.askedAt).toEqual([0, 1000, 3100]);
+    expect((await second).content).toBe("one");
+  });
+
+  test("when one whose policy fails has ended", async () => {
+    const clock = new TestClock();
+    const [one] = two(clock, [{ error: unavailable() }, { error: unavailable(), afterMs: 100 }, {}]);
+    let asked = 0;
+    const onError = () => {
+      if (++asked > 1) throw new RangeError("mine");
+      return undefined;
+    };
+    const router = createRouter([one], { clock, onError, maxRetries: 0, breaker: { failures: 1 } });
+    await run(clock, router.chat(HELLO)).catch(() => {});
+    await clock.advance(1000);
+    const probe = failure(router.chat(HELLO));
+    const second = router.chat(HELLO);
+    await clock.advance(100);
+    expect(await probe).toMatchObject({ kind: "ConfigError" });
+    expect((await second).content).toBe("one");
+  });
+
+  test("when the call of one was ended by a listener of another's failure", async () => {
+    const clock = new TestClock();
+    const windows = [{ periodMs: 100_000, calls: 1 }];
+    const slow = new FakeProvider({
+      clock,
+      name: "slow",
+      windows,
+      turns: [{ afterMs: 2000, error: unavailable() }],
+    });
+    const [, other] = two(clock, [], [{ error: unavailable() }, { afterMs: Infinity }, {}]);
+    const controller = new AbortController();
+    const router = createRouter([slow, other], {
+      clock,
+      hedgeAfterMs: 10,
+      breaker: { failures: 1 },
+      onEvent: (event) => event.type === "failed" && event.candidate === "slow" && controller.abort(),
+    });
+    const first = failure(router.chat(HELLO, { signal: controller.signal }));
+    await clock.advance(1500);
+    expect(other.asked).toHaveLength(2);
+    const second = router.chat(HELLO);
+    await clock.advance(600);
+    expect(await first).toMatchObject({ kind: "Cancelled" });
+    expect(other.asked).toHaveLength(3);
+    expect((await second).content).toBe("two");
+    expect(router.candidates.map(({ active }) => active)).toEqual([0, 0]);
+  });
+
   test("when its stream has begun, not when that has ended", async () => {
     const clock = new TestClock();
     const [one] = two(clock, [{ error: unavailable() }, { answer: { content: "abcdef" } }]);

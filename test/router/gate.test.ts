@@ -1,5 +1,6 @@
 /** A candidate's own limiter as the router sees it from outside, and as a router is seen by one that has it as a candidate. */
 import { expect, test } from "vitest";
+import { LlmError } from "../../src/provider/base/error.ts";
 import { createRouter } from "../../src/router/index.ts";
 import { failure } from "../provider/stream/harness.ts";
 import { FakeProvider, HELLO, limited } from "./fake-provider.ts";
@@ -110,4 +111,22 @@ test("a nested router whose one candidate failed for long and whose other has ro
   await clock.drain();
   expect((await calls).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
   expect(soon.askedAt).toEqual([0, 1000]);
+});
+
+test("a limiter that refuses without a time is asked again when its check resolves, not over and over", async () => {
+  const clock = new TestClock();
+  const one = new FakeProvider({ clock, name: "one" });
+  const chat = one.chat.bind(one);
+  let asked = 0;
+  one.chat = (messages, options) => {
+    asked += 1;
+    if (clock.now() < 5000)
+      return Promise.reject(new LlmError("RateLimitExceeded", "full", { retryable: true }));
+    return chat(messages, options);
+  };
+  one.checkRateLimit = () => new Promise((resolve) => clock.setTimer(resolve, 5000 - clock.now()));
+  const call = createRouter([one], { clock }).chat(HELLO);
+  await clock.drain();
+  expect((await call).content).toBe("one");
+  expect([asked, one.askedAt]).toEqual([2, [5000]]);
 });

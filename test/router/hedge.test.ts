@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LlmError } from "../../src/provider/base/error.ts";
-import { createRouter, type RouterEvent, routeOf } from "../../src/router/index.ts";
+import { type BudgetStore, createRouter, type RouterEvent, routeOf } from "../../src/router/index.ts";
 import { type FakeOptions, FakeProvider, HELLO, type Turn, unavailable } from "./fake-provider.ts";
 import { TestClock } from "./test-clock.ts";
 
@@ -121,6 +121,60 @@ describe("a second candidate is asked", () => {
     expect(clock.timers).toBe(0);
   });
 
+  test("at once, where the second fails while the first is still at work", async () => {
+    const clock = new TestClock();
+    const providers = [{ afterMs: 1000 }, { afterMs: 10, error: unavailable() }, { afterMs: 10 }].map(
+      (turn, place) => new FakeProvider({ clock, name: `p${place}`, turns: [turn] }),
+    );
+    const router = createRouter(providers, { clock, hedgeAfterMs: 100 });
+    expect((await run(clock, router.chat(HELLO))).content).toBe("p2");
+    expect(providers.map(({ askedAt }) => askedAt)).toEqual([[0], [100], [110]]);
+  });
+
+  test("and of two errors that end the call the first is told", async () => {
+    const other = new LlmError("InvalidRequest", "also bad", { status: 400 });
+    const { clock, router } = setUp([{ afterMs: 300, error: other }], [{ error: bad }]);
+    await expect(run(clock, router.chat(HELLO))).rejects.toBe(bad);
+  });
+
+  test("also while a call waits for its own next try", async () => {
+    const { clock, two, router } = setUp(
+      [{ error: unavailable() }, { afterMs: 1000 }],
+      [{ error: unavailable() }, {}],
+    );
+    const waits = router.chat(HELLO);
+    await clock.advance(10);
+    const slow = router.chat(HELLO);
+    await clock.advance(110);
+    expect(two.askedAt).toEqual([0, 110]);
+    expect((await slow).content).toBe("two");
+    await run(clock, waits);
+  });
+
+  test("but not there where a large call waits for room", async () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({
+      clock,
+      name: "one",
+      windows: [{ periodMs: 60_000, calls: 1 }],
+      turns: [{ afterMs: 300 }],
+    });
+    const two = new FakeProvider({ clock, name: "two" });
+    const chat = two.chat.bind(two);
+    two.chat = async (messages, options) => {
+      if (options?.user === "large" && clock.now() < 500)
+        throw new LlmError("RateLimitExceeded", "no room", { retryAfterMs: 500 - clock.now() });
+      return chat(messages, options);
+    };
+    const router = createRouter([one, two], { clock, hedgeAfterMs: 100 });
+    const slow = router.chat(HELLO, { user: "slow" });
+    await clock.advance(10);
+    const large = router.chat(HELLO, { user: "large" });
+    await run(clock, Promise.all([slow, large]));
+    expect(two.asked.map(({ user }) => user)).toEqual(["large"]);
+    expect((await slow).content).toBe("one");
+  });
+
   test("but not before those that wait in line, and not where its limit leaves no room", async () => {
     const clock = new TestClock();
     const one = new FakeProvider({ clock, name: "one", turns: [{ afterMs: 1000 }] });
@@ -151,6 +205,33 @@ describe("what the loser costs", () => {
     expect(router.candidates[0]?.restMs).toBeGreaterThan(0);
     await run(clock, router.chat(HELLO));
     expect(one.asked).toHaveLength(5);
+  });
+
+  test("to the breaker of a second: nothing, as it had less time", async () => {
+    const { clock, two, router } = setUp([{ afterMs: 150 }], [{ afterMs: Infinity }]);
+    for (let call = 0; call < 8; call++) await run(clock, router.chat(HELLO));
+    expect(two.asked).toHaveLength(8);
+    expect(router.candidates[1]?.restMs).toBe(0);
+  });
+
+  test("and nothing, where the store of the budget was slow", async () => {
+    const clock = new TestClock();
+    const providers = ["one", "two"].map((name) => new FakeProvider({ clock, name }));
+    let asked = 0;
+    const sum = { added: true, spentUsd: 0, resetMs: 1000, period: "1" };
+    const store: BudgetStore = {
+      add: ({ maxUsd }) => (maxUsd !== undefined && asked++ % 2 === 0 ? new Promise(() => {}) : sum),
+    };
+    const router = createRouter(
+      providers.map((provider) => ({ provider, price: { prompt: 0.001 } })),
+      { clock, hedgeAfterMs: 100, budget: { maxCostUsd: 1, store, storeTimeoutMs: 60_000 } },
+    );
+    for (let call = 0; call < 6; call++) {
+      const chat = router.chat(HELLO);
+      await clock.advance(100);
+      expect((await chat).route.answeredBy).toBe("two");
+    }
+    expect(router.candidates[0]?.restMs).toBe(0);
   });
 
   test("and nothing, where it answers now and then", async () => {

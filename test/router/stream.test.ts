@@ -77,6 +77,7 @@ describe("after the first chunk", () => {
     expect(thrown).toBe(error);
     expect(two.asked).toHaveLength(0);
     expect(routeOf(thrown)).toMatchObject({ asked: [{ candidate: "one", outcome: "failed" }] });
+    expect(routeOf(thrown)).not.toHaveProperty("answeredBy");
     // It counts against the candidate.
     expect(router.candidates[0]?.restMs).toBe(1000);
   });
@@ -212,35 +213,54 @@ describe("in the turn in which a stream begins", () => {
     expect(clock.timers).toBe(0);
   });
 
-  test("a second that begins too is closed, also where it pays no heed to its signal", async () => {
-    const clock = new TestClock();
-    const cancelled: string[] = [];
-    const both = ["one", "two"].map((name) => {
-      const provider = new FakeProvider({ clock, name });
-      provider.chatStream = () => {
-        // Both begin at 100.
-        const at = new Promise<void>((resolve) => clock.setTimer(resolve, 100 - clock.now()));
-        async function* chunks(): AsyncGenerator<ChatChunk, undefined> {
-          await at;
-          await new Promise((resolve) => begin.push(resolve));
-          yield { type: "text", text: name };
-          yield { type: "finish", finishReason: "stop", rawFinishReason: "stop" };
-        }
-        return Object.assign(chunks(), {
-          response: Promise.resolve(answer({ content: name })),
-          text: async () => name,
-          cancel: () => cancelled.push(name),
-        }) as unknown as ChatStream;
-      };
-      return provider;
-    });
-    const begin: ((value: unknown) => void)[] = [];
-    const stream = createRouter(both, { clock, hedgeAfterMs: 10 }).chatStream(HELLO);
-    await clock.advance(100);
-    for (const go of begin) go(undefined);
-    expect(await run(clock, stream.text())).toBe("one");
-    expect(cancelled).toEqual(["two"]);
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+    "a second that begins %s microtasks later is closed, also where it pays no heed to its signal",
+    async (later) => {
+      const clock = new TestClock();
+      const cancelled: string[] = [];
+      const both = ["one", "two"].map((name) => {
+        const provider = new FakeProvider({ clock, name });
+        provider.chatStream = () => {
+          // Both begin at 100.
+          const at = new Promise<void>((resolve) => clock.setTimer(resolve, 100 - clock.now()));
+          async function* chunks(): AsyncGenerator<ChatChunk, undefined> {
+            await at;
+            await new Promise((resolve) => begin.push(resolve));
+            if (name === "two") for (let turn = 0; turn < later; turn++) await undefined;
+            yield { type: "text", text: name };
+            yield { type: "finish", finishReason: "stop", rawFinishReason: "stop" };
+          }
+          return Object.assign(chunks(), {
+            response: Promise.resolve(answer({ content: name })),
+            text: async () => name,
+            cancel: () => cancelled.push(name),
+          }) as unknown as ChatStream;
+        };
+        return provider;
+      });
+      const begin: ((value: unknown) => void)[] = [];
+      const stream = createRouter(both, { clock, hedgeAfterMs: 10 }).chatStream(HELLO);
+      await clock.advance(100);
+      for (const go of begin) go(undefined);
+      expect(await run(clock, stream.text())).toBe("one");
+      expect(cancelled).toEqual(["two"]);
+    },
+  );
+});
+
+test("a stream that its reader left is neither a failure nor a success of its candidate", async () => {
+  const down = { error: unavailable() };
+  const { clock, router } = setUp([down, { answer: { content: "a long answer" } }, down], [{}], {
+    breaker: { failures: 2 },
   });
+  await run(clock, router.chat(HELLO));
+  const left = (async () => {
+    for await (const _ of router.chatStream(HELLO)) break;
+  })();
+  await run(clock, left);
+  expect(router.candidates[0]?.restMs).toBe(0);
+  await run(clock, router.chat(HELLO));
+  expect(router.candidates[0]?.restMs).toBe(1000);
 });
 
 test("a stream that nobody read says nothing of its candidate", async () => {
