@@ -559,3 +559,45 @@ test("a stream that breaks off after it told its usage costs that", async () => 
   });
   expect((await store.add({ key: "router", usd: 0, periodMs: 1 })).spentUsd).toBeCloseTo(0.2);
 });
+
+test("what a call set aside in a period that is over changes nothing in the next", async () => {
+  for (const [prompt, completion] of [
+    [0, 0],
+    [100, 50],
+  ] as const) {
+    const clock = new TestClock();
+    const store = createMemoryBudgetStore(clock);
+    const answer = { usage: usage(prompt, completion) };
+    const provider = new FakeProvider({ clock, turns: [{ afterMs: 150, answer }, { afterMs: 10 }] });
+    const options = { clock, budget: { maxCostUsd: 1, store, periodMs: 100 } };
+    const router = createRouter([{ provider, price: PRICE }], options);
+    const old = router.chat(HELLO, ask);
+    await clock.advance(145);
+    // Begins the next period.
+    const next = router.chat(HELLO, ask);
+    await clock.advance(8);
+    await old;
+    expect((await store.add({ key: "router", usd: 0, periodMs: 100 })).spentUsd).toBeCloseTo(RESERVED);
+    await run(clock, next);
+  }
+});
+
+test("prices that can't be read are asked for once in half a minute, and once for calls at the same time", async () => {
+  const { clock, router, one } = setUp([{}], {}, null);
+  const calls = [1, 2, 3].map(() => router.chat(HELLO));
+  await run(clock, Promise.allSettled(calls));
+  await run(clock, Promise.allSettled([router.chat(HELLO)]));
+  expect(one.listed).toBe(1);
+  await clock.advance(30_000);
+  await run(clock, Promise.allSettled([router.chat(HELLO)]));
+  expect(one.listed).toBe(2);
+});
+
+test("the store in memory adds nothing to a period that is over", async () => {
+  const clock = new TestClock();
+  const store = createMemoryBudgetStore(clock);
+  const entry = { key: "a", periodMs: 100 };
+  const { period } = await store.add({ ...entry, usd: 1 });
+  await clock.advance(100);
+  expect(await store.add({ ...entry, usd: 1, period })).toMatchObject({ added: false, spentUsd: 0 });
+});

@@ -409,6 +409,18 @@ describe("the line", () => {
 });
 
 describe("what a candidate's breaker counts", () => {
+  test.each([
+    ["a refusal of the call's own mistake as a sign of life", 400, 0],
+    ["nothing that was never sent", undefined, 1000],
+  ])("%s", async (_, status, restMs) => {
+    const clock = new TestClock();
+    const down = { error: unavailable() };
+    const [one] = two(clock, [down, { error: new LlmError("InvalidRequest", "bad", { status }) }, down]);
+    const router = createRouter([one], { clock, maxRetries: 0, breaker: { failures: 2 } });
+    for (let call = 0; call < 3; call++) await run(clock, router.chat(HELLO)).catch(() => {});
+    expect(router.candidates[0]?.restMs).toBe(restMs);
+  });
+
   test("trouble, whatever becomes of the call by onError", async () => {
     const clock = new TestClock();
     const [one] = two(clock, [{ error: unavailable() }]);

@@ -130,3 +130,18 @@ test("a limiter that refuses without a time is asked again when its check resolv
   expect((await call).content).toBe("one");
   expect([asked, one.askedAt]).toEqual([2, [5000]]);
 });
+
+test("a limiter whose check fails instead of waiting is asked again when it says", async () => {
+  const clock = new TestClock();
+  const one = new FakeProvider({ clock, name: "one" });
+  const chat = one.chat.bind(one);
+  const refuse = (details = {}) => Promise.reject(new LlmError("RateLimitExceeded", "full", details));
+  one.chat = (messages, options) => (clock.now() < 200 ? refuse() : chat(messages, options));
+  one.checkRateLimit = async () => {
+    if (clock.now() < 200) await refuse({ retryAfterMs: 200 - clock.now() });
+  };
+  const call = createRouter([one], { clock }).chat(HELLO);
+  await clock.drain();
+  await call;
+  expect(one.askedAt).toEqual([200]);
+});

@@ -151,6 +151,24 @@ describe("a second candidate is asked", () => {
     await run(clock, waits);
   });
 
+  test("but not before a call that waits for the end of its rest", async () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({
+      clock,
+      name: "one",
+      turns: [{ afterMs: 5000 }],
+      windows: [{ periodMs: 60_000, calls: 1 }],
+    });
+    const two = new FakeProvider({ clock, name: "two", turns: [{ error: unavailable() }, {}] });
+    const router = createRouter([two, one], { clock, hedgeAfterMs: 1000, breaker: { failures: 1 } });
+    const slow = router.chat(HELLO, { user: "slow" });
+    await clock.advance(50);
+    const waits = router.chat(HELLO, { user: "waits" });
+    await run(clock, Promise.all([slow, waits]));
+    expect(two.asked.map(({ user }) => user).slice(0, 2)).toEqual(["slow", "waits"]);
+    expect(two.askedAt.slice(0, 2)).toEqual([0, 1000]);
+  });
+
   test("but not there where a large call waits for room", async () => {
     const clock = new TestClock();
     const one = new FakeProvider({

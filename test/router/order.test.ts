@@ -127,6 +127,18 @@ test("leastWait spreads calls over providers that do not tell what they hold", a
   expect(providers.map(({ asked }) => asked.length)).toEqual([1, 1]);
 });
 
+test("leastWait: a shorter wait goes before fewer calls", async () => {
+  const clock = new TestClock();
+  const [one, two] = pair(clock);
+  const state = (nextInMs: number, active: number) => ({
+    value: { windows: [], waiting: 0, active, nextInMs },
+  });
+  Object.defineProperty(one, "rateLimitState", state(100, 0));
+  Object.defineProperty(two, "rateLimitState", state(50, 5));
+  const router = createRouter([one, two], { clock, order: "leastWait", patienceMs: 1000 });
+  expect((await run(clock, router.chat(HELLO))).content).toBe("two");
+});
+
 describe("a function", () => {
   test("gives the order and may leave candidates out", async () => {
     const clock = new TestClock();

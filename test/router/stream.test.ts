@@ -182,6 +182,28 @@ describe("as any ChatStream", () => {
     expect(clock.timers).toBe(0);
   });
 
+  test("one that is read slowly is not closed", async () => {
+    const { clock, router } = setUp([{ answer: { content: "abcd" } }]);
+    const iterator = router.chatStream(HELLO)[Symbol.asyncIterator]();
+    await clock.advance(0);
+    for (let chunk = 0; chunk < 3; chunk++) {
+      expect((await iterator.next()).done).toBe(false);
+      await clock.advance(400_000);
+    }
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test("who cancels gets no more chunks, and whom a deadline cuts off gets those that came", async () => {
+    const { clock, router } = setUp([{ answer: { content: "abcd" } }], [{}], { deadlineMs: 100 });
+    const left = router.chatStream(HELLO);
+    const late = router.chatStream(HELLO);
+    await clock.advance(0);
+    left.cancel();
+    await clock.advance(100);
+    expect(await read(left)).toMatchObject({ chunks: [], error: { kind: "Cancelled" } });
+    expect(await read(late)).toMatchObject({ chunks: [{ text: "ab" }], error: { kind: "Timeout" } });
+  });
+
   test("one that is left unread is closed in the end", async () => {
     const { clock, one, router } = setUp([{ answer: { content: "a long answer" } }]);
     const stream = router.chatStream(HELLO);
