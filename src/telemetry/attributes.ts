@@ -3,12 +3,12 @@ import type { Attributes } from "@opentelemetry/api";
 import type { LlmError } from "../provider/base/error.ts";
 import type { Call, CallOutcome } from "../provider/base/layer.ts";
 import { valueAt } from "../provider/base/values.ts";
-import { ATTR, PROVIDERS } from "./names.ts";
+import { ATTR, OPERATION, PROVIDERS } from "./names.ts";
 
 /** `chat` for whole and streamed chats: the conventions tell them apart by an attribute. */
 export function operationName({ operation }: Call): string {
-  if (operation === "chat" || operation === "chatStream") return "chat";
-  return operation === "embed" ? "embeddings" : operation;
+  if (operation === "chat" || operation === "chatStream") return OPERATION.chat;
+  return operation === "embed" ? OPERATION.embeddings : operation;
 }
 
 /** Which measures of the conventions a call has: it asks a model for something. Lists of models have none. */
@@ -27,7 +27,8 @@ export function commonAttributes(call: Call): Attributes {
     [ATTR.operation]: operationName(call),
     [ATTR.provider]: PROVIDERS.get(call.provider) ?? call.provider,
     [ATTR.requestModel]: call.model,
-    [ATTR.server]: address,
+    // An address is told without the brackets that a URL needs.
+    [ATTR.server]: address.replace(/^\[(.*)\]$/, "$1"),
     [ATTR.port]: port,
   });
 }

@@ -9,7 +9,7 @@ import { demandObject, kindOf, reading } from "../provider/base/values.ts";
 import { listenTo } from "./events.ts";
 import { createExporter, type Exporter } from "./exporter.ts";
 import { callLayer, tryLayer } from "./layers.ts";
-import type { Semconv } from "./names.ts";
+import { CHANNEL, type Semconv } from "./names.ts";
 import { loadApi, type OpenTelemetry } from "./peer.ts";
 import { traceProvider } from "./provider.ts";
 import type { RouterTold } from "./router-measures.ts";
@@ -42,7 +42,7 @@ export interface Telemetry {
    * Goes into `onEvent` of a provider: retries and waits as events of the call's span, and the wait at the limit as a metric.
    * And into that of a router: who was asked, waits, breakers, budget and cost as metrics.
    */
-  onEvent(event: ProviderEvent | RouterTold): void;
+  onEvent: (event: ProviderEvent | RouterTold) => void;
   /** The same tool, each run of which is an `execute_tool` span. */
   tool<T extends Traceable>(tool: T): T;
   /**
@@ -155,8 +155,6 @@ function wrong(name: string, expected: string, got: unknown): LlmError {
 
 /** Found at run time, as browsers and workers have none. */
 function openChannel(): ((event: ProviderEvent | RouterTold) => void) | undefined {
-  const channel = globalThis.process
-    ?.getBuiltinModule?.("node:diagnostics_channel")
-    ?.channel("groq-provider:event");
+  const channel = globalThis.process?.getBuiltinModule?.("node:diagnostics_channel")?.channel(CHANNEL);
   return channel && ((event) => channel.hasSubscribers && channel.publish(event));
 }

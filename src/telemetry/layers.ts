@@ -12,7 +12,7 @@ import {
 } from "./attributes.ts";
 import type { Exporter, GetExporter } from "./exporter.ts";
 import { inputMessages, outputMessages } from "./messages.ts";
-import { ATTR } from "./names.ts";
+import { ATTEMPT, ATTR } from "./names.ts";
 import type { OpenSpan } from "./span.ts";
 
 /** One span for each call, active while its tries run. */
@@ -94,7 +94,7 @@ async function traceTry<T>(exporter: Exporter, call: Call, next: Next<T>): Promi
   const common = exporter.calls.get(call.id)?.common ?? commonAttributes(call);
   // The first try is no resend, and has none.
   const attributes: Attributes = call.attempt > 1 ? { [ATTR.resend]: call.attempt - 1 } : {};
-  const span = exporter.start(`attempt ${call.attempt}`, {
+  const span = exporter.start(`${ATTEMPT} ${call.attempt}`, {
     kind: exporter.api.SpanKind.INTERNAL,
     attributes,
   });

@@ -6,6 +6,15 @@
 /** Of tracers and meters. */
 export const SCOPE = "groq-provider";
 
+/** Node's diagnostics channel. */
+export const CHANNEL = "groq-provider:event";
+
+/** What the conventions call an operation, where they have a name for it. */
+export const OPERATION = { chat: "chat", embeddings: "embeddings", tool: "execute_tool" } as const;
+
+/** The span of a try. */
+export const ATTEMPT = "attempt";
+
 /** Attributes, the same in both. */
 export const ATTR = {
   operation: "gen_ai.operation.name",

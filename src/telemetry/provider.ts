@@ -6,7 +6,7 @@ import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
 import type { Exporter, GetExporter } from "./exporter.ts";
-import { ATTR, EVENT } from "./names.ts";
+import { ATTR, EVENT, OPERATION } from "./names.ts";
 import { replacing } from "./replacing.ts";
 import type { OpenSpan } from "./span.ts";
 
@@ -41,7 +41,7 @@ export function traceProvider<P extends LlmProvider>(exporter: GetExporter, prov
     return (...given: never[]) => {
       const open = () => method(...given) as ChatStream;
       const traced = (found: Exporter | undefined) =>
-        found ? traceStream(begin(found, "chat", name), open) : open();
+        found ? traceStream(begin(found, OPERATION.chat, name), open) : open();
       const ready = exporter();
       return ready instanceof Promise ? laterStream(ready.then(traced)) : traced(ready);
     };

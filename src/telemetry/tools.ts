@@ -2,7 +2,7 @@
 import { memberOf } from "../provider/base/error.ts";
 import { isObject } from "../provider/base/values.ts";
 import type { Exporter, GetExporter } from "./exporter.ts";
-import { ATTR } from "./names.ts";
+import { ATTR, OPERATION } from "./names.ts";
 import { replacing } from "./replacing.ts";
 
 interface Tool {
@@ -21,14 +21,14 @@ export function traceTool<T extends Tool>(exporter: GetExporter, tool: T): T {
 async function traceRun(exporter: Exporter, tool: Tool, given: never[]): Promise<unknown> {
   const { api, captureContent } = exporter;
   const [input, about]: readonly unknown[] = given;
-  const common = { [ATTR.operation]: "execute_tool", [ATTR.toolName]: tool.name };
+  const common = { [ATTR.operation]: OPERATION.tool, [ATTR.toolName]: tool.name };
   const began = performance.now();
   const end = (kind?: string) => {
     const told = kind === undefined ? common : { ...common, [ATTR.error]: kind };
     exporter.measure((measures) => measures.tool((performance.now() - began) / 1000, told));
     span.end(kind);
   };
-  const span = exporter.start(`execute_tool ${tool.name}`, {
+  const span = exporter.start(`${OPERATION.tool} ${tool.name}`, {
     kind: api.SpanKind.INTERNAL,
     attributes: { ...common, [ATTR.toolType]: "function" },
   });

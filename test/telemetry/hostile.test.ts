@@ -33,6 +33,8 @@ afterAll(() => context.disable());
 const answer = () => json(completion("Hi"));
 const streamed = () => new Response(sse(text("a"), text("b"), finish()));
 
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
+
 function fail(): never {
   throw new Error("mine");
 }
@@ -149,7 +151,7 @@ describe("each span ends, once", () => {
     expect([...counter.ended].sort()).toEqual([...counter.begun].sort());
   });
 
-  test.each<[string, (stream: ChatStream) => unknown]>([
+  test.each<[string, (stream: ChatStream) => unknown, idleTimeoutMs?: number]>([
     ["is cancelled", (stream) => stream.cancel()],
     [
       "is cancelled twice, and read",
@@ -166,16 +168,16 @@ describe("each span ends, once", () => {
       },
     ],
     ["is read to its end twice over", async (stream) => [await stream.text(), await stream.response]],
-    ["is read by nobody", () => vi.waitFor(() => undefined)],
-  ])("of a stream that %s, bare and by a router", async (_, end) => {
+    ["is read by nobody", () => undefined, 50],
+  ])("of a stream that %s, bare and by a router", async (_, end, idleTimeoutMs = 60_000) => {
     const { provider, telemetry, counter } = counted(streamed);
     const router = telemetry.provider(createRouter([provider]));
     for (const asked of [provider, router]) {
       const before = counter.begun.length;
-      const stream = asked.chatStream(HELLO, { idleTimeoutMs: 50 });
-      await vi.waitFor(() => expect(counter.begun.slice(before)).toContain("attempt 1"));
+      const stream = asked.chatStream(HELLO, { idleTimeoutMs });
+      await eventually(() => expect(counter.begun.slice(before)).toContain("attempt 1"));
       await end(stream);
-      await vi.waitFor(() => expect([...counter.ended].sort()).toEqual([...counter.begun].sort()));
+      await eventually(() => expect([...counter.ended].sort()).toEqual([...counter.begun].sort()));
     }
     expect(counter.ended).toHaveLength(5);
   });
@@ -184,10 +186,10 @@ describe("each span ends, once", () => {
     const { provider, counter } = counted(() => new Promise<Response>(() => {}));
     const aborter = new AbortController();
     const call = failure(provider.chat(HELLO, { signal: aborter.signal }));
-    await vi.waitFor(() => expect(counter.begun).toHaveLength(2));
+    await eventually(() => expect(counter.begun).toHaveLength(2));
     aborter.abort();
     expect((await call).kind).toBe("Cancelled");
-    await vi.waitFor(() => expect(counter.ended).toHaveLength(2));
+    await eventually(() => expect(counter.ended).toHaveLength(2));
   });
 });
 
@@ -409,7 +411,7 @@ describe("while the peer is loading", () => {
     fresh
       .createTelemetry({ meterProvider })
       .onEvent({ type: "breaker", router: "router", candidate: "one", state: "open" });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await metrics()).get("groq_provider.router.breaker.changes")?.[0]?.value).toBe(1),
     );
   });
@@ -418,13 +420,13 @@ describe("while the peer is loading", () => {
     const { stream, spans } = await first();
     stream.cancel("enough");
     expect(await failure(stream.response)).toMatchObject({ kind: "Cancelled" });
-    await vi.waitFor(() => expect(spans()[0]?.attributes["error.type"]).toBe("Cancelled"));
+    await eventually(() => expect(spans()[0]?.attributes["error.type"]).toBe("Cancelled"));
   });
 
   test("a stream may be left, and is looped over only once", async () => {
     const { stream, spans } = await first();
     for await (const _ of stream) break;
-    await vi.waitFor(() => expect(spans()).toHaveLength(1));
+    await eventually(() => expect(spans()).toHaveLength(1));
     await expect(stream[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: "InvalidRequest" });
   });
 

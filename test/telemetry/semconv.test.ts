@@ -46,7 +46,7 @@ test.each([
   ["https://api.example.com/v1", "api.example.com", 443],
   ["http://localhost/v1", "localhost", 80],
   ["http://127.0.0.1:8080/v1", "127.0.0.1", 8080],
-  ["http://[::1]:8080/v1", "[::1]", 8080],
+  ["http://[::1]:8080/v1", "::1", 8080],
 ])("of the server %s host and port are told", async (base_url, address, port) => {
   const { provider, call } = told({ provider: "openai-compatible", config: { base_url } });
   await provider.chat(HELLO);
