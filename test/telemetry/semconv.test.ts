@@ -1,7 +1,9 @@
 /** What the conventions name, and how they count. */
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { ModelConfig } from "../../src/provider/base/model-config.ts";
 import { createTelemetry, type TelemetryOptions } from "../../src/telemetry/index.ts";
+import { ATTR, METRICS, OWN, TOKENS_1_41, TOKENS_LATEST } from "../../src/telemetry/names.ts";
 import { Body, event, failure, finish, sse, text, usage } from "../provider/stream/harness.ts";
 import { completion, type Handler, json, stubbed } from "../provider/support.ts";
 import { HELLO } from "../router/fake-provider.ts";
@@ -161,4 +163,18 @@ test.each([
   expect(found.map(({ attributes }) => attributes["error.type"])).toEqual(
     [undefined, "RangeError"].slice(0, points),
   );
+});
+
+test("the page has each metric, and each attribute of our own", async () => {
+  const page = await readFile(new URL("../../docs/telemetry.md", import.meta.url), "utf8");
+  const { inputSize, outputSize, embedded } = TOKENS_LATEST;
+  expect(page).toContain(inputSize.replace("input", "{input,output}"));
+  expect(outputSize).toBe(inputSize.replace("input", "output"));
+  const names = [
+    ...Object.values(METRICS).flatMap((one) => Object.values(one)),
+    ...Object.values(OWN),
+    ...Object.values(ATTR).filter((name) => name.startsWith("groq_provider.")),
+    ...[TOKENS_1_41, embedded],
+  ];
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
