@@ -45,9 +45,18 @@ export function soonest(call: RouterCall, rank: Ranking): Wait | undefined {
   return best;
 }
 
-/** The shortest wait of all, whether or not the call may wait so long. */
+/** The shortest wait of all, whether or not the call may wait so long; one that is not known only where none is. */
 export function shortest(call: RouterCall, rank: Ranking): Wait | undefined {
-  return waits(call, rank).sort((a, b) => a.ms - b.ms)[0];
+  const length = ({ ms }: Wait) => (ms > 0 ? ms : Number.POSITIVE_INFINITY);
+  return waits(call, rank).sort((a, b) => (length(a) < length(b) ? -1 : 1))[0];
+}
+
+/** The shortest wait for room at a candidate that this call has not asked. */
+export function soonestRoom(call: RouterCall, rank: Ranking): Wait | undefined {
+  const untried: Ranking = (call) => rank(call).filter((candidate) => call.tries(candidate) === 0);
+  return waits(call, untried)
+    .filter(({ ms, reason }) => reason === "limit" && ms > 0)
+    .sort((a, b) => a.ms - b.ms)[0];
 }
 
 /** Milliseconds that a call may still wait. */

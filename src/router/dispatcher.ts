@@ -221,7 +221,7 @@ export class Dispatcher {
         ask.end(undefined, !ask.sent);
         return false;
       }
-      if (!ask.sent || isLocalRefusal(error)) {
+      if (!ask.sent || isLocalRefusal(error, candidate)) {
         this.#refused(call, ask, error);
         return true;
       }

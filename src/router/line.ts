@@ -7,8 +7,9 @@ import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
-import { boundMs, choose, isOpen, shortest, soonest, type Wait } from "./choose.ts";
+import { boundMs, choose, isOpen, shortest, soonest, soonestRoom, type Wait } from "./choose.ts";
 import type { Ranking } from "./order.ts";
+import { keepRefusal } from "./route.ts";
 
 export interface LineOptions {
   candidates: readonly Candidate[];
@@ -202,25 +203,23 @@ export class Line {
     const { rank } = this.#options;
     const { failure, endedBy } = call;
     if (endedBy) return endedBy;
+    if (failure) {
+      const room = soonestRoom(call, rank);
+      return room && room.ms < (failure.retryAfterMs ?? Number.POSITIVE_INFINITY) ? noRoom(room) : failure;
+    }
     const wait = shortest(call, rank);
-    if (failure && !(wait && goesSooner(wait, failure))) return failure;
     if (!wait) return nobody(call, this.#options.candidates);
     return wait.reason === "limit" ? noRoom(wait) : allRest(wait);
   }
-}
-
-/** Whether a candidate that was not asked has room before the one that failed may be asked again. */
-function goesSooner({ ms, reason }: Wait, { retryAfterMs = 0 }: LlmError): boolean {
-  return reason === "limit" && ms > 0 && ms < retryAfterMs;
 }
 
 /** 0 ms: nobody knows when. */
 const whenIn = ({ ms }: Wait) => (ms > 0 ? { retryAfterMs: ms } : {});
 
 function noRoom(wait: Wait): LlmError {
-  const room = wait.ms > 0 ? `the first has room in ${Math.ceil(wait.ms)} ms` : "none had room in time";
-  const words = `All candidates are at their limits; ${room}, and the call may not wait longer`;
-  return new LlmError("RateLimitExceeded", words, whenIn(wait));
+  const when = wait.ms > 0 ? `the first has room in ${Math.ceil(wait.ms)} ms` : "none had room in time";
+  const words = `All candidates are at their limits; ${when}, and the call may not wait longer`;
+  return keepRefusal(new LlmError("RateLimitExceeded", words, { retryable: true, ...whenIn(wait) }));
 }
 
 function allRest(wait: Wait): LlmError {
@@ -229,7 +228,7 @@ function allRest(wait: Wait): LlmError {
       ? `the first may be asked again in ${Math.ceil(wait.ms)} ms`
       : "one call tries the first, and has no answer yet";
   const words = `All candidates rest after failures; ${again}`;
-  return new LlmError("ServiceUnavailable", words, { retryable: true, ...whenIn(wait) });
+  return keepRefusal(new LlmError("ServiceUnavailable", words, { retryable: true, ...whenIn(wait) }));
 }
 
 /** What a call waits for at a limit is not given to those behind it, or a large one would wait for ever. */
@@ -252,6 +251,6 @@ function queueIsFull(maxQueue: number, { ms }: Wait): LlmError {
   return new LlmError(
     "RateLimitExceeded",
     `As many calls as maxQueue admits (${maxQueue}) already wait for a candidate`,
-    ms > 0 ? { retryAfterMs: ms } : {},
+    { retryable: true, ...(ms > 0 && { retryAfterMs: ms }) },
   );
 }

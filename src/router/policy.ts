@@ -3,6 +3,7 @@ import { describeCause, LlmError, type LlmErrorKind } from "../provider/base/err
 import { hush } from "../provider/base/events.ts";
 import { kindOf } from "../provider/base/values.ts";
 import type { Failure, Trial } from "./breaker.ts";
+import { isRefusal, routeOf } from "./route.ts";
 import type { ErrorAction, ErrorContext, ErrorPolicy } from "./types.ts";
 
 const DEFAULT_ACTIONS: Record<LlmErrorKind, ErrorAction> = {
@@ -64,9 +65,11 @@ function ask(policy: PolicyFunction, error: LlmError, context: ErrorContext) {
 
 type PolicyFunction = Extract<ErrorPolicy, (...args: never) => unknown>;
 
-/** The candidate's limiter had no room in time: no server was asked. */
-export function isLocalRefusal(error: LlmError): boolean {
-  return error.kind === "RateLimitExceeded" && error.status === undefined;
+/** The candidate's limiter had no room in time, or all candidates of a nested router rest: no server was asked. */
+export function isLocalRefusal(error: LlmError, { isRouter }: { isRouter: boolean }): boolean {
+  // A nested router may have asked others before it came to that.
+  if (isRouter && (routeOf(error)?.asked.length ?? 0) > 0) return false;
+  return isRefusal(error) || (error.kind === "RateLimitExceeded" && error.status === undefined);
 }
 
 /** Tells the breaker how a call ended. `ownModel`: the candidate's own model was asked, not one that the call named. */

@@ -4,6 +4,20 @@ import { keptBy } from "../provider/base/kept.ts";
 import { isList } from "../provider/base/values.ts";
 import type { Route } from "./types.ts";
 
+// Of routers that had nobody to ask.
+const refusals = new WeakSet<object>();
+
+/** Marks the error of a router that asked nobody, since all its candidates rest or are at their limits. */
+export function keepRefusal<T extends object>(error: T): T {
+  refusals.add(error);
+  return error;
+}
+
+/** Whether it is such an error: for a router that has this one as a candidate it is no failure. */
+export function isRefusal(error: object): boolean {
+  return refusals.has(error);
+}
+
 /** A copy of an answer with its route; also with what it keeps out of spreads, its `raw` and `headers`. */
 export function withRoute<T extends object>(answer: T, route: Route): T & { route: Route } {
   const copy: T = Object.create(Object.getPrototypeOf(answer), Object.getOwnPropertyDescriptors(answer));

@@ -1,15 +1,21 @@
 /** A candidate's own limiter as the router sees it from outside, and as a router is seen by one that has it as a candidate. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LlmError } from "../../src/provider/base/error.ts";
 import { createRouter } from "../../src/router/index.ts";
 import { failure } from "../provider/stream/harness.ts";
-import { FakeProvider, HELLO, limited } from "./fake-provider.ts";
+import { FakeProvider, HELLO, limited, unavailable } from "./fake-provider.ts";
 import { TestClock } from "./test-clock.ts";
 
 const PRICE = { prompt: 0.001, completion: 0.002 };
 const spends = (usd: number) => ({
   answer: { usage: { promptTokens: usd * 1000, completionTokens: 0, totalTokens: usd * 1000 } },
 });
+
+async function run<T>(clock: TestClock, work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  await clock.drain();
+  return work;
+}
 
 test("a check that resolves before the state leaves room is not asked again in the same turn, and again", async () => {
   const clock = new TestClock();
@@ -144,4 +150,71 @@ test("a limiter whose check fails instead of waiting is asked again when it says
   await clock.drain();
   await call;
   expect(one.askedAt).toEqual([200]);
+});
+
+describe("a nested router that asked nobody", () => {
+  const probing = async (maxRetries: number) => {
+    const clock = new TestClock();
+    const turns = [{ error: unavailable() }, { afterMs: 5000 }];
+    const one = new FakeProvider({ clock, name: "one", turns });
+    const inner = createRouter([one], { clock, breaker: { failures: 1 } });
+    const router = createRouter([inner], { clock, maxRetries, breaker: { failures: 1 } });
+    const first = failure(inner.chat(HELLO, { maxRetries: 0 }));
+    await clock.advance(1000);
+    await first;
+    return { clock, one, router };
+  };
+
+  test("has not failed: calls wait for its probe, and its breaker stays closed", async () => {
+    const { clock, one, router } = await probing(0);
+    const calls = [router.chat(HELLO), router.chat(HELLO)];
+    await clock.advance(100);
+    expect(one.asked).toHaveLength(2);
+    expect(router.candidates[0]?.restMs).toBe(0);
+    await clock.drain();
+    for (const { route } of await Promise.all(calls))
+      expect(route.asked).toMatchObject([{ outcome: "answered" }]);
+  });
+
+  test("tells the time that it knows before one that it does not", async () => {
+    const clock = new TestClock();
+    const windows = [{ periodMs: 700, calls: 1 }];
+    const good = new FakeProvider({ clock, name: "good", windows });
+    const down = new FakeProvider({
+      clock,
+      name: "down",
+      turns: [{ error: unavailable() }, { afterMs: 5000 }],
+    });
+    const router = createRouter([down, good], { clock, breaker: { failures: 1 } });
+    // The first makes "down" rest; the second probes it, and "good" is full.
+    await run(clock, router.chat(HELLO));
+    await clock.advance(1000);
+    const probe = router.chat(HELLO);
+    await clock.advance(0);
+    const full = good.chat(HELLO);
+    await clock.advance(0);
+    await full;
+    const refused = failure(router.chat(HELLO, { maxQueueMs: 0, maxWaitMs: 0 }));
+    await clock.advance(0);
+    const error = await refused;
+    expect(error).toMatchObject({ kind: "RateLimitExceeded", retryable: true });
+    expect(Object(error).retryAfterMs).toBeGreaterThan(0);
+    await run(clock, probe);
+  });
+});
+
+test("a nested router that asked one and waits for another has failed: the try counts, and the route tells it", async () => {
+  const clock = new TestClock();
+  const windows = [{ periodMs: 1000, calls: 1 }];
+  const good = new FakeProvider({ clock, name: "good", windows });
+  const down = new FakeProvider({ clock, name: "down", turns: [{ error: unavailable() }] });
+  const inner = createRouter([down, good], { clock, name: "inner" });
+  const router = createRouter([inner], { clock, maxRetries: 1 });
+  await run(clock, router.chat(HELLO));
+  const { route } = await run(clock, router.chat(HELLO));
+  expect(route.asked).toMatchObject([
+    { outcome: "failed", kind: "RateLimitExceeded", route: { asked: [{ candidate: "down" }] } },
+    { outcome: "answered", route: { asked: [{ candidate: "down" }, { candidate: "good" }] } },
+  ]);
+  expect(good.askedAt).toEqual([0, 1000]);
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LlmError, type LlmErrorKind } from "../../src/provider/base/error.ts";
 import type { LimitWindow } from "../../src/provider/base/limits.ts";
+import type { LlmProvider } from "../../src/provider/base/llm-provider.ts";
 import { type Asked, createRouter, type Order, type RouterOptions, routeOf } from "../../src/router/index.ts";
 import { FakeProvider, HELLO, limited, type Turn, unavailable } from "./fake-provider.ts";
 import { TestClock } from "./test-clock.ts";
@@ -130,6 +131,40 @@ test("no call is lost while one candidate answers, wherever it stands and whatev
   );
 });
 
+test("nor where it is a candidate of a nested router, or beside one", async () => {
+  const faulty = fc.record({ turns: fc.array(faultyTurn, { minLength: 1, maxLength: 6 }), windows });
+  const scene = fc.record({
+    ...{ inside: fc.array(faulty, { maxLength: 2 }), outside: fc.array(faulty, { maxLength: 2 }) },
+    ...{ goodWindows: windows, goodIsInside: fc.boolean(), place: fc.nat(2), hasBudget: fc.boolean() },
+    ...{ innerOptions: options, outerOptions: options, calls },
+  });
+  await fc.assert(
+    fc.asyncProperty(scene, async ({ inside, outside, goodWindows, goodIsInside, place, ...rest }) => {
+      const { hasBudget, innerOptions, outerOptions, calls } = rest;
+      // Where others fail beside it at its limit, the nested router fails too, and may come to rest for longer than a call waits.
+      const limits = goodIsInside && inside.length > 0 ? [] : goodWindows;
+      const good = { turns: [{ afterMs: 20 }], windows: limits };
+      const candidates = [...inside, good, ...outside];
+      const split = inside.length + (goodIsInside ? 1 : 0);
+      const { clock, providers } = build({ candidates, options: {} });
+      const within = providers.slice(0, split);
+      const beside: LlmProvider[] = providers.slice(split);
+      if (within.length > 0) {
+        const budget = hasBudget ? { maxCostUsd: 1e6 } : undefined;
+        const priced = within.map((provider) => ({ provider, price: { prompt: 0.001 } }));
+        beside.splice(place, 0, createRouter(priced, { clock, ...innerOptions, budget }));
+      }
+      // A nested router does not wait, so each of its failed candidates may cost a try of the outer one, until it rests.
+      const router = createRouter(beside, { clock, ...outerOptions, maxRetries: 8 });
+      const built = { clock, providers, router };
+      const ended = await play(built, calls);
+      expect(ended.filter(({ status }) => status === "rejected")).toEqual([]);
+      await expectClean(built);
+    }),
+    { numRuns: NUM_RUNS },
+  );
+});
+
 test("every failure is an LlmError with its route, the route is true, and nothing is left behind", async () => {
   const turn = fc.oneof(
     anyTurn,
@@ -159,8 +194,8 @@ test("every failure is an LlmError with its route, the route is true, and nothin
         if (each.status === "rejected") expect(each.reason).toBeInstanceOf(LlmError);
         const given: unknown = each.status === "fulfilled" ? each.value : each.reason;
         const asked = routeOf(given)?.asked ?? [];
-        // Who is outrun at its own limiter never reached its service.
-        for (const each of asked) if (each.outcome !== "outrun") told.add(each);
+        // Who is outrun or cancelled at its own limiter never reached its service.
+        for (const each of asked) if (!["outrun", "cancelled"].includes(each.outcome)) told.add(each);
         expect(asked.filter(({ outcome }) => outcome === "answered")).toHaveLength(
           each.status === "fulfilled" ? 1 : 0,
         );
