@@ -66,10 +66,16 @@ export class AdaptiveRate {
     const measured = Math.max(this.#measured, (this.#inSlot * SECOND_MS) / elapsed);
     this.#refusedPerSecond = Math.max(LOWEST_PER_SECOND, Math.min(measured, this.#perSecond));
     this.#refusedAt = now;
-    // A refusal begins a pause. When that is over, one call goes: the server said when, and only several need be spaced.
-    this.#ready = 1;
+    this.#ready = Math.min(1, this.#ready);
     this.#readyAt = now;
     this.#perSecond = Math.max(LOWEST_PER_SECOND, this.#refusedPerSecond * AFTER_REFUSAL);
+  }
+
+  /** All calls pause. When that is over, one goes: the server said when, and only several need be spaced. */
+  paused(now: number): void {
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return;
+    this.#refill(now);
+    this.#ready = Math.max(1, this.#ready);
   }
 
   succeeded(now: number): void {

@@ -52,6 +52,7 @@ export class Pressure {
     }
     if (status === 429 && !explained) this.#rate.refused(ofRound, now);
     const waitMs = this.breaker.refused(feedback, ofRound, now, explained);
+    if (this.breaker.pausedForMs(now) > 0) this.#rate.paused(now);
     if (waitMs === 0) return 0;
     const metric = refusal?.metric;
     this.#emit({ type: "pause", model: this.#model, waitMs, ...(metric && { metric }) });

@@ -180,6 +180,40 @@ describe("a refused call is tried again when the server said", () => {
     expect(clock.now()).toBeLessThan(502);
   });
 
+  const WORDS = "tokens per minute (TPM): Limit 6000, Used 5900, Requested 150. Please try again in 1s.";
+  const REFUSALS: Record<string, () => Response> = {
+    "429": () => json({}, 429, { "retry-after": "1" }),
+    "429 that tells its limit": () => refusal(WORDS),
+    "498": () => json({}, 498, { "retry-after": "1" }),
+    "503": () => json({}, 503, { "retry-after": "1" }),
+  };
+  const names = Object.keys(REFUSALS);
+  const rows = names.flatMap((a) => names.flatMap((b) => names.map((c) => [a, b, c])));
+
+  it.each(rows)("each time, whatever was refused before: %s, %s, %s", async (...row) => {
+    for (const options of [{ maxRetries: 5 }, { maxRetries: 0 }]) {
+      const sentAt: number[] = [];
+      const { clock, provider } = setUp((_, count) => {
+        sentAt.push(clock.now());
+        return REFUSALS[row[count - 1] ?? ""]?.() ?? json(completion("ok"));
+      });
+      // A service that was in use, so that there is a rate to fall from.
+      await clock.advance(60_000);
+      const start = clock.now();
+      for (let tries = 0; tries < (options.maxRetries === 0 ? row.length : 0); tries++)
+        await expect(finish(clock, provider.chat(HELLO, options))).rejects.toHaveProperty(
+          "retryAfterMs",
+          1000,
+        );
+      await finish(clock, provider.chat(HELLO, options));
+      sentAt.forEach((at, index) => {
+        expect(at - start).toBeGreaterThanOrEqual(index * 1000);
+        expect(at - start).toBeLessThan(index * 1000 + 10);
+      });
+      expect(sentAt).toHaveLength(row.length + 1);
+    }
+  });
+
   it("and not at once where it says 0", async () => {
     const { clock, provider, sent } = setUp(() => json({}, 429, { "retry-after": "0" }), { max_retries: 10 });
     await Promise.all(
