@@ -32,6 +32,11 @@ export function limit(
       saysMaxWait: call.options.maxWaitMs !== undefined,
     };
     const permit = await limiter.acquire(request);
+    // It ended while it took its turn: nothing is sent, so there is no try.
+    if (call.abort.reason) {
+      permit.release({ sent: false });
+      throw call.abort.reason;
+    }
     lastPermits.set(call.waits, permit);
     if (permit.waitedMs > 0) tellWait(call, permit, emit);
     let head: AnswerHead | undefined;

@@ -2,10 +2,13 @@
 import { describe, expect, test } from "vitest";
 import { LlmError } from "../../../src/provider/base/error.ts";
 import type { ProviderEvent } from "../../../src/provider/base/events.ts";
+import type { Layer } from "../../../src/provider/base/layer.ts";
 import type { ModelConfig } from "../../../src/provider/base/model-config.ts";
+import type { ChatStream } from "../../../src/provider/base/types.ts";
 import type { ProviderDependencies } from "../../../src/provider/call/dependencies.ts";
 import { createRedisLimitStore } from "../../../src/provider/limits/redis/index.ts";
 import { TestClock } from "../../router/test-clock.ts";
+import { settle } from "../stream/harness.ts";
 import { completion, groqConfig, type Handler, json, stubbed } from "../support.ts";
 
 const hello = [{ role: "user" as const, content: "Hello" }];
@@ -239,4 +242,25 @@ const chunk = (content: string) => ({
   created: 1,
   model: "openai/gpt-oss-20b",
   choices: [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }],
+});
+
+test.each<[string, (stream: ChatStream, aborter: AbortController) => unknown]>([
+  ["cancel()", (stream) => stream.cancel()],
+  ["leaving its loop", (stream) => stream[Symbol.asyncIterator]().return?.()],
+  ["its signal", (_, aborter) => aborter.abort()],
+])("a stream that %s ends before it was sent was no try, and takes no room", async (_, end) => {
+  const tries: number[] = [];
+  const watch: Layer = (call, next) => {
+    tries.push(call.id);
+    return next(call);
+  };
+  const { provider, events } = watched(answer, groqConfig({}, { limit: perMinute }), {
+    layers: { try: [watch] },
+  });
+  const aborter = new AbortController();
+  end(provider.chatStream(hello, { signal: aborter.signal }), aborter);
+  await settle();
+  expect(tries).toEqual([]);
+  expect(events).toEqual([expect.objectContaining({ type: "end", kind: "Cancelled", tries: 0 })]);
+  expect((await provider.chat(hello)).content).toBe("Hi");
 });
