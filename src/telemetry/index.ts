@@ -102,6 +102,8 @@ function create(given: TelemetryOptions): Telemetry {
     tool: (tool) => {
       if (typeof memberOf(tool, "execute") !== "function")
         throw wrong("tool", "an object with execute()", tool);
+      const name = memberOf(tool, "name");
+      if (typeof name !== "string" || name === "") throw wrong("tool.name", "a text that is not empty", name);
       return traceTool(exporter, tool);
     },
     provider: (provider) => {

@@ -1,5 +1,5 @@
 /** Prompts and answers in the form that the conventions give them: `{ role, parts: [{ type, … }] }`. */
-import type { ChatResponse } from "../provider/base/types.ts";
+import type { ChatResponse, ExecutedTool } from "../provider/base/types.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
 
 interface Part {
@@ -17,10 +17,11 @@ export function inputMessages(request: object): string {
 /** `gen_ai.output.messages` of an answer's choices. */
 export function outputMessages(choices: ChatResponse["choices"]): string {
   return JSON.stringify(
-    choices.map(({ content, refusal, reasoning, toolCalls, finishReason }) => ({
+    choices.map(({ content, refusal, reasoning, toolCalls, executedTools = [], finishReason }) => ({
       role: "assistant",
       parts: [
         ...(reasoning ? [{ type: "reasoning", content: reasoning }] : []),
+        ...executedTools.flatMap(serverToolParts),
         ...partsOf(content || refusal),
         ...toolCalls.map(({ id, function: called }) => callPart(id, called.name, called.rawArguments)),
       ],
@@ -73,6 +74,22 @@ function imagePart(url: string): Part {
     ? { type: "uri", ...image, uri: url }
     : { type: "blob", ...image, mime_type, content };
 }
+
+/** What the service ran by itself, and all that it says of what came of it: `output`, `search_results`, `code_results`, … */
+function serverToolParts({ index, type, name = type, arguments: written, raw }: ExecutedTool): Part[] {
+  const id = String(index);
+  const results = Object.entries(raw).filter(([member, value]) => !CALL.has(member) && value !== null);
+  const gave = { type, ...Object.fromEntries(results) };
+  return [
+    { type: "server_tool_call", id, name, server_tool_call: { type, arguments: parsed(written) } },
+    ...(results.length > 0
+      ? [{ type: "server_tool_call_response", id, server_tool_call_response: gave }]
+      : []),
+  ];
+}
+
+/** Members of such an entry that tell the call. */
+const CALL: ReadonlySet<string> = new Set(["index", "type", "name", "arguments"]);
 
 /** Arguments are JSON as the model writes it, and as the text that it is where they are none. */
 function callPart(id: unknown, name: unknown, written: unknown): Part {

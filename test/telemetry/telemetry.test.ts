@@ -7,7 +7,7 @@ import type { Message } from "../../src/provider/base/types.ts";
 import { runTools } from "../../src/provider/tools/run-tools.ts";
 import { defineTool } from "../../src/provider/tools/tools.ts";
 import { createTelemetry, type TelemetryOptions } from "../../src/telemetry/index.ts";
-import { Body, DONE, event, failure, finish, sse, text, usage } from "../provider/stream/harness.ts";
+import { Body, chunk, DONE, event, failure, finish, sse, text, usage } from "../provider/stream/harness.ts";
 import { completion, groqConfig, type Handler, json, stubbed } from "../provider/support.ts";
 import { inMemory } from "./sdk.ts";
 
@@ -176,6 +176,54 @@ describe("spans", () => {
     ]);
   });
 
+  test("have what the service ran by itself, of a chat and of a stream", async () => {
+    const search = { index: 0, type: "browser.search", name: "browser_search", arguments: '{"query":"q"}' };
+    const code = { index: 1, type: "python", arguments: "1+1", output: "2", code_results: [{ text: "2" }] };
+    const tools = [{ ...search, output: "Found", search_results: { results: [] } }, code];
+    const message = { role: "assistant", content: "Hi", executed_tools: tools };
+    const { provider, spans } = traced(
+      ({ body }) =>
+        body?.stream
+          ? new Response(sse(chunk({ executed_tools: tools }), text("Hi"), finish()))
+          : json(completion("", { choices: [{ index: 0, message, finish_reason: "stop" }] })),
+      { captureContent: true },
+    );
+    await provider.chat(hello);
+    await provider.chatStream(hello).text();
+    const calls = spans().filter(({ name }) => name.startsWith("chat"));
+    expect(calls).toHaveLength(2);
+    for (const { attributes } of calls)
+      expect(JSON.parse(String(attributes["gen_ai.output.messages"]))[0].parts).toEqual([
+        {
+          type: "server_tool_call",
+          id: "0",
+          name: "browser_search",
+          server_tool_call: { type: "browser.search", arguments: { query: "q" } },
+        },
+        {
+          type: "server_tool_call_response",
+          id: "0",
+          server_tool_call_response: {
+            type: "browser.search",
+            output: "Found",
+            search_results: { results: [] },
+          },
+        },
+        {
+          type: "server_tool_call",
+          id: "1",
+          name: "python",
+          server_tool_call: { type: "python", arguments: "1+1" },
+        },
+        {
+          type: "server_tool_call_response",
+          id: "1",
+          server_tool_call_response: { type: "python", output: "2", code_results: [{ text: "2" }] },
+        },
+        { type: "text", content: "Hi" },
+      ]);
+  });
+
   test("of two providers with one telemetry have each its own events", async () => {
     const { provider, telemetry, spans } = traced(
       () => new Response("", { status: 503 }),
@@ -320,6 +368,14 @@ test("names that are none are refused", () => {
   expect(() => createTelemetry({ ...{ captureContents: true } } as TelemetryOptions)).toThrow(
     /captureContents: not known.*captureContent/,
   );
+});
+
+test.each<[object, string]>([
+  [{ execute: () => "2" }, "tool.name: expected a text that is not empty, got undefined"],
+  [{ name: "", execute: () => "2" }, "tool.name: expected a text that is not empty, got string"],
+  [{ name: "add" }, "tool: expected an object with execute(), got object"],
+])("a tool that lacks its name or execute() is refused: %o", (tool, problem) => {
+  expect(() => createTelemetry().tool(tool as never)).toThrow(problem);
 });
 
 test("without an SDK calls go as before", async () => {
