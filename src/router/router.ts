@@ -17,7 +17,7 @@ import type {
   Message,
   ModelInfo,
 } from "../provider/base/types.ts";
-import { demandObject, reading } from "../provider/base/values.ts";
+import { demandObject, invalidRequest, isObject, kindOf, reading } from "../provider/base/values.ts";
 import type { Plan } from "./ask.ts";
 import { Budget, type Used } from "./budget.ts";
 import { type Candidate, ROUTER } from "./candidate.ts";
@@ -154,6 +154,7 @@ class CandidateRouter implements Router {
   }
 
   chatStream(messages: readonly Message[], options: ChatStreamOptions = {}): RoutedChatStream {
+    reading("messages", () => demandMessages(messages));
     const call = this.#dispatcher.begin("chatStream", options);
     const plan = {
       open: ({ provider, chatOptions }: Candidate, own: object) =>
@@ -227,6 +228,15 @@ class CandidateRouter implements Router {
       call.close();
     }
   }
+}
+
+/** What no candidate takes. What more is wrong, the candidate that is asked says: each knows its own options. */
+function demandMessages(messages: readonly Message[]): void {
+  if (!Array.isArray(messages))
+    throw invalidRequest("messages", `expected a list of messages, got ${kindOf(messages)}`);
+  if (messages.length === 0) throw invalidRequest("messages", "expected at least one message, got none");
+  const odd = messages.findIndex((message) => !isObject(message));
+  if (odd >= 0) throw invalidRequest(`messages[${odd}]`, `expected a message, got ${kindOf(messages[odd])}`);
 }
 
 /** Milliseconds until a candidate could take a call. */

@@ -248,6 +248,10 @@ export interface RoutedChatStream extends ChatStream {
 /** An `LlmProvider` made of several. Every method fails with `LlmError` only; `routeOf` tells who was asked before. */
 export interface Router extends LlmProvider {
   chat(messages: readonly Message[], options?: ChatOptions): Promise<RoutedChatResponse>;
+  /**
+   * Throws for messages that are none, and for options of a call that are wrong. What only a candidate can tell, as a misspelt
+   * option, is told by the loop, and by `response`.
+   */
   chatStream(messages: readonly Message[], options?: ChatStreamOptions): RoutedChatStream;
   complete(prompt: string, options?: CompletionOptions): Promise<RoutedCompletionResponse>;
   embed(input: readonly string[], options?: EmbedOptions): Promise<RoutedEmbeddingResponse>;

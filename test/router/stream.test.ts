@@ -33,6 +33,19 @@ async function read(stream: ChatStream): Promise<{ chunks: ChatChunk[]; error?: 
 const textOf = (chunks: ChatChunk[]) =>
   chunks.map((chunk) => (chunk.type === "text" ? chunk.text : "")).join("");
 
+describe("messages that no candidate takes", () => {
+  test.each<[unknown, string]>([
+    [[], "messages: expected at least one message, got none"],
+    ["hello", "messages: expected a list of messages, got string"],
+    [null, "messages: expected a list of messages, got null"],
+    [[{ role: "user", content: "hi" }, 3], "messages[1]: expected a message, got 3"],
+  ])("%j is refused at once, and nobody is asked", (messages, expected) => {
+    const { router, one } = setUp([{}]);
+    expect(() => Reflect.apply(router.chatStream, router, [messages])).toThrow(expected);
+    expect(one.asked).toEqual([]);
+  });
+});
+
 describe("before the first chunk", () => {
   test("a failure goes on to the next, unseen", async () => {
     const { clock, router } = setUp([{ error: unavailable() }]);

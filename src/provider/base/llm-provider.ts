@@ -38,7 +38,8 @@ export interface LlmProvider {
   chat(messages: readonly Message[], options?: ChatOptions): Promise<ChatResponse>;
   /**
    * The same piece by piece: `for await (const chunk of stream)`. The request goes out at once. What is wrong with messages or options
-   * is thrown here; all else by the loop, and by `response`.
+   * is thrown here, as far as nobody else has to be asked (a router's candidates tell some of it later); all else by the loop, and by
+   * `response`.
    */
   chatStream(messages: readonly Message[], options?: ChatStreamOptions): ChatStream;
   /** A chat of one user message, with the same options. */
