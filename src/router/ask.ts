@@ -1,5 +1,5 @@
 /** One candidate asked for one call: from what is set aside for it until it ended. */
-import { onAbort, throwIfAborted, unlessAborted } from "../provider/base/abort.ts";
+import { throwIfAborted, unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import { providerFailed } from "../provider/base/handed-in.ts";
@@ -69,10 +69,10 @@ export class Ask<T> {
     this.#startedAt = clock.now();
     candidate.active += 1;
     call.running.add(candidate);
-    const stop = () => this.#aborter.abort(call.signal.reason);
-    this.#stopListening = onAbort(call.signal, stop);
+    const stop = (reason: LlmError) => this.#aborter.abort(reason);
+    this.#stopListening = call.onEnded(stop);
     // By a listener of the event before it.
-    if (call.signal.aborted) stop();
+    if (call.endedBy) stop(call.endedBy);
     this.outcome = this.#run();
   }
 

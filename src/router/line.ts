@@ -2,7 +2,6 @@
  * Calls that wait for a candidate, in one line for all of them: by priority, then in the order in which they came. So whoever
  * can take a call first takes the first in line, and no call waits at one candidate while another is idle.
  */
-import { onAbort } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import type { RouterCall } from "./call.ts";
@@ -116,7 +115,7 @@ export class Line {
           start(candidate).then(resolve, reject);
         },
       };
-      const stopListening = onAbort(call.signal, () => fail(call.endedBy ?? this.#failure(call)));
+      const stopListening = call.onEnded(fail);
       const stopBound = clock.setTimer(
         () => fail(this.#failure(call)),
         Math.max(0, boundMs(call, wait.reason)),
