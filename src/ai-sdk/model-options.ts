@@ -32,7 +32,7 @@ function read(provider: LlmProvider, options: ModelOptions, { methods, names }: 
   for (const [name, value] of Object.entries(options))
     if (value !== undefined && !names.includes(name))
       throw new LlmError("ConfigError", `${name}: unknown option${didYouMean(name, names)}`);
-  const service = serviceOf(provider.config);
+  const service = serviceOf(provider);
   const { model, maxEmbeddingsPerCall = service.embeddingsPerCall } = options;
   if (model !== undefined && (typeof model !== "string" || model.trim() === ""))
     throw wrong("model", "a text that is not blank", kindOf(model));

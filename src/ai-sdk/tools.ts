@@ -6,6 +6,7 @@ import type {
 } from "@ai-sdk/provider";
 import type { BuiltInTool, FunctionTool, Tool, ToolChoice } from "../provider/base/types.ts";
 import type { GivenOptions } from "./given-options.ts";
+import type { Service } from "./service.ts";
 import type { Warnings } from "./warnings.ts";
 
 type SdkTool = LanguageModelV3FunctionTool | LanguageModelV3ProviderTool;
@@ -70,7 +71,7 @@ export interface CallTools {
 
 export function toTools(
   { tools = [], toolChoice }: Pick<LanguageModelV3CallOptions, "tools" | "toolChoice">,
-  { mayRunTools }: { mayRunTools: boolean },
+  { groqTools }: Pick<Service, "groqTools">,
   given: GivenOptions,
 ): CallTools {
   const { warnings } = given;
@@ -80,8 +81,10 @@ export function toTools(
     const type = builtInOf(tool);
     if (tool.type === "function") wire.push(toFunction(tool, given));
     else if (type === undefined) warnings.unsupported(`tool ${tool.id}`, "no tool of this id is known here");
-    else if (!mayRunTools) warnings.unsupported(`tool ${tool.id}`, "only Groq runs it");
+    else if (groqTools === "no") warnings.unsupported(`tool ${tool.id}`, "only Groq runs it");
     else {
+      if (groqTools === "perhaps")
+        warnings.compatibility(`tool ${tool.id}`, "it is sent, but only Groq is known to run it");
       const names = Object.keys(tool.args ?? {});
       if (names.length > 0) warnings.unsupported(`args of tool ${tool.id} (${names.join(", ")})`);
       serverTools.set(type, tool.name);
@@ -90,7 +93,8 @@ export function toTools(
   }
   return {
     tools: wire,
-    toolChoice: wire.length === 0 ? undefined : toChoice(toolChoice, tools, warnings),
+    toolChoice:
+      wire.length > 0 ? toChoice(toolChoice, tools, serverTools, warnings) : noChoice(toolChoice, warnings),
     serverTools,
   };
 }
@@ -115,20 +119,27 @@ function toFunction(tool: LanguageModelV3FunctionTool, given: GivenOptions): Fun
   };
 }
 
+/** Services refuse a choice without tools. One that asks for no call is kept to as it is. */
+function noChoice(choice: LanguageModelV3CallOptions["toolChoice"], warnings: Warnings): undefined {
+  if (choice?.type !== "required" && choice?.type !== "tool") return;
+  warnings.unsupported("toolChoice", "the request has no tool that could be called");
+}
+
 function toChoice(
   choice: LanguageModelV3CallOptions["toolChoice"],
   tools: readonly SdkTool[],
+  serverTools: CallTools["serverTools"],
   warnings: Warnings,
 ): ToolChoice | undefined {
   if (choice?.type !== "tool") return choice?.type;
   const { toolName: name } = choice;
   const chosen = tools.find((tool) => tool.name === name);
   if (chosen?.type === "function") return { type: "function", function: { name } };
+  const problem = chosen ? `the tool "${name}" is left out` : `no tool of this call is called "${name}"`;
+  const isSent = [...serverTools.values()].includes(name);
   warnings.unsupported(
     "toolChoice",
-    chosen
-      ? `"${name}" is run by the server, which decides itself when to`
-      : `no tool of this call is called "${name}"`,
+    isSent ? `"${name}" is run by the server, which decides itself when to` : problem,
   );
   return undefined;
 }

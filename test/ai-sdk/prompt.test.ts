@@ -2,8 +2,10 @@
 import type { LanguageModelV3CallOptions } from "@ai-sdk/provider";
 import { describe, expect, test } from "vitest";
 import { toEmbeddingModel, toLanguageModel } from "../../src/ai-sdk/index.ts";
+import type { LlmProvider } from "../../src/provider/base/llm-provider.ts";
 import { createProvider, type NamedProviderOptions } from "../../src/provider/index.ts";
 import { createRouter } from "../../src/router/index.ts";
+import { createTelemetry } from "../../src/telemetry/index.ts";
 import { ask, failure, modelOf, newer, prompt } from "./set-up.ts";
 import { answer, fakeGroq, PNG, WAV } from "./wire.ts";
 
@@ -302,6 +304,75 @@ describe("tools and settings", () => {
   ])("a choice of %s is told", async (toolName, details) => {
     const { warnings } = await send({ tools: [search()], toolChoice: { type: "tool", toolName } });
     expect(warnings).toEqual([{ type: "unsupported", feature: "toolChoice", details }]);
+  });
+
+  const SENT = { type: "compatibility", feature: "tool groq.browser_search" };
+  const LEFT_OUT = { type: "unsupported", feature: "tool groq.browser_search", details: "only Groq runs it" };
+  const gateway = { provider: "openai-compatible", baseUrl: "https://llm.example/v1" } as const;
+  const openai = { provider: "openai" } as const;
+  const groqItself = { provider: "groq" } as const;
+  test.each<
+    [string, [{ provider: Service; baseUrl?: string }, ...{ provider: Service }[]], object | undefined]
+  >([
+    ["Groq", [groqItself], undefined],
+    ["Groq by its address", [{ ...gateway, baseUrl: "https://api.groq.com/openai/v1" }], undefined],
+    ["OpenAI by its address", [{ ...gateway, baseUrl: "https://api.openai.com/v1" }], LEFT_OUT],
+    ["a server that nobody knows", [gateway], SENT],
+    ["OpenAI alone", [openai], LEFT_OUT],
+    ["OpenAI and Mistral", [openai, { provider: "mistral" }], LEFT_OUT],
+    ["Groq and OpenAI", [groqItself, openai], SENT],
+  ])("who may run Groq's tools: %s, itself and behind routers", async (_, configs, warning) => {
+    const fake = fakeGroq(answer({ content: "Yes." }));
+    const make = (config: { provider: Service; baseUrl?: string }, index: number) =>
+      createProvider({ ...config, name: `p${index}`, apiKey: "k", model: "m", fetch: fake.fetch });
+    const [first, ...others] = configs;
+    const providers: [LlmProvider, ...LlmProvider[]] = [
+      make(first, 0),
+      ...others.map((one, at) => make(one, at + 1)),
+    ];
+    const router = createRouter(providers);
+    const traced = createTelemetry().provider(createRouter([router]));
+    for (const provider of [...(others.length === 0 ? providers : []), router, traced]) {
+      const { warnings } = await toLanguageModel(provider).doGenerate({
+        prompt: ask("?"),
+        tools: [search()],
+      });
+      expect(warnings).toMatchObject(warning ? [warning] : []);
+      const sent = fake.sent.at(-1)?.tools;
+      expect(sent).toEqual(warning === LEFT_OUT ? undefined : [{ type: "browser_search" }]);
+    }
+  });
+
+  const foreign = { ...search(), id: "openai.web_search" as const };
+  test.each([
+    ["without tools", "required", []],
+    ["without tools", "tool", []],
+    ["whose tools are all left out", "required", [foreign]],
+    ["whose tools are all left out", "tool", [foreign]],
+  ] as const)("a call %s can't be made to call one: %s", async (_, type, tools) => {
+    const toolChoice = type === "tool" ? { type, toolName: "search" } : { type };
+    const { sent, warnings } = await send({ tools: [...tools], toolChoice });
+    expect(sent).not.toHaveProperty("tool_choice");
+    const details = "the request has no tool that could be called";
+    expect(warnings).toContainEqual({ type: "unsupported", feature: "toolChoice", details });
+    expect(warnings).toHaveLength(tools.length + 1);
+    for (const type of ["none", "auto"] as const) {
+      const harmless = await send({ toolChoice: { type } });
+      expect(harmless.warnings).toEqual([]);
+      expect(harmless.sent).not.toHaveProperty("tool_choice");
+    }
+  });
+
+  test("a choice of a tool that is left out beside others is told as that", async () => {
+    const now = { type: "function" as const, name: "now", inputSchema: { type: "object" as const } };
+    const { warnings } = await send({
+      tools: [foreign, now],
+      toolChoice: { type: "tool", toolName: "search" },
+    });
+    expect(warnings).toMatchObject([
+      { feature: "tool openai.web_search" },
+      { feature: "toolChoice", details: 'the tool "search" is left out' },
+    ]);
   });
 
   test.each(["gemini", "cerebras", "router"] as const)("%s is not sent penalties", async (service) => {
