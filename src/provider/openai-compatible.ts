@@ -149,9 +149,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
   }
 
   async listModels(options: CallOptions = {}): Promise<ModelList> {
-    const { plan } = this.#pipeline.prepare("listModels", options, () => ({
-      plan: { model: this.#pipeline.settings.model },
-    }));
+    const { plan } = this.#pipeline.prepare("listModels", options, () => ({ plan: {} }));
     return this.#pipeline.ask("ModelList", plan, {
       send: (call) => this.#pipeline.transport.listModels(call),
       read: (wire, facts) => withHidden(wire.data.map(toModelInfo), facts),
@@ -218,12 +216,7 @@ export class OpenAiCompatibleProvider implements LlmProvider {
     { model, options, rules, tokens }: OtherCall,
     send: (call: Call, transport: Transport) => Promise<R>,
   ): Promise<R> {
-    const { plan } = this.#pipeline.prepare(
-      operation,
-      options,
-      () => ({ plan: { model: model ?? this.#pipeline.settings.model, tokens } }),
-      rules,
-    );
+    const { plan } = this.#pipeline.prepare(operation, options, () => ({ plan: { model, tokens } }), rules);
     return this.#pipeline.run(plan, async (call) => {
       const result = await send(call, this.#pipeline.transport);
       call.handler.onEnd({});

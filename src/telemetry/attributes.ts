@@ -6,18 +6,24 @@ import { valueAt } from "../provider/base/values.ts";
 import { ATTR, OPERATION, PROVIDERS } from "./names.ts";
 
 /** `chat` for whole and streamed chats: the conventions tell them apart by an attribute. */
-export function operationName({ operation }: Call): string {
+function operationName({ operation }: Call): string {
   if (operation === "chat" || operation === "chatStream") return OPERATION.chat;
   return operation === "embed" ? OPERATION.embeddings : operation;
 }
 
-/** Which measures of the conventions a call has: it asks a model for something. Lists of models have none. */
+/** Which measures of the conventions a call has: it asks a model for something. Lists of models and files have none. */
 export type Measured = "inference" | "embeddings" | undefined;
 
-export function measuredAs({ operation }: Call): Measured {
+export function measuredAs({ operation, namesModel }: Call): Measured {
+  if (namesModel === false) return undefined;
   if (operation === "embed") return "embeddings";
   const asksModel = operation === "chat" || operation === "chatStream" || operation === "request";
   return asksModel ? "inference" : undefined;
+}
+
+/** `chat openai/gpt-oss-20b`; the operation alone where no model is asked. */
+export function spanName(call: Call): string {
+  return call.namesModel === false ? operationName(call) : `${operationName(call)} ${call.model}`;
 }
 
 /** What metrics and spans share. */
@@ -26,7 +32,7 @@ export function commonAttributes(call: Call): Attributes {
   return defined({
     [ATTR.operation]: operationName(call),
     [ATTR.provider]: PROVIDERS.get(call.provider) ?? call.provider,
-    [ATTR.requestModel]: call.model,
+    [ATTR.requestModel]: call.namesModel === false ? undefined : call.model,
     // An address is told without the brackets that a URL needs.
     [ATTR.server]: address.replace(/^\[(.*)\]$/, "$1"),
     [ATTR.port]: port,

@@ -6,9 +6,9 @@ import {
   commonAttributes,
   errorAttributes,
   measuredAs,
-  operationName,
   outcomeAttributes,
   requestAttributes,
+  spanName,
 } from "./attributes.ts";
 import type { Exporter, GetExporter } from "./exporter.ts";
 import { inputMessages, outputMessages } from "./messages.ts";
@@ -37,7 +37,7 @@ function passing(exporter: GetExporter, traced: Traced): Layer {
 async function traceCall<T>(exporter: Exporter, call: Call, next: Next<T>): Promise<T> {
   const { api, calls, captureContent } = exporter;
   const common = commonAttributes(call);
-  const span = exporter.start(`${operationName(call)} ${call.model}`, {
+  const span = exporter.start(spanName(call), {
     kind: api.SpanKind.CLIENT,
     attributes: common,
   });

@@ -17,7 +17,7 @@ test.concurrent.each<[operation: string, spans: string[], parents: number, metri
   ["stream", chat, 1, INFERENCE],
   ["complete", chat, 1, INFERENCE],
   ["embed", ["attempt 1", "embeddings m"], 1, "gen_ai.client.embeddings.duration"],
-  ["models", ["attempt 1", "listModels m"], 1, undefined],
+  ["models", ["attempt 1", "listModels"], 1, undefined],
   ["tool", ["execute_tool add"], 0, "gen_ai.execute_tool.duration"],
   ["tools", [...chat, "execute_tool add", ...chat], 2, INFERENCE],
   ["router chat", [...chat, "chat router"], 2, ROUTER],

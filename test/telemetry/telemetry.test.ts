@@ -3,7 +3,9 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { sendOperation } from "../../src/api/index.ts";
 import type { Message } from "../../src/provider/base/types.ts";
+import type { OpenAiCompatibleProvider } from "../../src/provider/openai-compatible.ts";
 import { runTools } from "../../src/provider/tools/run-tools.ts";
 import { defineTool } from "../../src/provider/tools/tools.ts";
 import { createTelemetry, type TelemetryOptions } from "../../src/telemetry/index.ts";
@@ -367,6 +369,48 @@ test("without its peer it says what to install, at the first call", async () => 
 test("names that are none are refused", () => {
   expect(() => createTelemetry({ ...{ captureContents: true } } as TelemetryOptions)).toThrow(
     /captureContents: not known.*captureContent/,
+  );
+});
+
+test.each<
+  [
+    call: string,
+    span: string,
+    model: string | undefined,
+    ask: (provider: OpenAiCompatibleProvider) => Promise<unknown>,
+  ]
+>([
+  ["a list of models", "listModels", undefined, (provider) => provider.listModels()],
+  ["a check of the service", "listModels", undefined, (provider) => provider.checkService()],
+  ["one model", "retrieveModel m", "m", (provider) => provider.retrieveModel("m")],
+  [
+    "an operation without a model",
+    "request",
+    undefined,
+    (provider) => sendOperation(provider, "GET /files", {}),
+  ],
+  [
+    "one that has a model in its body",
+    "request w",
+    "w",
+    (provider) => sendOperation(provider, "POST /audio/speech", { body: { model: "w", input: "Hi" } }),
+  ],
+  [
+    "one that is given a model",
+    "request w",
+    "w",
+    (provider) => sendOperation(provider, "POST /audio/speech", { model: "w", body: { input: "Hi" } }),
+  ],
+])("of %s no model is told that was not asked", async (_, name, model, ask) => {
+  const { provider, spans, metrics } = traced(({ url }) =>
+    url.endsWith("/models") ? json({ object: "list", data: [] }) : json({ id: "m", object: "model" }),
+  );
+  await ask(provider);
+  expect(spans().map((span) => span.name)).toEqual(["attempt 1", name]);
+  expect(spans().at(-1)?.attributes["gen_ai.request.model"]).toBe(model);
+  const measured = (await metrics()).get("gen_ai.client.inference.duration") ?? [];
+  expect(measured.map(({ attributes }) => attributes["gen_ai.request.model"])).toEqual(
+    name.startsWith("request ") ? [model] : [],
   );
 });
 

@@ -35,6 +35,8 @@ export interface Call {
   readonly port?: number | undefined;
   /** The model asked for. */
   readonly model: string;
+  /** False where what is sent names no model, as a call for a list of files: then `model` is the configuration's. */
+  readonly namesModel?: boolean | undefined;
   /** 0 around the call; 1 for its first try. */
   readonly attempt: number;
   /** Estimated tokens; absent for calls that no limit counts. */

@@ -124,7 +124,7 @@ export class Pipeline {
   }
 
   /** A call's input as a plan. Where the input ends the call, its end is told as that of any other. */
-  prepare<P extends { plan: Pick<Call, "model" | "tokens" | "request"> }>(
+  prepare<P extends { plan: Prepared }>(
     operation: Operation,
     options: CallOptions,
     read: () => P,
@@ -133,9 +133,12 @@ export class Pipeline {
     return this.checked(operation, options, () => {
       checkCallOptions(options, rules);
       const prepared = read();
-      const { model, tokens, request } = prepared.plan;
+      const { model = this.settings.model, tokens, request } = prepared.plan;
+      const namesModel = prepared.plan.model !== undefined;
       const id = nextCallId();
-      return Object.assign({}, prepared, { plan: { id, operation, options, model, tokens, request } });
+      return Object.assign({}, prepared, {
+        plan: { id, operation, options, model, namesModel, tokens, request },
+      });
     });
   }
 
@@ -248,7 +251,10 @@ function serviceOf(config: unknown): ServiceProfile {
   return typeof name === "string" && name.trim() !== "" ? serviceNamed(name) : openAiCompatible;
 }
 
-export type Plan = Pick<Call, "id" | "operation" | "model" | "options" | "tokens" | "request">;
+export type Plan = Pick<Call, "id" | "operation" | "model" | "namesModel" | "options" | "tokens" | "request">;
+
+/** What a call's input comes to. Without a model it is told, and counted by the limits, under the configuration's. */
+type Prepared = Pick<Call, "tokens" | "request"> & { model?: string | undefined };
 
 /** How one kind of whole answer is asked for and read. */
 export interface Question<N extends AnswerSchema, R> {
