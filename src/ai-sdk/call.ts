@@ -39,7 +39,7 @@ export function toCall(options: LanguageModelV3CallOptions, { service, model, mo
     options.responseFormat,
     { ...tools, messages },
     {
-      structuredOutputs: flag("structuredOutputs", structuredOutputs) ?? true,
+      structuredOutputs: flag("structuredOutputs", structuredOutputs),
       strict: flag("strictJsonSchema", strictJsonSchema),
       besideTools: service.takesSchemaBesideTools,
     },

@@ -21,8 +21,11 @@ export interface JsonWay {
   instruction?: Message;
 }
 
+type JsonFormat = Extract<LanguageModelV3CallOptions["responseFormat"], { type: "json" }>;
+
 interface Wanted {
-  structuredOutputs: boolean;
+  /** Absent: yes, where the service can. */
+  structuredOutputs: boolean | undefined;
   /** Absent: where the schema allows it. */
   strict: boolean | undefined;
   /** The service takes a schema beside tools. */
@@ -39,38 +42,70 @@ export function toJsonWay(
   if (format?.type !== "json") return {};
   const { description } = format;
   const schema: JsonSchema | undefined = isObject(format.schema) ? format.schema : undefined;
-  if (tools.length > 0 && !besideTools) {
-    const name = freeName(tools.map((tool) => (tool.type === "function" ? tool.function.name : "")));
-    const parameters = schema ?? { type: "object" };
+  const isTool = tools.length > 0 && !besideTools;
+  const isBound = schema !== undefined && (isTool || structuredOutputs !== false);
+  if (isTool && structuredOutputs !== undefined)
+    warnings.compatibility(
+      "providerOptions.groq.structuredOutputs",
+      "beside tools this service is asked for the answer as the arguments of one more tool",
+    );
+  if (strict && !isBound)
+    warnings.unsupported(
+      "providerOptions.groq.strictJsonSchema",
+      schema ? "a schema that is told in a system message binds no service" : "there is no schema",
+    );
+  if (isTool) {
+    const name = freeName(
+      nameOf(format.name, "json"),
+      tools.map((tool) => (tool.type === "function" ? tool.function.name : "")),
+    );
     return {
       answerTool: {
         type: "function",
-        function: { name, description: description ?? "Gives the final answer.", parameters },
+        function: {
+          name,
+          description: description ?? "Gives the final answer.",
+          parameters: schema ?? { type: "object" },
+          ...(schema && strict !== undefined && { strict }),
+        },
       },
       toolChoice: choiceWith(name, toolChoice),
     };
   }
-  if (schema === undefined) {
-    const responseFormat: ResponseFormat = { type: "json_object" };
-    if (messages.some(speaksOfJson)) return { responseFormat };
-    warnings.compatibility("responseFormat", "services want the word JSON in a message; one is added");
-    return {
-      responseFormat,
-      instruction: { role: "system", content: "Answer with JSON, and nothing else." },
-    };
-  }
-  if (!structuredOutputs) {
-    warnings.compatibility("responseFormat", "the schema is told in a system message");
-    const content = `Answer with JSON, and nothing else, that fits this JSON Schema: ${JSON.stringify(schema)}`;
-    return { responseFormat: { type: "json_object" }, instruction: { role: "system", content } };
-  }
+  if (!isBound) return inWords(format, schema, messages, warnings);
   const jsonSchema = {
-    name: nameOf(format.name),
+    name: nameOf(format.name, "response"),
     ...(description !== undefined && { description }),
     schema,
     strict: strict ?? strictProblems(schema).length === 0,
   };
   return { responseFormat: { type: "json_schema", jsonSchema } };
+}
+
+/** As JSON of any form; what is known of the form is told in a system message. */
+function inWords(
+  { name, description }: JsonFormat,
+  schema: JsonSchema | undefined,
+  messages: readonly Message[],
+  warnings: Warnings,
+): JsonWay {
+  const responseFormat: ResponseFormat = { type: "json_object" };
+  const told = Object.entries({ schema, name, description }).filter(([, value]) => value);
+  if (told.length === 0 && messages.some(speaksOfJson)) return { responseFormat };
+  warnings.compatibility(
+    "responseFormat",
+    told.length > 0
+      ? `told in a system message: ${told.map(([member]) => member).join(", ")}`
+      : "services want the word JSON in a message; one is added",
+  );
+  const lines = [
+    schema
+      ? `Answer with JSON, and nothing else, that fits this JSON Schema: ${JSON.stringify(schema)}`
+      : "Answer with JSON, and nothing else.",
+    ...(name ? [`What the answer is called: ${name}`] : []),
+    ...(description ? [`What it is: ${description}`] : []),
+  ];
+  return { responseFormat, instruction: { role: "system", content: lines.join("\n") } };
 }
 
 function speaksOfJson({ content }: Message): boolean {
@@ -87,13 +122,13 @@ function choiceWith(name: string, choice: ToolChoice | undefined): ToolChoice {
   return typeof choice === "object" ? choice : "required";
 }
 
-function freeName(taken: readonly string[]): string {
-  let name = "json";
-  for (let count = 1; taken.includes(name); count++) name = `json_${count}`;
+function freeName(wanted: string, taken: readonly string[]): string {
+  let name = wanted;
+  for (let count = 1; taken.includes(name); count++) name = `${wanted.slice(0, 60)}_${count}`;
   return name;
 }
 
 /** Names are letters, digits, `_`, `-` on the wire, at most 64. */
-function nameOf(name: string | undefined): string {
-  return name?.replaceAll(/[^\w-]+/g, "_").slice(0, 64) || "response";
+function nameOf(name: string | undefined, otherwise: string): string {
+  return name?.replaceAll(/[^\w-]+/g, "_").slice(0, 64) || otherwise;
 }

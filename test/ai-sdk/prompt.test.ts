@@ -32,7 +32,7 @@ const send = (options: Partial<LanguageModelV3CallOptions>) => sendTo("groq", op
 const sendPrompt = (...messages: object[]) => send({ prompt: prompt(...messages) });
 
 const user = { role: "user", content: [{ type: "text", text: "?" }] };
-const groq = (options: object) => ({ providerOptions: { groq: options } });
+const groq = <T extends object>(options: T) => ({ providerOptions: { groq: options } });
 const cached = groq({ extra: { cache_control: { type: "ephemeral" } } });
 const cache_control = { type: "ephemeral" };
 const toolCall = (toolCallId: string) => ({ type: "tool-call", toolCallId, toolName: "t", input: {} });
@@ -271,6 +271,99 @@ describe("JSON", () => {
       newer({ prompt: ask("?"), responseFormat: json }, { responseFormat: { ...json, schema } }),
     );
     expect(sent?.response_format).toMatchObject({ json_schema: { strict } });
+  });
+
+  const described = {
+    ...{ ...json, schema: closed({ type: "string" }) },
+    ...{ name: "a booking", description: "What to book" },
+  };
+  const INSTEAD = {
+    type: "compatibility",
+    feature: "providerOptions.groq.structuredOutputs",
+    details: "beside tools this service is asked for the answer as the arguments of one more tool",
+  };
+  const unbound = (details: string) => ({
+    ...{ type: "unsupported", feature: "providerOptions.groq.strictJsonSchema" },
+    details,
+  });
+  const inWords = (members: string) => ({
+    ...{ type: "compatibility", feature: "responseFormat" },
+    details: `told in a system message: ${members}`,
+  });
+
+  test.each([
+    [{}, []],
+    [{ strictJsonSchema: true }, []],
+    [{ strictJsonSchema: false }, []],
+    [{ structuredOutputs: false }, [INSTEAD]],
+    [{ structuredOutputs: true }, [INSTEAD]],
+  ])("beside tools each setting reaches the answer's tool or is told: %j", async (options, expected) => {
+    const { sent, warnings } = await send({ responseFormat: described, tools, ...groq(options) });
+    const { schema: parameters, description } = described;
+    const strict = "strictJsonSchema" in options ? { strict: options.strictJsonSchema } : {};
+    expect(sent?.tools).toEqual([
+      { type: "function", function: { name: "now", parameters: { type: "object" } } },
+      { type: "function", function: { name: "a_booking", description, parameters, ...strict } },
+    ]);
+    expect(warnings).toEqual(expected);
+  });
+
+  test("the answer's tool has a name of its own, however long", async () => {
+    const name = "n".repeat(64);
+    const taken = [
+      { ...tools[0], name },
+      { ...tools[0], name: `${"n".repeat(60)}_1` },
+    ];
+    const both = taken.map((tool) => ({
+      type: "function" as const,
+      inputSchema: { type: "object" as const },
+      ...tool,
+    }));
+    const { sent } = await send({ responseFormat: { ...described, name }, tools: both });
+    expect(sent?.tools).toMatchObject([{}, {}, { function: { name: `${"n".repeat(60)}_2` } }]);
+  });
+
+  const { schema, ...formless } = described;
+  test.each([
+    [described, { structuredOutputs: false }, [inWords("schema, name, description")]],
+    [
+      described,
+      { structuredOutputs: false, strictJsonSchema: true },
+      [
+        unbound("a schema that is told in a system message binds no service"),
+        inWords("schema, name, description"),
+      ],
+    ],
+    [
+      described,
+      { structuredOutputs: false, strictJsonSchema: false },
+      [inWords("schema, name, description")],
+    ],
+    [formless, {}, [inWords("name, description")]],
+    [formless, { strictJsonSchema: true }, [unbound("there is no schema"), inWords("name, description")]],
+  ])("in words all that is known of the form is told: %j, %j", async (responseFormat, options, expected) => {
+    const { sent, warnings } = await send({ responseFormat, prompt: ask("JSON!"), ...groq(options) });
+    expect(sent?.response_format).toEqual({ type: "json_object" });
+    const first =
+      responseFormat === described
+        ? `Answer with JSON, and nothing else, that fits this JSON Schema: ${JSON.stringify(schema)}`
+        : "Answer with JSON, and nothing else.";
+    const content = `${first}\nWhat the answer is called: a booking\nWhat it is: What to book`;
+    expect(sent?.messages).toEqual([
+      { role: "system", content },
+      { role: "user", content: "JSON!" },
+    ]);
+    expect(warnings).toEqual(expected);
+  });
+
+  test("strict beside tools, without a schema, is told", async () => {
+    const { sent, warnings } = await send({
+      responseFormat: json,
+      tools,
+      ...groq({ strictJsonSchema: true }),
+    });
+    expect(warnings).toEqual([unbound("there is no schema")]);
+    expect(sent).not.toHaveProperty("tools.1.function.strict");
   });
 
   test.each(["structuredOutputs", "strictJsonSchema"])("%s is true or false", async (name) => {
