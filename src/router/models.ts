@@ -3,8 +3,8 @@ import { throwIfAborted } from "../provider/base/abort.ts";
 import { LlmError, memberOf } from "../provider/base/error.ts";
 import { providerFailed } from "../provider/base/handed-in.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
-import type { CallOptions, ModelInfo } from "../provider/base/types.ts";
-import { demandObject, isObject, kindOf } from "../provider/base/values.ts";
+import type { CallOptions, ModelInfo, PullOptions } from "../provider/base/types.ts";
+import { demandObject, isObject, kindOf, reading } from "../provider/base/values.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** The signal of options that a candidate may have refused. */
@@ -49,10 +49,35 @@ function readList(models: readonly ModelInfo[]): readonly ModelInfo[] {
   throw new TypeError(`it gave ${kindOf(given)} for a list of models`);
 }
 
-/** Throws `ModelNotFound`, with the nearest names, where no candidate serves the model. */
-export function ensureModel(name: string, models: readonly ModelInfo[]): void {
+/**
+ * Resolves where a candidate serves the model, or brings it to its server, as Ollama does; in order. Rejects with
+ * `ModelNotFound`, with the nearest names, or with why it could not be brought.
+ */
+export async function ensureModel(
+  candidates: readonly Candidate[],
+  name: string,
+  options: PullOptions,
+): Promise<void> {
+  demandObject("options", options, "InvalidRequest");
+  const callOptions = reading("options", () => {
+    const { onProgress: _onProgress, stallTimeoutMs: _stall, ...rest } = options;
+    return rest;
+  });
+  const models = await mergeModels(candidates, callOptions);
   const found = models.find(({ id }) => id === name);
   if (found && found.active !== false) return;
+  let failed: LlmError | undefined;
+  for (const { provider } of candidates) {
+    try {
+      return await provider.ensureModel(name, options);
+    } catch (fault) {
+      throwIfAborted(signalIn(options));
+      // All others say that they don't have it.
+      if (LlmError.is(fault) && (fault.kind === "ModelPullFailed" || fault.kind === "InvalidRequest"))
+        failed ??= fault;
+    }
+  }
+  if (failed) throw failed;
   const ids = models.map(({ id }) => id);
   const problem = found ? "is listed but not active" : `is not there${didYouMean(name, ids, 3)}`;
   throw new LlmError("ModelNotFound", `The model "${name}" ${problem}`);
@@ -62,7 +87,7 @@ export function ensureModel(name: string, models: readonly ModelInfo[]): void {
 export async function pullModel(
   candidates: readonly Candidate[],
   name: string,
-  options: CallOptions,
+  options: PullOptions,
 ): Promise<void> {
   let error: unknown;
   for (const { provider } of candidates) {

@@ -16,6 +16,7 @@ import type {
   EndpointType,
   Message,
   ModelInfo,
+  PullOptions,
 } from "../provider/base/types.ts";
 import { demandObject, invalidRequest, isObject, kindOf, reading } from "../provider/base/values.ts";
 import type { Plan } from "./ask.ts";
@@ -201,12 +202,13 @@ class CandidateRouter implements Router {
     return models.some((model) => model.id === name && model.active !== false);
   }
 
-  async ensureModel(name: string, options: CallOptions = {}): Promise<void> {
-    ensureModel(name, await this.listModels(options));
+  /** Where no candidate serves it, the first that can brings it to its server. */
+  ensureModel(name: string, options: PullOptions = {}): Promise<void> {
+    return ensureModel(this.candidates, name, options);
   }
 
   /** By the first candidate that can. */
-  pullModel(name: string, options: CallOptions = {}): Promise<void> {
+  pullModel(name: string, options: PullOptions = {}): Promise<void> {
     return pullModel(this.candidates, name, options);
   }
 

@@ -36,7 +36,7 @@ export interface RouterCandidate {
   provider: LlmProvider;
   /** In routes, events and errors. Default: `config.name` of the provider; a second one of that name gets `#2`. */
   name?: string | undefined;
-  /** For `order: "weighted"`: how often it is asked first, against the other weights. 0: only when the others failed. Default 1. */
+  /** For `order: "weighted"`: how often it is asked first, against the other weights. 0: only when the others failed or have no room. Default 1. */
   weight?: number | undefined;
   /** Of chats: what this candidate is asked instead of what the call says. Its `model` above all. */
   options?: Omit<ChatOptions, CallOwned> | undefined;

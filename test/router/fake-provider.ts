@@ -207,7 +207,9 @@ export class FakeProvider implements LlmProvider {
     return (await this.listModels()).some(({ id }) => id === name);
   }
 
-  async ensureModel(): Promise<void> {}
+  async ensureModel(name: string): Promise<void> {
+    if (!(await this.modelExists(name))) throw new LlmError("ModelNotFound", `no ${name}`);
+  }
 
   async pullModel(name: string): Promise<void> {
     throw new LlmError("NotSupported", `can't pull ${name}`);

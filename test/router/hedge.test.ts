@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { LlmError } from "../../src/provider/base/error.ts";
-import { type BudgetStore, createRouter, type RouterEvent, routeOf } from "../../src/router/index.ts";
+import {
+  type BudgetStore,
+  createMemoryBudgetStore,
+  createRouter,
+  type RouterEvent,
+  routeOf,
+} from "../../src/router/index.ts";
 import { type FakeOptions, FakeProvider, HELLO, type Turn, unavailable } from "./fake-provider.ts";
 import { TestClock } from "./test-clock.ts";
 
@@ -213,6 +219,23 @@ describe("what the loser costs", () => {
     });
     await run(clock, router.chat(HELLO));
     expect(one.rateLimitState).toMatchObject({ active: 0, waiting: 0, windows: [{ calls: { used: 1 } }] });
+  });
+
+  test("in a budget: what was set aside for it, beside what the answer cost", async () => {
+    const clock = new TestClock();
+    const store = createMemoryBudgetStore(clock);
+    const usage = { promptTokens: 100, completionTokens: 100, totalTokens: 200 };
+    const providers = [{ afterMs: Infinity }, { afterMs: 10, answer: { usage } }].map(
+      (turn, place) => new FakeProvider({ clock, name: `p${place}`, turns: [turn] }),
+    );
+    const price = { prompt: 0.001, completion: 0.002 };
+    const router = createRouter(
+      providers.map((provider) => ({ provider, price })),
+      { clock, hedgeAfterMs: 100, budget: { maxCostUsd: 10, store } },
+    );
+    const { route } = await run(clock, router.chat(HELLO, { maxTokens: 47 }));
+    expect(route.costUsd).toBeCloseTo(0.3);
+    expect((await store.add({ key: "router", usd: 0, periodMs: 1 })).spentUsd).toBeCloseTo(0.3 + 0.1);
   });
 
   test("to its breaker: a row of calls without an answer is trouble, and it rests", async () => {

@@ -119,6 +119,29 @@ describe("is an LlmProvider", () => {
     });
   });
 
+  test("ensureModel lets a server of one's own bring what nobody serves", async () => {
+    const clock = new TestClock();
+    const hosted = new FakeProvider({ clock, name: "hosted", models: [{ id: "a" }] });
+    const local = new FakeProvider({ clock, name: "local", models: [{ id: "b" }] });
+    const brought: unknown[] = [];
+    let failed: LlmError | undefined;
+    local.ensureModel = async (...given: unknown[]) => {
+      brought.push(given);
+      if (failed) throw failed;
+    };
+    const router = createRouter([hosted, local], { clock });
+    const onProgress = () => {};
+    await router.ensureModel("a", { onProgress });
+    await router.ensureModel("b");
+    expect(brought).toEqual([]);
+    await router.ensureModel("c", { onProgress });
+    expect(brought).toEqual([["c", { onProgress }]]);
+    failed = new LlmError("ModelPullFailed", "no room on the disk");
+    await expect(router.ensureModel("c")).rejects.toBe(failed);
+    const aborted = router.ensureModel("c", { signal: AbortSignal.abort() });
+    await expect(aborted).rejects.toMatchObject({ kind: "Cancelled" });
+  });
+
   test("a model is pulled by the first that can", async () => {
     const clock = new TestClock();
     const hosted = new FakeProvider({ clock, name: "hosted" });
