@@ -32,7 +32,11 @@ export interface Call {
 export function toCall(options: LanguageModelV3CallOptions, { service, model, modelId }: ModelFacts): Call {
   const warnings = new Warnings();
   const given = new GivenOptions(service.name, warnings);
-  const { structuredOutputs, strictJsonSchema, ...groq } = readOptions(options.providerOptions, given);
+  const { structuredOutputs, strictJsonSchema, ...groq } = readOptions(
+    options.providerOptions,
+    given,
+    SETTINGS,
+  );
   const messages = toMessages(options.prompt, given);
   const tools = toTools(options, service, given);
   const json = toJsonWay(
@@ -99,16 +103,20 @@ const OPTIONS: Record<keyof LanguageModelV3CallOptions | "reasoning", true> = {
   reasoning: true,
 };
 
-/** `providerOptions.groq` without what has a setting of its own. Names that nobody knows the provider refuses. */
+/**
+ * `providerOptions.groq` without the names that have a setting of the AI SDK's own, which is told. Names that nobody knows
+ * the provider refuses.
+ */
 export function readOptions(
   providerOptions: LanguageModelV3CallOptions["providerOptions"],
   given: GivenOptions,
+  settings: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given.all(providerOptions))) {
-    const setting = Object.entries(SETTINGS).find(([known]) => known === name)?.[1];
-    if (setting === undefined) options[name] = value;
-    else given.warnings.unsupported(`providerOptions.groq.${name}`, `use ${setting}`);
+    if (Object.hasOwn(settings, name))
+      given.warnings.unsupported(`providerOptions.groq.${name}`, `use ${settings[name]}`);
+    else options[name] = value;
   }
   return options;
 }

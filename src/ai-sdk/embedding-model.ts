@@ -7,6 +7,7 @@ import { readCall, toSdkError } from "./errors.ts";
 import { GivenOptions } from "./given-options.ts";
 import { jsonOf } from "./json.ts";
 import { readOptions } from "./model-options.ts";
+import { EMBED_SETTINGS } from "./options-types.ts";
 import { loadPeer } from "./peer.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -58,7 +59,11 @@ function toEmbedCall(
   warnings: Warnings,
 ) {
   warnOfHeaders(headers, warnings);
-  return { values, signal, options: readGroq(providerOptions, new GivenOptions(service, warnings)) };
+  return {
+    values,
+    signal,
+    options: readGroq(providerOptions, new GivenOptions(service, warnings), EMBED_SETTINGS),
+  };
 }
 
 /** What the provider must have, and the options that there are. */

@@ -33,7 +33,7 @@ export function toFilePart(file: PromptFile, given: GivenOptions): ContentPart {
   const more = { ...(extra && { extra }) };
   if (data.type === "id") return raw("file", { file_id: data.id }, extra);
   if (isPicture) return { ...toImage(data, type.name), ...(detail && { detail }), ...more };
-  const text = textOf(data, type);
+  const text = textOf(data, type, given);
   if (text !== undefined) return { type: "text", text, ...more };
   const format = AUDIO_FORMATS.get(type.name);
   if (format !== undefined && data.type !== "url")
@@ -82,16 +82,38 @@ function toImage(data: Exclude<FileData, { type: "id" | "text" }>, mediaType: st
 }
 
 /** Undefined for what is no text. */
-function textOf(data: FileData, { name, charset }: MediaType): string | undefined {
+function textOf(
+  data: FileData,
+  { name, charset }: MediaType,
+  { warnings }: GivenOptions,
+): string | undefined {
   if (data.type === "text") return data.text;
   const isText = /^(text(\/.*)?|application\/(json|xml))$/.test(name);
   if (!isText || data.type === "url" || data.type === "id") return undefined;
-  return decoderOf(charset).decode(bytesOf(data));
+  const bytes = bytesOf(data);
+  const actual = markOf(bytes) ?? charset;
+  try {
+    return decoderOf(actual, true).decode(bytes);
+  } catch (fault) {
+    if (!(fault instanceof TypeError)) throw fault;
+    warnings.compatibility(
+      `a file part (${name})`,
+      `some of its bytes are no ${actual}, and are sent as U+FFFD; charset in its media type says what they are`,
+    );
+    return decoderOf(actual, false).decode(bytes);
+  }
 }
 
-function decoderOf(charset: string): TextDecoder {
+/** What a text says of its own encoding by its first bytes. As on the web, that counts more than what it is said to be. */
+function markOf([first, second, third]: Uint8Array): string | undefined {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  if (first === 0xfe && second === 0xff) return "utf-16be";
+  return first === 0xef && second === 0xbb && third === 0xbf ? "utf-8" : undefined;
+}
+
+function decoderOf(charset: string, fatal: boolean): TextDecoder {
   try {
-    return new TextDecoder(charset);
+    return new TextDecoder(charset, { fatal });
   } catch {
     throw unsupported(`a text in ${charset.slice(0, 60)}`);
   }

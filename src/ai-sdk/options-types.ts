@@ -17,6 +17,12 @@ export const SETTINGS = {
   includeRaw: "`includeRawChunks`",
 } as const satisfies Partial<Record<keyof ChatStreamOptions, string>>;
 
+/** The same of `embed` and `embedMany`. What only a chat has is an unknown name there, which the provider refuses. */
+export const EMBED_SETTINGS = {
+  model: SETTINGS.model,
+  signal: SETTINGS.signal,
+} as const satisfies Partial<Record<keyof EmbedOptions, string>>;
+
 // Types rather than interfaces: only they pass for the JSON that `providerOptions` takes.
 
 /** In `providerOptions.groq` of a call: every option of a chat that the AI SDK has no setting for. */
@@ -46,4 +52,4 @@ export type GroqPartOptions = {
 };
 
 /** In `providerOptions.groq` of `embed` and `embedMany`. */
-export type GroqEmbedOptions = Omit<EmbedOptions, "model" | "signal">;
+export type GroqEmbedOptions = Omit<EmbedOptions, keyof typeof EMBED_SETTINGS>;

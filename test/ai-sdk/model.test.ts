@@ -132,6 +132,46 @@ test("options that can't be read are an APICallError, as all failures are", asyn
 });
 
 test.each([
+  ["temperature", "unknown option"],
+  ["seed", "unknown option"],
+  ["includeRaw", "unknown option"],
+  ["dimension", 'did you mean "dimensions"?'],
+])("an embedding has no setting for %s, so none is advised", async (name, message) => {
+  const supportedEndpoints = ["embedding"] as const;
+  const provider = createProvider({ provider: "openai", apiKey: "k", model: "m", supportedEndpoints });
+  const call = { values: ["a"], providerOptions: { groq: { [name]: 1 } } };
+  const error = await failure(toEmbeddingModel(provider).doEmbed(call));
+  expect(error).toMatchObject({ name: "AI_APICallError", cause: { kind: "InvalidRequest", param: name } });
+  expect(error).toHaveProperty("message", expect.stringContaining(message));
+});
+
+test("an embedding's options that have a setting are told by its name", async () => {
+  const fake = fakeGroq({
+    object: "list",
+    model: "m",
+    data: [{ object: "embedding", index: 0, embedding: [1] }],
+  });
+  const supportedEndpoints = ["embedding"] as const;
+  const options = {
+    provider: "openai",
+    apiKey: "k",
+    model: "m",
+    supportedEndpoints,
+    fetch: fake.fetch,
+  } as const;
+  const providerOptions = { groq: { model: "x", signal: "y", dimensions: 1 } };
+  const { warnings } = await toEmbeddingModel(createProvider(options)).doEmbed({
+    values: ["a"],
+    providerOptions,
+  });
+  expect(warnings).toMatchObject([
+    { feature: "providerOptions.groq.model", details: "use the model's own `model`" },
+    { feature: "providerOptions.groq.signal", details: "use `abortSignal`" },
+  ]);
+  expect(fake.sent[0]).toMatchObject({ model: "m", dimensions: 1 });
+});
+
+test.each([
   ["openai/gpt-oss-20b", "high", "high", undefined],
   ["openai/gpt-oss-20b", "none", "low", "compatibility"],
   ["openai/gpt-oss-20b", "max", "high", "compatibility"],

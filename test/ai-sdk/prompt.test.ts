@@ -123,7 +123,7 @@ describe("messages", () => {
     ],
     [
       "a file part (text/csv)",
-      { ...user, content: [{ type: "file", data: PNG, mediaType: "text/csv", ...groq({ detail: "low" }) }] },
+      { ...user, content: [{ type: "file", data: WAV, mediaType: "text/csv", ...groq({ detail: "low" }) }] },
       "detail",
     ],
   ])("options of %s that nobody reads are told", async (place, message, name) => {
@@ -164,6 +164,28 @@ describe("files", () => {
     const { sent } = await sendPrompt({ role: "user", content: [{ type: "file", data, mediaType }] });
     const part = "text" in expected ? { content: expected.text } : { content: [expected] };
     expect(sent?.messages).toMatchObject([part]);
+  });
+
+  const lost = (bytes: string) => ({
+    ...{ type: "compatibility", feature: "a file part (text/plain)" },
+    details: `some of its bytes are no ${bytes}, and are sent as U+FFFD; charset in its media type says what they are`,
+  });
+  test.each([
+    ["UTF-16, little end first, by its mark", [0xff, 0xfe, 0x61, 0, 0xe9, 0], "", "aé", []],
+    ["UTF-16, big end first, by its mark", [0xfe, 0xff, 0, 0x61, 0, 0xe9], "", "aé", []],
+    ["UTF-8 with a mark", [0xef, 0xbb, 0xbf, 0x61], "", "a", []],
+    ["a mark that says another than the media type", [0xff, 0xfe, 0x61, 0], "; charset=utf-8", "a", []],
+    ["a mark and the media type", [0xff, 0xfe, 0x61, 0], "; charset=utf-16le", "a", []],
+    ["no mark, said by the media type", [0x61, 0], "; charset=utf-16le", "a", []],
+    ["U+FFFD that is meant", [0xef, 0xbf, 0xbd], "", "\ufffd", []],
+    ["no text", [0x61, 0xe9], "", "a\ufffd", [lost("utf-8")]],
+    ["half a text", [0xff, 0xfe, 0x61, 0, 0x62], "", "a\ufffd", [lost("utf-16le")]],
+    ["nothing", [], "", "", []],
+  ])("a text in %s", async (_, bytes, parameters, text, expected) => {
+    const file = { type: "file", data: Uint8Array.from(bytes), mediaType: `text/plain${parameters}` };
+    const { sent, warnings } = await sendPrompt({ role: "user", content: [file] });
+    expect(sent?.messages).toEqual([{ role: "user", content: text }]);
+    expect(warnings).toEqual(expected);
   });
 
   test("a text in an alphabet that nobody knows is refused", async () => {
