@@ -1,7 +1,7 @@
 /** One span around each call of a provider that is made of others, as a router: the spans of those hang under it. */
 import { LlmError } from "../provider/base/error.ts";
 import { hush } from "../provider/base/events.ts";
-import { keptBy } from "../provider/base/kept.ts";
+import { keep, keptBy } from "../provider/base/kept.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
 import { isObject, valueAt } from "../provider/base/values.ts";
@@ -9,17 +9,9 @@ import type { Exporter, GetExporter } from "./exporter.ts";
 import { ATTR, EVENT, OPERATION } from "./names.ts";
 import { replacing } from "./replacing.ts";
 import type { OpenSpan } from "./span.ts";
+import { type Open, watchedStream } from "./watched-stream.ts";
 
 type Method = (...given: never[]) => unknown;
-type Chunks = AsyncIterableIterator<ChatChunk, undefined>;
-
-/** A call under way. Only its first end counts. */
-interface Open {
-  span: OpenSpan;
-  /** What it gave: its route is told. */
-  succeeds(given: unknown): void;
-  fails(fault: unknown): void;
-}
 
 const WHOLE: readonly unknown[] = ["chat", "complete", "embed"];
 
@@ -41,7 +33,7 @@ export function traceProvider<P extends LlmProvider>(exporter: GetExporter, prov
     return (...given: never[]) => {
       const open = () => method(...given) as ChatStream;
       const traced = (found: Exporter | undefined) =>
-        found ? traceStream(begin(found, OPERATION.chat, name), open) : open();
+        found ? traceStream(begin(found, OPERATION.chat, name), open, given[1]) : open();
       const ready = exporter();
       return ready instanceof Promise ? laterStream(ready.then(traced)) : traced(ready);
     };
@@ -59,12 +51,12 @@ async function traceWhole(call: Open, run: () => unknown): Promise<unknown> {
   }
 }
 
-function traceStream(call: Open, open: () => ChatStream): ChatStream {
+function traceStream(call: Open, open: () => ChatStream, options: unknown): ChatStream {
   try {
     const stream = call.span.around(open);
     const over = keptBy(stream)?.over;
     // A stream of another make tells its end only to who reads it.
-    if (!over) return watchedStream(stream, call);
+    if (!over) return watchedStream(stream, call, options);
     over.then(call.succeeds, call.fails);
     return stream;
   } catch (fault) {
@@ -116,68 +108,22 @@ function tellRoute(span: OpenSpan, route: unknown, began: number): void {
   }
 }
 
-/** Ends when the stream does; it is read by nobody but the application. */
-function watchedStream(stream: ChatStream, call: Open): ChatStream {
-  const response = () => {
-    const given = stream.response;
-    // Of another make it may be anything.
-    Promise.resolve(given).then(call.succeeds, call.fails);
-    return given;
-  };
-  return {
-    get response() {
-      return response();
-    },
-    async text() {
-      return (await response()).content;
-    },
-    cancel(reason) {
-      stream.cancel(reason);
-      call.fails(left());
-    },
-    [Symbol.asyncIterator]: () => watchedChunks(stream[Symbol.asyncIterator](), response, call),
-  };
-}
-
-function watchedChunks(
-  chunks: ReturnType<ChatStream[typeof Symbol.asyncIterator]>,
-  response: () => Promise<unknown>,
-  call: Open,
-): Chunks {
-  const all: Chunks = {
-    async next() {
-      try {
-        const result = await chunks.next();
-        if (result.done) await response().catch(() => {});
-        return result;
-      } catch (fault) {
-        call.fails(fault);
-        throw fault;
-      }
-    },
-    async return() {
-      await chunks.return?.();
-      call.fails(left());
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]: () => all,
-  };
-  return all;
-}
-
-const left = () => new LlmError("Cancelled", "The stream was left before its end");
-
 /** A stream that opens when the peer has been loaded: the first of a process has its span as every other. */
 function laterStream(opening: Promise<ChatStream>): ChatStream {
+  let opened: ChatStream | undefined;
   // Nobody may ever read it.
-  hush(opening);
+  hush(
+    opening.then((stream) => {
+      opened = stream;
+    }),
+  );
   const later = <T>(read: (stream: ChatStream) => T): Promise<Awaited<T>> => {
     const work = (async () => read(await opening))() as Promise<Awaited<T>>;
     // Who does not ask is told nothing.
     hush(work);
     return work;
   };
-  return {
+  const standIn: ChatStream = {
     get response() {
       return later((stream) => stream.response);
     },
@@ -187,7 +133,7 @@ function laterStream(opening: Promise<ChatStream>): ChatStream {
     },
     [Symbol.asyncIterator]() {
       const chunks = later((stream) => ({ of: stream[Symbol.asyncIterator]() }));
-      const all: Chunks = {
+      const all: AsyncIterableIterator<ChatChunk, undefined> = {
         next: async () => (await chunks).of.next(),
         async return() {
           await (await chunks).of.return?.();
@@ -198,4 +144,9 @@ function laterStream(opening: Promise<ChatStream>): ChatStream {
       return all;
     },
   };
+  return keep(standIn, {
+    get route() {
+      return keptBy(opened)?.route;
+    },
+  });
 }

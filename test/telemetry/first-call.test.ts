@@ -22,14 +22,16 @@ test.concurrent.each<[operation: string, spans: string[], parents: number, metri
   ["tools", [...chat, "execute_tool add", ...chat], 2, INFERENCE],
   ["router chat", [...chat, "chat router"], 2, ROUTER],
   ["router stream", [...chat, "chat router"], 2, ROUTER],
+  ["router route", [...chat, "chat router"], 2, ROUTER],
   ["router loop", [...chat, "chat router"], 2, ROUTER],
   ["router response", [...chat, "chat router"], 2, ROUTER],
   ["router complete", [...chat, "complete router"], 2, ROUTER],
   ["router embed", ["attempt 1", "embeddings m", "embed router"], 2, ROUTER],
 ])("of a process: %s", { timeout: 90_000 }, async (operation, spans, parents, metric) => {
   const { stdout } = await promisify(execFile)(process.execPath, [tsx, script, operation]);
-  const told: { spans: string[]; parents: number; metrics: string[] } = JSON.parse(stdout);
+  const told: { spans: string[]; parents: number; metrics: string[]; given?: string } = JSON.parse(stdout);
   expect(told.spans).toEqual(spans);
   expect(told.parents).toBe(parents);
+  if (operation === "router route") expect(told.given).toBe("test");
   if (metric !== undefined) expect(told.metrics).toContain(metric);
 });

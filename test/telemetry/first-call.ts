@@ -3,7 +3,7 @@ import { context, metrics as metricsApi, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { runTools } from "../../src/provider/tools/run-tools.ts";
 import { defineTool } from "../../src/provider/tools/tools.ts";
-import { createRouter } from "../../src/router/index.ts";
+import { createRouter, routeOf } from "../../src/router/index.ts";
 import { createTelemetry } from "../../src/telemetry/index.ts";
 import { finish, sse, text } from "../provider/stream/harness.ts";
 import { completion, groqConfig, json, type Sent, stubbed } from "../provider/support.ts";
@@ -50,6 +50,11 @@ const operations: Record<string, () => Promise<unknown>> = {
   tools: () => runTools(provider, HELLO, { tools: [add] }),
   "router chat": () => router.chat(HELLO),
   "router stream": () => router.chatStream(HELLO).text(),
+  "router route": async () => {
+    const stream = router.chatStream(HELLO);
+    await stream.text();
+    return routeOf(stream)?.answeredBy;
+  },
   "router loop": async () => {
     for await (const _ of router.chatStream(HELLO));
   },
@@ -58,7 +63,8 @@ const operations: Record<string, () => Promise<unknown>> = {
   "router embed": () => router.embed(["Hello"]),
 };
 
-await operations[process.argv[2] ?? ""]?.();
+const gave = await operations[process.argv[2] ?? ""]?.();
 const spans = sdk.spans().map(({ name }) => name);
 const parents = sdk.spans().filter((span) => span.parentSpanContext !== undefined).length;
-console.log(JSON.stringify({ spans, parents, metrics: [...(await sdk.metrics()).keys()] }));
+const given = typeof gave === "string" ? gave : undefined;
+console.log(JSON.stringify({ spans, parents, metrics: [...(await sdk.metrics()).keys()], given }));

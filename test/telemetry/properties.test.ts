@@ -35,6 +35,12 @@ const CALLS: Record<string, (provider: LlmProvider, signal: AbortSignal) => Prom
   complete: (provider, signal) => provider.complete("Hello", { signal }),
   text: (provider, signal) => provider.chatStream(HELLO, { signal }).text(),
   loop: (provider, signal) => loop(provider.chatStream(HELLO, { signal }), Number.POSITIVE_INFINITY),
+  abandon: async (provider, signal) => {
+    await provider.chatStream(HELLO, { signal, idleTimeoutMs: 5 })[Symbol.asyncIterator]().next();
+  },
+  forget: async (provider, signal) => {
+    provider.chatStream(HELLO, { signal, idleTimeoutMs: 5 });
+  },
   leave: (provider, signal) => loop(provider.chatStream(HELLO, { signal }), 1),
   cancel: async (provider, signal) => provider.chatStream(HELLO, { signal }).cancel(),
   both: async (provider, signal) => {
@@ -57,11 +63,11 @@ test("each span that began has ended, in the trace of its call", async () => {
       minLength: 1,
       maxLength: 3,
     }),
-    routed: fc.boolean(),
+    wrapped: fc.constantFrom("no", "itself", "by a router"),
   });
   await fc.assert(
-    fc.asyncProperty(cases, async ({ answers, calls, routed }) => {
-      const { tracerProvider, spans } = inMemory();
+    fc.asyncProperty(cases, async ({ answers, calls, wrapped }) => {
+      const { tracerProvider, spans, late } = inMemory();
       const begun: string[] = [];
       const telemetry = createTelemetry({
         tracerProvider: {
@@ -90,11 +96,9 @@ test("each span that began has ended, in the trace of its call", async () => {
       );
       const [first] = providers;
       if (!first) throw new Error("expected one");
-      const provider = routed
-        ? telemetry.provider(
-            createRouter(providers, { onEvent: telemetry.onEvent, maxWaitMs: 1, random: () => 0 }),
-          )
-        : first;
+      const { onEvent } = telemetry;
+      const router = createRouter(providers, { onEvent, maxWaitMs: 1, random: () => 0 });
+      const provider = wrapped === "no" ? first : telemetry.provider(wrapped === "itself" ? first : router);
       await Promise.allSettled(
         calls.map(async ({ call, abortAfterMs }) => {
           const aborter = new AbortController();
@@ -103,6 +107,7 @@ test("each span that began has ended, in the trace of its call", async () => {
         }),
       );
       await vi.waitFor(() => expect(spans()).toHaveLength(begun.length), { timeout: 10_000, interval: 1 });
+      expect(late).toEqual([]);
       expect(
         spans()
           .map((span) => span.spanContext().spanId)
@@ -110,7 +115,7 @@ test("each span that began has ended, in the trace of its call", async () => {
       ).toEqual([...begun].sort());
       const all = new Map(spans().map((span) => [span.spanContext().spanId, span]));
       const parts = spans().filter(
-        ({ name }) => name.startsWith("attempt") || (routed && name.includes("gpt-oss")),
+        ({ name }) => name.startsWith("attempt") || (wrapped !== "no" && name.includes("gpt-oss")),
       );
       for (const { parentSpanContext } of parts) expect(all.has(parentSpanContext?.spanId ?? "")).toBe(true);
     }),

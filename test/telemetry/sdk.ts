@@ -11,15 +11,26 @@ import {
   InMemorySpanExporter,
   type Sampler,
   SimpleSpanProcessor,
+  type SpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 
 type Points = readonly DataPoint<unknown>[];
 
 export function inMemory(options: { sampler?: Sampler } = {}) {
   const spans = new InMemorySpanExporter();
+  const ended = new Set<string>();
+  const late: string[] = [];
+  const watch: SpanProcessor = {
+    onStart({ name, parentSpanContext }) {
+      if (parentSpanContext && ended.has(parentSpanContext.spanId)) late.push(name);
+    },
+    onEnd: (span) => ended.add(span.spanContext().spanId),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
   const tracerProvider = new BasicTracerProvider({
     ...options,
-    spanProcessors: [new SimpleSpanProcessor(spans)],
+    spanProcessors: [watch, new SimpleSpanProcessor(spans)],
   });
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e6 });
@@ -28,6 +39,8 @@ export function inMemory(options: { sampler?: Sampler } = {}) {
     tracerProvider,
     meterProvider,
     spans: () => spans.getFinishedSpans(),
+    /** Spans that began after the one above them had ended. */
+    late,
     /** What was measured, by name. */
     async metrics(): Promise<Map<string, Points>> {
       await reader.forceFlush();

@@ -1,16 +1,16 @@
-/** What a router keeps beside an error or a stream, for `routeOf` and for the telemetry. */
+/** What streams and errors keep beside what they are, for `routeOf` and for the telemetry. */
 import { memberOf } from "./error.ts";
 import { isObject } from "./values.ts";
 
 export interface Kept {
-  /** Who was asked; it grows while the call goes on. */
-  readonly route: object;
+  /** Of what a router gave: who was asked; it grows while the call goes on. */
+  readonly route?: object | undefined;
   /** Of a stream: settles as its `response` does, and does not begin to read as that would. */
   readonly over?: Promise<unknown> | undefined;
 }
 
 // Of all copies of the package in a process: one may be loaded as ESM, the other as CommonJS.
-const KEPT = Symbol.for("groq-provider.kept");
+export const KEPT: unique symbol = Symbol.for("groq-provider.kept");
 
 /** Not enumerable, so that a logged error stays short. */
 export function keep<T extends object>(owner: T, kept: Kept): T {
@@ -18,12 +18,10 @@ export function keep<T extends object>(owner: T, kept: Kept): T {
   return owner;
 }
 
-/** `undefined` for anything that no router gave. */
+/** `undefined` for anything that neither a router nor a provider gave. */
 export function keptBy(owner: unknown): Kept | undefined {
   const kept = memberOf(owner, KEPT);
-  return isObject(kept) && isObject(kept.route) ? { route: kept.route, over: overIn(kept) } : undefined;
-}
-
-function overIn({ over }: Record<string, unknown>): Promise<unknown> | undefined {
-  return over instanceof Promise ? over : undefined;
+  if (!isObject(kept)) return undefined;
+  const { route, over } = kept;
+  return { route: isObject(route) ? route : undefined, over: over instanceof Promise ? over : undefined };
 }

@@ -1,6 +1,8 @@
 /** An event stream as chunks and a final `ChatResponse`. */
 import { type Abort, Aborter, onAbort } from "../base/abort.ts";
 import { applicationFault, describeCause, LlmError } from "../base/error.ts";
+import { hush } from "../base/events.ts";
+import { KEPT, type Kept } from "../base/kept.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../base/types.ts";
 import { readBefore } from "../base/values.ts";
 import { type Outcome, StreamExchange } from "./exchange.ts";
@@ -79,6 +81,12 @@ class OpenStream implements ChatStream {
     return this.#response;
   }
 
+  get [KEPT](): Kept {
+    const over = this.#over();
+    hush(over);
+    return { over };
+  }
+
   async text(): Promise<string> {
     this.#readBy ??= "text";
     const { content } = await this.response;
@@ -122,6 +130,13 @@ class OpenStream implements ChatStream {
       const { redact } = this.#call;
       this.#finish({ error: LlmError.is(fault) ? fault : applicationFault("A layer", fault, redact) });
     }
+  }
+
+  async #over(): Promise<ChatResponse> {
+    await this.#opening;
+    const outcome = (await this.#exchange?.over) ?? this.#outcome;
+    if (outcome && "response" in outcome) return outcome.response;
+    throw outcome?.error;
   }
 
   #onOver(outcome: Outcome): void {
