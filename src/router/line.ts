@@ -236,8 +236,12 @@ function waitsFor(call: RouterCall, candidate: Candidate): boolean {
   return hold.refused && hold.ms > 0 && call.admits(candidate);
 }
 
+/** As in a limiter's own line: so many milliseconds of waiting count as one step of priority, or some would wait for ever. */
+const MS_PER_PRIORITY = 10_000;
+
 function goesBefore(a: RouterCall, b: RouterCall): boolean {
-  return a.priority > b.priority || (a.priority === b.priority && a.id < b.id);
+  const [first, second] = [a, b].map(({ priority, startedAt }) => priority * MS_PER_PRIORITY - startedAt);
+  return first === second ? a.id < b.id : Number(first) > Number(second);
 }
 
 function nobody({ operation }: RouterCall, candidates: readonly Candidate[]): LlmError {

@@ -369,6 +369,20 @@ describe("the line", () => {
     expect(ended).toEqual(["a", "d", "b", "c"]);
   });
 
+  test("one of low priority gains a step for each ten seconds, so it is not starved", async () => {
+    const clock = new TestClock();
+    const one = new FakeProvider({ clock, name: "one", windows: [{ periodMs: 1000, calls: 1 }] });
+    const router = createRouter([one], { clock });
+    const high = () => router.chat(HELLO, { user: "high", priority: 1 });
+    const calls = [high(), router.chat(HELLO, { user: "low" }), high()];
+    for (let second = 0; second < 30; second++) {
+      await clock.advance(1000);
+      calls.push(high());
+    }
+    await run(clock, Promise.all(calls));
+    expect(one.asked.findIndex(({ user }) => user === "low")).toBe(11);
+  });
+
   test("a large call is not starved by small ones that come after it", async () => {
     const clock = new TestClock();
     const provider = new FakeProvider({ clock, name: "one" });
