@@ -168,8 +168,7 @@ export class RouterCall {
     // Where nobody says when, soon, and then more and more seldom.
     const ms = retryAfterMs > 0 ? retryAfterMs : Math.min(LONGEST_REFUSAL_MS, 2 ** standing.refusals++);
     standing.notBefore = this.#clock.now() + ms;
-    // A router whose candidates all rest says so too, and holds up nobody.
-    standing.refused = error.kind === "RateLimitExceeded";
+    standing.refused = true;
     standing.error = error;
   }
 

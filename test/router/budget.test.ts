@@ -480,6 +480,24 @@ describe("what is set aside", () => {
     }
   });
 
+  test("but what a call cost stands, however late the store takes it", async () => {
+    const clock = new TestClock();
+    const memory = createMemoryBudgetStore(clock);
+    const store: BudgetStore = {
+      add: (entry) => {
+        const sum = memory.add(entry);
+        return new Promise((resolve) =>
+          clock.setTimer(() => resolve(sum), entry.maxUsd === undefined ? 1500 : 0),
+        );
+      },
+    };
+    const provider = new FakeProvider({ clock, turns: [{ answer: { usage: usage(100, 50) } }] });
+    const router = createRouter([{ provider, price: PRICE }], { clock, budget: { maxCostUsd: 1, store } });
+    await run(clock, router.chat(HELLO, ask));
+    await clock.drain();
+    expect((await memory.add({ key: "router", usd: 0, periodMs: 1 })).spentUsd).toBeCloseTo(0.2);
+  });
+
   test("is given back where the call ended meanwhile, once", async () => {
     const clock = new TestClock();
     const memory = createMemoryBudgetStore(clock);
