@@ -104,18 +104,18 @@ describe("a Groq that stalls", () => {
   test("is left at its time-out", async () => {
     const [bad, good] = await Promise.all([start({ fault: { type: "stall", when: "beforeHead" } }), start()]);
     const router = createRouter([provider("bad", bad), provider("good", good)]);
-    const response = await router.chat(hello, { timeoutMs: 100 });
+    const response = await router.chat(hello, { timeoutMs: 1000 });
     expect(response.route.asked).toMatchObject([{ kind: "Timeout" }, { candidate: "good" }]);
   });
 
   test("is outrun, and gives its place at its limiter back", async () => {
     const [bad, good] = await Promise.all([start({ fault: { type: "stall", when: "inBody" } }), start()]);
     const stalled = provider("bad", bad, { renewal_period: "minutes", calls: 10 });
-    const router = createRouter([stalled, provider("good", good)], { hedgeAfterMs: 50 });
+    const router = createRouter([stalled, provider("good", good)], { hedgeAfterMs: 400 });
     const stream = router.chatStream(hello);
     // Its first chunks come before it stalls, so a stream is the stalled one's.
     await expect(
-      Promise.race([stream.text(), new Promise((resolve) => setTimeout(resolve, 300, "stalled"))]),
+      Promise.race([stream.text(), new Promise((resolve) => setTimeout(resolve, 1200, "stalled"))]),
     ).resolves.toBe("stalled");
     stream.cancel();
     const response = await router.chat(hello);
