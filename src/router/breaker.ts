@@ -73,6 +73,11 @@ export class Breaker {
     return Math.max(0, this.#restsUntil - this.#clock.now());
   }
 
+  /** By the clock; not later than now: it rests no longer. */
+  get restsUntil(): number {
+    return this.#restsUntil;
+  }
+
   /** Whether a call may go now. After a rest only one may, until it has begun to answer. */
   get admits(): boolean {
     return !this.#probing && this.restMs === 0;
@@ -119,7 +124,11 @@ export class Breaker {
 
   #failed({ kind, retryAfterMs, lasting, pace, slow = false }: Failure): void {
     const { failures, longRestMs, maxRestMs } = this.#settings;
-    if (pace) return;
+    if (pace) {
+      // It is there again: when its rest is over, all may go.
+      if (this.#state !== "closed") this.#close();
+      return;
+    }
     if (lasting) {
       this.#open(retryAfterMs ?? longRestMs, kind);
       return;

@@ -108,6 +108,12 @@ export class RouterCall {
     return this.#deadlineAt - this.#clock.now();
   }
 
+  /** Counts a time in which it waited: for room at a limit, or after a failure. */
+  waited(reason: "limit" | "rest", ms: number): void {
+    if (reason === "limit") this.queuedMs += ms;
+    else this.waitedMs += ms;
+  }
+
   abort(reason: LlmError): void {
     this.#aborter.abort(reason);
   }
@@ -200,6 +206,11 @@ export class RouterCall {
       .filter(({ retryable }) => retryable)
       .sort((a, b) => (a.retryAfterMs ?? 0) - (b.retryAfterMs ?? 0))[0];
     return soonest ?? this.#lastError ?? errors.at(-1);
+  }
+
+  /** Nobody failed at it: limiters refused it, and may let it go later. */
+  get wasOnlyRefused(): boolean {
+    return [...this.#standings.values()].every(({ error, refused, spent }) => !error || (refused && !spent));
   }
 
   /** The error, with the route beside it. */

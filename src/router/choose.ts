@@ -3,6 +3,9 @@ import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Ranking } from "./order.ts";
 
+/** What sums of times may differ by. */
+const ROUNDING_MS = 0.001;
+
 /** How long a call must wait before it can ask a candidate, and for what. */
 export interface Wait {
   /** Milliseconds; 0 where it is not known: until something changes. */
@@ -38,9 +41,15 @@ export function isOpen({ breaker, gate }: Candidate): boolean {
 /** The shortest wait within the call's bounds; `undefined` where there is none, so that it fails. */
 export function soonest(call: RouterCall, rank: Ranking): Wait | undefined {
   let best: Wait | undefined;
+  let bestHasTime = false;
   for (const wait of waits(call, rank)) {
-    if (wait.ms > boundMs(call, wait.reason)) continue;
-    if (!best || wait.ms < best.ms) best = wait;
+    const leftMs = boundMs(call, wait.reason);
+    if (wait.ms > leftMs + ROUNDING_MS) continue;
+    // One of unknown length is no way for a call that has no time left for it.
+    const hasTime = wait.ms > 0 || leftMs > 0;
+    if (best && (hasTime === bestHasTime ? wait.ms >= best.ms : bestHasTime)) continue;
+    best = wait;
+    bestHasTime = hasTime;
   }
   return best;
 }
@@ -74,9 +83,21 @@ function waits(call: RouterCall, rank: Ranking): Wait[] {
 
 function waitFor(call: RouterCall, candidate: Candidate): Wait {
   const hold = call.holdMs(candidate);
-  const limitMs = Math.max(candidate.waitMs, hold.refused ? hold.ms : 0);
-  const restMs = Math.max(candidate.restMs, hold.refused ? 0 : hold.ms);
+  return waitAt(candidate, hold.refused ? hold.ms : 0, hold.refused ? 0 : hold.ms);
+}
+
+function waitAt(candidate: Candidate, limitHoldMs: number, restHoldMs: number): Wait {
+  const limitMs = Math.max(candidate.waitMs, limitHoldMs);
+  const restMs = Math.max(candidate.restMs, restHoldMs);
   return restMs > limitMs || (restMs === limitMs && !candidate.breaker.admits)
     ? { ms: restMs, reason: "rest" }
     : { ms: limitMs, reason: "limit" };
+}
+
+/** Changes where calls that wait may have to wait for something else than before, or longer for a rest. */
+export function prospectOf(candidates: readonly Candidate[]): string {
+  const found = candidates.map((candidate) => waitAt(candidate, 0, 0));
+  if (found.every(({ reason }) => reason === "limit")) return "";
+  const reasons = [...found].sort((a, b) => a.ms - b.ms).map(({ reason }) => reason);
+  return [...reasons, ...candidates.map(({ breaker }) => breaker.restsUntil)].join();
 }

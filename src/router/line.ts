@@ -6,7 +6,7 @@ import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
-import { boundMs, choose, isOpen, shortest, soonest, soonestRoom, type Wait } from "./choose.ts";
+import { boundMs, choose, isOpen, prospectOf, shortest, soonest, soonestRoom, type Wait } from "./choose.ts";
 import type { Ranking } from "./order.ts";
 import { keepRefusal } from "./route.ts";
 
@@ -20,9 +20,15 @@ export interface LineOptions {
 
 interface Waiting {
   call: RouterCall;
+  /** For what it waits now. */
+  reason: Wait["reason"];
+  /** Its waiting is counted up to here. */
+  countedTo: number;
+  hasLeft: boolean;
   go(candidate: Candidate): void;
   fail(error: LlmError): void;
   stopTimer: (() => void) | undefined;
+  stopBound: (() => void) | undefined;
 }
 
 export class Line {
@@ -31,6 +37,8 @@ export class Line {
   #stopTimer: (() => void) | undefined;
   #pumping = false;
   #pumpAgain = false;
+  /** For what candidates made calls wait when that was last looked at. */
+  #prospect = "";
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -74,9 +82,7 @@ export class Line {
 
   /** A candidate went to rest: who can't wait so long fails now, not at the end of its patience. */
   review(): void {
-    for (const { call, fail } of [...this.#waiting]) {
-      if (!soonest(call, this.#options.rank)) fail(this.#failure(call));
-    }
+    for (const waiting of [...this.#waiting]) this.#assess(waiting);
   }
 
   #wait<T>(call: RouterCall, start: (candidate: Candidate) => Promise<T>): Promise<T> {
@@ -90,15 +96,13 @@ export class Line {
       const since = clock.now();
       const leave = () => {
         stopListening();
-        stopBound();
+        waiting.stopBound?.();
         waiting.stopTimer?.();
         const index = this.#waiting.indexOf(waiting);
         if (index >= 0) this.#waiting.splice(index, 1);
         if (this.#waiting.length === 0) this.#rest();
-        const ms = clock.now() - since;
-        if (wait.reason === "limit") call.queuedMs += ms;
-        else call.waitedMs += ms;
-        return ms;
+        this.#count(waiting);
+        waiting.hasLeft = true;
       };
       const fail = (error: LlmError) => {
         leave();
@@ -107,22 +111,69 @@ export class Line {
       };
       const waiting: Waiting = {
         call,
+        reason: wait.reason,
+        countedTo: since,
+        hasLeft: false,
         fail,
         stopTimer: undefined,
+        stopBound: undefined,
         go: (candidate) => {
-          const ms = leave();
+          leave();
+          const ms = clock.now() - since;
           if (ms > 0) onWaited(call, ms);
           start(candidate).then(resolve, reject);
         },
       };
       const stopListening = call.onEnded(fail);
-      const stopBound = clock.setTimer(
-        () => fail(this.#failure(call)),
-        Math.max(0, boundMs(call, wait.reason)),
-      );
       this.#join(waiting);
+      this.#foresee(waiting, wait);
       this.wake();
     });
+  }
+
+  /** Adds to the call's waits the time since this was last done. */
+  #count(waiting: Waiting): void {
+    const now = this.#options.clock.now();
+    waiting.call.waited(waiting.reason, now - waiting.countedTo);
+    waiting.countedTo = now;
+  }
+
+  /** For what a call waits changes while it waits, and each kind of waiting has a bound of its own. */
+  #assess(waiting: Waiting): void {
+    if (waiting.hasLeft) return;
+    this.#count(waiting);
+    const wait = soonest(waiting.call, this.#options.rank);
+    if (!wait) waiting.fail(this.#failure(waiting.call));
+    else if (wait.reason !== waiting.reason) {
+      waiting.reason = wait.reason;
+      this.#foresee(waiting, wait);
+    }
+  }
+
+  /** Looks at the call again when it may not wait longer for this, or when its rest is over. */
+  #foresee(waiting: Waiting, { ms, reason }: Wait, atLeastMs = 0): void {
+    const leftMs = boundMs(waiting.call, reason);
+    const nextMs = reason === "rest" && ms > 0 ? Math.min(leftMs, ms) : leftMs;
+    this.#lookAt(waiting, Math.max(atLeastMs, nextMs), () => this.#expire(waiting));
+  }
+
+  #lookAt(waiting: Waiting, ms: number, look: () => void): void {
+    waiting.stopBound?.();
+    waiting.stopBound = this.#options.clock.setTimer(look, ms);
+  }
+
+  #expire(waiting: Waiting, isLast = false): void {
+    // What it waits for may come at this very moment.
+    this.wake();
+    this.#assess(waiting);
+    if (waiting.hasLeft) return;
+    const { call } = waiting;
+    const wait = soonest(call, this.#options.rank);
+    // Nobody knows how long, and there is no time left.
+    const isOver = !wait || (wait.ms === 0 && boundMs(call, wait.reason) <= 0);
+    if (!isOver) this.#foresee(waiting, wait, 1);
+    else if (isLast) waiting.fail(this.#failure(call));
+    else this.#lookAt(waiting, 0, () => this.#expire(waiting, true));
   }
 
   #join(waiting: Waiting): void {
@@ -145,7 +196,12 @@ export class Line {
       this.#letGo();
     } while (this.#pumpAgain);
     this.#pumping = false;
-    if (this.#waiting.length > 0) this.#watch();
+    if (this.#waiting.length === 0) return;
+    this.#watch();
+    const prospect = prospectOf(this.#options.candidates);
+    if (prospect === this.#prospect) return;
+    this.#prospect = prospect;
+    this.review();
   }
 
   /** Lets go whom a candidate can take, from the head of the line, until no candidate has room. */
@@ -202,11 +258,12 @@ export class Line {
     const { rank } = this.#options;
     const { failure, endedBy } = call;
     if (endedBy) return endedBy;
-    if (failure) {
+    const wait = shortest(call, rank);
+    // What a limiter said when it refused the call is past by then.
+    if (failure && !(wait?.reason === "rest" && call.wasOnlyRefused)) {
       const room = soonestRoom(call, rank);
       return room && room.ms < (failure.retryAfterMs ?? Number.POSITIVE_INFINITY) ? noRoom(room) : failure;
     }
-    const wait = shortest(call, rank);
     if (!wait) return nobody(call, this.#options.candidates);
     return wait.reason === "limit" ? noRoom(wait) : allRest(wait);
   }
@@ -233,7 +290,9 @@ function allRest(wait: Wait): LlmError {
 /** What a call waits for at a limit is not given to those behind it, or a large one would wait for ever. */
 function waitsFor(call: RouterCall, candidate: Candidate): boolean {
   const hold = call.holdMs(candidate);
-  return hold.refused && hold.ms > 0 && call.admits(candidate);
+  if (!hold.refused || hold.ms <= 0 || !call.admits(candidate)) return false;
+  // Or the others would wait for nothing.
+  return hold.ms <= boundMs(call, "limit");
 }
 
 /** As in a limiter's own line: so many milliseconds of waiting count as one step of priority, or some would wait for ever. */

@@ -202,3 +202,83 @@ test("of what is not retryable and what is, the latter is told, though it asks f
   await clock.drain();
   expect(await call).toMatchObject({ kind: "ServiceUnavailable", retryAfterMs: 90_000 });
 });
+
+describe("each kind of waiting has its own bound, whatever a call waited for when it began to", () => {
+  test("who waits for room after a short rest is bounded by maxQueueMs", async () => {
+    const clock = new TestClock();
+    const windows = [{ periodMs: 60_000, calls: 2 }];
+    const turns = [{ error: unavailable({ retryAfterMs: 1000 }) }, {}];
+    const one = new FakeProvider({ clock, name: "one", windows, turns });
+    const router = createRouter([one], { clock });
+    const calls = [router.chat(HELLO)];
+    await clock.advance(10);
+    for (let more = 0; more < 6; more++) calls.push(router.chat(HELLO));
+    const all = Promise.all(calls);
+    all.catch(() => {});
+    await clock.drain();
+    expect((await all).map(({ content }) => content)).toEqual(Array(7).fill("one"));
+  });
+
+  test("rests count together against maxWaitMs, also of a call that first waited for room", async () => {
+    const clock = new TestClock();
+    const down = { afterMs: 500, error: unavailable({ retryAfterMs: 2500 }) };
+    const one = new FakeProvider({ clock, name: "one", maxConcurrent: 1, turns: [down] });
+    const router = createRouter([one], { clock, maxWaitMs: 3000, maxRetries: 0 });
+    const endedAt: number[] = [];
+    const calls = Array.from({ length: 9 }, () => failure(router.chat(HELLO)));
+    for (const call of calls) call.then(() => endedAt.push(clock.now()));
+    await clock.drain();
+    for (const error of await Promise.all(calls)) expect(error).toMatchObject({ kind: "ServiceUnavailable" });
+    expect(endedAt).toEqual([500, ...Array(8).fill(3500)]);
+  });
+
+  test("who has waited for rests as long as it may still waits for room elsewhere", async () => {
+    const clock = new TestClock();
+    const down = { error: unavailable({ retryAfterMs: 1000 }) };
+    const one = new FakeProvider({ clock, name: "one", turns: [down] });
+    const two = new FakeProvider({ clock, name: "two", windows: [{ periodMs: 5000, calls: 1 }] });
+    const router = createRouter([two, one], { clock, maxWaitMs: 1500, maxRetries: 5, random: () => 1 });
+    const calls = [router.chat(HELLO), router.chat(HELLO)];
+    const all = Promise.all(calls);
+    all.catch(() => {});
+    await clock.drain();
+    expect((await all).map(({ content }) => content)).toEqual(["two", "two"]);
+    expect(two.askedAt).toEqual([0, 5000]);
+  });
+
+  test.each([
+    ["rest", { maxWaitMs: 1000 }, [{ error: unavailable({ retryAfterMs: 1000 }) }, {}], {}],
+    ["wait for room", { maxQueueMs: 1000 }, [{}], { windows: [{ periodMs: 1000, calls: 1 }] }],
+  ])("a %s just as long as its bound is worth waiting for", async (_, options, turns: Turn[], more) => {
+    const clock = new TestClock();
+    const one = new FakeProvider({ clock, name: "one", turns, ...more });
+    const router = createRouter([one], { clock, ...options });
+    const calls = Promise.all([router.chat(HELLO), router.chat(HELLO)]);
+    calls.catch(() => {});
+    await clock.drain();
+    expect((await calls).map(({ content }) => content)).toEqual(["one", "one"]);
+    expect(one.askedAt.at(-1)).toBe(1000);
+  });
+});
+
+test("who may not wait so long for what refused it leaves that to those behind it", async () => {
+  const clock = new TestClock();
+  const one = new FakeProvider({ clock, name: "one", tokens: 0 });
+  const chat = one.chat.bind(one);
+  one.chat = async (messages, options) => {
+    if (options?.user !== "large") return chat(messages, options);
+    throw new LlmError("RateLimitExceeded", "no room today", { retryable: true, retryAfterMs: 86_400_000 });
+  };
+  const two = new FakeProvider({ clock, name: "two", windows: [{ periodMs: 60_000, calls: 1 }] });
+  const router = createRouter([one, two], { clock });
+  const large = [router.chat(HELLO, { user: "large" })];
+  await clock.advance(10);
+  large.push(router.chat(HELLO, { user: "large" }));
+  await clock.advance(10);
+  const small = router.chat(HELLO, { user: "small" });
+  await clock.advance(10);
+  expect(one.askedAt).toEqual([20]);
+  await clock.drain();
+  expect((await small).content).toBe("one");
+  expect((await Promise.all(large)).map(({ content }) => content)).toEqual(["two", "two"]);
+});

@@ -52,6 +52,18 @@ describe("rests", () => {
     expect(longer.breaker.restMs).toBe(90_000);
   });
 
+  test("no longer than a pace that the one call after a rest was told: then all may go", async () => {
+    const { breaker, clock, fail, changes } = setUp({ failures: 1 });
+    fail();
+    await clock.advance(5000);
+    breaker.admit().failed({ kind: "RateLimitExceeded", retryAfterMs: 300, pace: true });
+    expect(breaker.restMs).toBe(300);
+    await clock.advance(300);
+    breaker.admit();
+    expect(breaker.admits).toBe(true);
+    expect(changes.map(({ state }) => state)).toEqual(["open", "halfOpen", "closed"]);
+  });
+
   test("as long as the server said after one failure too, and then serves on", async () => {
     const { breaker, fail, clock, changes } = setUp();
     fail(700);
