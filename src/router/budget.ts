@@ -9,6 +9,7 @@ import type { Candidate } from "./candidate.ts";
 import { costOf, type EstimatedTokens, isAmount, mayCost, priceOf, type UsedTokens } from "./cost.ts";
 import { inTime } from "./in-time.ts";
 import { createMemoryBudgetStore } from "./memory-budget.ts";
+import { keepUnpriced } from "./route.ts";
 import type { TokenPrice, UnnamedEvent } from "./types.ts";
 
 const DAY_MS = 86_400_000;
@@ -111,10 +112,8 @@ export class Budget {
 
   #noPrice({ name }: Candidate, model: string): LlmError {
     this.#emit({ type: "budget", problem: "price", candidate: name, model });
-    return new LlmError(
-      "ConfigError",
-      `The budget needs the price of "${model}", which ${name} does not tell; give the candidate a price, or the budget unknownPrice: "ignore"`,
-    );
+    const words = `The budget needs the price of "${model}", which ${name} does not tell; give the candidate a price, or the budget unknownPrice: "ignore"`;
+    return keepUnpriced(new LlmError("ConfigError", words));
   }
 
   async #priceOf(candidate: Candidate, model: string): Promise<TokenPrice | undefined> {

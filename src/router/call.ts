@@ -167,14 +167,15 @@ export class RouterCall {
     this.#standing(candidate).tries -= 1;
   }
 
-  /** The candidate's limiter had no room: no server was asked. */
+  /** The candidate's limiter had no room, or all of a nested router rest: no server was asked. */
   refused(candidate: Candidate, error: LlmError): void {
     const standing = this.#standing(candidate);
     const { retryAfterMs = 0 } = error;
     // Where nobody says when, soon, and then more and more seldom.
     const ms = retryAfterMs > 0 ? retryAfterMs : Math.min(LONGEST_REFUSAL_MS, 2 ** standing.refusals++);
     standing.notBefore = this.#clock.now() + ms;
-    standing.refused = true;
+    // Of a nested router that says that all of its candidates rest, the end of a rest is waited for.
+    standing.refused = error.kind === "RateLimitExceeded";
     standing.error = error;
   }
 

@@ -1,6 +1,8 @@
 /** A provider as one of several: what it is asked, whether it can go now, how it fared. */
+import { memberOf } from "../provider/base/error.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import type { EndpointType } from "../provider/base/types.ts";
+import { isList } from "../provider/base/values.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Gate } from "./gate.ts";
 import type { ModelCatalogue } from "./model-catalogue.ts";
@@ -61,7 +63,7 @@ export class Candidate implements CandidateState {
   }
 
   get restMs(): number {
-    return this.breaker.restMs;
+    return Math.max(this.breaker.restMs, this.isRouter ? shortestRest(this.provider) : 0);
   }
 
   /** Learns how much fits, where nobody said it. Never rejects. */
@@ -92,6 +94,15 @@ export class Candidate implements CandidateState {
       return false;
     }
   }
+}
+
+/** Milliseconds until the first candidate of a nested router may be asked again. */
+function shortestRest(router: LlmProvider): number {
+  const given = memberOf(router, "candidates");
+  const candidates = isList(given) ? (given as readonly unknown[]) : [];
+  if (candidates.length === 0) return 0;
+  const rests = candidates.map((candidate) => memberOf(candidate, "restMs"));
+  return Math.min(...rests.map((ms) => (typeof ms === "number" && ms > 0 ? ms : 0)));
 }
 
 const ENDPOINTS = {

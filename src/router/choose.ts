@@ -89,7 +89,8 @@ function waitFor(call: RouterCall, candidate: Candidate): Wait {
 function waitAt(candidate: Candidate, limitHoldMs: number, restHoldMs: number): Wait {
   const limitMs = Math.max(candidate.waitMs, limitHoldMs);
   const restMs = Math.max(candidate.restMs, restHoldMs);
-  return restMs > limitMs || (restMs === limitMs && !candidate.breaker.admits)
+  // A nested router that rests tells the same as its wait.
+  return restMs > limitMs || (restMs === limitMs && (restMs > 0 || !candidate.breaker.admits))
     ? { ms: restMs, reason: "rest" }
     : { ms: limitMs, reason: "limit" };
 }

@@ -278,7 +278,12 @@ export class Dispatcher {
   }
 
   #settle<T>({ operation, model }: RouterCall, ask: Ask<T>, error: LlmError, action: ErrorAction): void {
-    settleTrial(ask.trial, error, action, ask.candidate.choosesModel(operation, model));
+    const { candidate } = ask;
+    const own = {
+      model: candidate.choosesModel(operation, model),
+      endpoint: operation !== "embed" || !candidate.supports("chat"),
+    };
+    settleTrial(ask.trial, error, action, { isRouter: candidate.isRouter, own });
   }
 
   #actionFor(call: RouterCall, candidate: Candidate, error: LlmError): ErrorAction {

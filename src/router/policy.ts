@@ -3,7 +3,7 @@ import { describeCause, LlmError, type LlmErrorKind } from "../provider/base/err
 import { hush } from "../provider/base/events.ts";
 import { kindOf } from "../provider/base/values.ts";
 import type { Failure, Trial } from "./breaker.ts";
-import { isRefusal, routeOf } from "./route.ts";
+import { isRefusal, isUnpriced, routeOf } from "./route.ts";
 import type { ErrorAction, ErrorContext, ErrorPolicy } from "./types.ts";
 
 const DEFAULT_ACTIONS: Record<LlmErrorKind, ErrorAction> = {
@@ -48,11 +48,22 @@ const TROUBLE: ReadonlySet<LlmErrorKind> = new Set([
 /** Throws `ConfigError` where the policy throws, or gives something else than an action. */
 export function actionFor(error: LlmError, policy: ErrorPolicy, context: ErrorContext): ErrorAction {
   const wanted = typeof policy === "function" ? ask(policy, error, context) : policy[error.kind];
-  if (wanted === undefined) return DEFAULT_ACTIONS[error.kind];
+  if (wanted === undefined) return defaultFor(error);
   if (isAction(wanted)) return wanted;
   const got = hush(wanted) ? "a promise" : kindOf(wanted);
   throw new LlmError("ConfigError", `onError: expected next, rest, larger or throw, got ${got}`);
 }
+
+function defaultFor(error: LlmError): ErrorAction {
+  return isGone(error) || isUnpriced(error) ? "next" : DEFAULT_ACTIONS[error.kind];
+}
+
+/** A path that is not there, or a call that was cancelled at the server by itself: another candidate can answer. */
+function isGone({ kind, status }: LlmError): boolean {
+  return kind === "Cancelled" ? status === 499 : kind === "InvalidRequest" && NO_PATH.has(status);
+}
+
+const NO_PATH: ReadonlySet<number | undefined> = new Set([404, 405]);
 
 function ask(policy: PolicyFunction, error: LlmError, context: ErrorContext) {
   try {
@@ -72,16 +83,35 @@ export function isLocalRefusal(error: LlmError, { isRouter }: { isRouter: boolea
   return isRefusal(error) || (error.kind === "RateLimitExceeded" && error.status === undefined);
 }
 
-/** Tells the breaker how a call ended. `ownModel`: the candidate's own model was asked, not one that the call named. */
-export function settleTrial(trial: Trial, error: LlmError, action: ErrorAction, ownModel: boolean): void {
+/** What a candidate was asked, as far as a failure says something of the whole candidate. */
+export interface AskedOf {
+  isRouter: boolean;
+  /** Its own model, at the endpoint that it is there for: not a model that the call named. */
+  own: { model: boolean; endpoint: boolean };
+}
+
+/** Tells the breaker how a call ended. */
+export function settleTrial(trial: Trial, error: LlmError, action: ErrorAction, of: AskedOf): void {
   const { kind, retryAfterMs, status, timeout } = error;
   // Its reader was away, not the candidate.
   if (timeout === "idle") trial.abandoned();
-  else if (action === "rest") trial.failed({ kind, retryAfterMs, lasting: true });
+  else if (action === "rest" && isOfAll(error, of)) trial.failed({ kind, retryAfterMs, lasting: true });
+  // It knows the rests of its own, and says when all of them rest.
+  else if (of.isRouter && isTrouble(error, of)) trial.abandoned();
   // Whatever becomes of the call.
-  else if (TROUBLE.has(kind) || (kind === "ModelNotFound" && ownModel)) trial.failed(failureOf(error));
+  else if (isTrouble(error, of)) trial.failed(failureOf(error));
   else if (status === undefined) trial.abandoned();
   else trial.succeeded();
+}
+
+function isTrouble(error: LlmError, { own }: AskedOf): boolean {
+  return TROUBLE.has(error.kind) || isGone(error) || (error.kind === "ModelNotFound" && own.model);
+}
+
+/** Whether a failure after which a candidate rests by default is one of all that it serves. Others rest as `onError` says. */
+function isOfAll({ kind }: LlmError, { isRouter, own }: AskedOf): boolean {
+  if (DEFAULT_ACTIONS[kind] !== "rest") return true;
+  return !isRouter && (kind !== "PermissionDenied" || (own.model && own.endpoint));
 }
 
 function failureOf({ kind, retryAfterMs }: LlmError): Failure {

@@ -18,6 +18,20 @@ export function isRefusal(error: object): boolean {
   return refusals.has(error);
 }
 
+// Of budgets that know no price.
+const unpriced = new WeakSet<object>();
+
+/** Marks the error of a budget that does not know what a model costs. */
+export function keepUnpriced<T extends object>(error: T): T {
+  unpriced.add(error);
+  return error;
+}
+
+/** Whether it is such an error: a router that has this one as a candidate asks the next. */
+export function isUnpriced(error: object): boolean {
+  return unpriced.has(error);
+}
+
 /** A copy of an answer with its route; also with what it keeps out of spreads, its `raw` and `headers`. */
 export function withRoute<T extends object>(answer: T, route: Route): T & { route: Route } {
   const copy: T = Object.create(Object.getPrototypeOf(answer), Object.getOwnPropertyDescriptors(answer));
