@@ -9,7 +9,7 @@ import type { Candidate } from "./candidate.ts";
 import { costOf, type EstimatedTokens, isAmount, mayCost, priceOf, type UsedTokens } from "./cost.ts";
 import { inTime } from "./in-time.ts";
 import { createMemoryBudgetStore } from "./memory-budget.ts";
-import { keepUnpriced } from "./route.ts";
+import { keepForGood, keepUnpriced } from "./route.ts";
 import type { TokenPrice, UnnamedEvent } from "./types.ts";
 
 const DAY_MS = 86_400_000;
@@ -62,7 +62,8 @@ export class Budget {
       const { waitMs } = this;
       if (waitMs > left) {
         const words = `The budget of $${this.#options.maxCostUsd} is spent, and the call may not wait until it renews`;
-        throw new LlmError("RateLimitExceeded", words, { retryAfterMs: waitMs });
+        const renews = Number.isFinite(waitMs);
+        throw new LlmError("RateLimitExceeded", words, renews ? { retryAfterMs: waitMs } : {});
       }
       // It may be sooner.
       const ms = Math.min(waitMs, LOOK_AGAIN_MS);
@@ -124,11 +125,12 @@ export class Budget {
     const { maxCostUsd } = this.#options;
     this.#emit({ type: "budget", problem: "spent", spentUsd, resetMs });
     const renews = Number.isFinite(resetMs);
-    return new LlmError(
+    const error = new LlmError(
       "RateLimitExceeded",
       `The budget of $${maxCostUsd} has $${Math.max(0, maxCostUsd - spentUsd).toPrecision(3)} left, and the call may cost $${usd.toPrecision(3)}; it renews ${renews ? `in ${Math.ceil(resetMs / 1000)} s` : "never"}`,
       renews ? { retryAfterMs: resetMs } : {},
     );
+    return renews ? error : keepForGood(error);
   }
 
   /** `undefined` where the store can't be reached, and that is to be ignored. */

@@ -11,6 +11,7 @@ import type { Asked, ErrorAction, Route, RouterOperation } from "./types.ts";
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 8000;
 const LONGEST_REFUSAL_MS = 1000;
+const LONGEST_RESERVED_GUESS_MS = 16;
 const MOMENT_MS = 5;
 
 export interface CallBounds {
@@ -37,10 +38,15 @@ interface Standing {
   notBefore: number;
   /** That is because its limiter refused the call, so calls behind this one must not take what it waits for. */
   refused: boolean;
+  /** Nobody said how long, and it is no longer a matter of a moment. */
+  guessed: boolean;
   /** Not asked by this call any more. */
   spent: boolean;
   error: LlmError | undefined;
 }
+
+/** Before when a call does not ask a candidate, in milliseconds from now; and of its standing, why. */
+type Hold = { ms: number } & Pick<Standing, "refused" | "guessed">;
 
 export class RouterCall {
   readonly id: number;
@@ -139,11 +145,12 @@ export class RouterCall {
     return !this.running.has(candidate) && this.#standings.get(candidate)?.spent !== true;
   }
 
-  /** Milliseconds before it may ask this candidate, whatever others may; and whether a limit is why. */
-  holdMs(candidate: Candidate): { ms: number; refused: boolean } {
+  /** Milliseconds before it may ask this candidate, whatever others may; and why. */
+  holdMs(candidate: Candidate): Hold {
     const standing = this.#standings.get(candidate);
     if (!standing) return NO_HOLD;
-    return { ms: Math.max(0, standing.notBefore - this.#clock.now()), refused: standing.refused };
+    const { notBefore, refused, guessed } = standing;
+    return { ms: Math.max(0, notBefore - this.#clock.now()), refused, guessed };
   }
 
   /** Begins a record of asking a candidate. */
@@ -176,6 +183,7 @@ export class RouterCall {
     standing.notBefore = this.#clock.now() + ms;
     // Of a nested router that says that all of its candidates rest, the end of a rest is waited for.
     standing.refused = error.kind === "RateLimitExceeded";
+    standing.guessed = retryAfterMs <= 0 && ms > LONGEST_RESERVED_GUESS_MS;
     standing.error = error;
   }
 
@@ -222,7 +230,15 @@ export class RouterCall {
   #standing(candidate: Candidate): Standing {
     let standing = this.#standings.get(candidate);
     if (!standing) {
-      standing = { tries: 0, refusals: 0, notBefore: 0, refused: false, spent: false, error: undefined };
+      standing = {
+        tries: 0,
+        refusals: 0,
+        notBefore: 0,
+        refused: false,
+        guessed: false,
+        spent: false,
+        error: undefined,
+      };
       this.#standings.set(candidate, standing);
     }
     return standing;
@@ -234,7 +250,7 @@ export class RouterCall {
   }
 }
 
-const NO_HOLD = { ms: 0, refused: false };
+const NO_HOLD: Hold = { ms: 0, refused: false, guessed: false };
 
 function deadlineError(deadlineMs: number): LlmError {
   return new LlmError("Timeout", `No candidate answered within the deadline of ${Math.ceil(deadlineMs)} ms`, {

@@ -44,7 +44,7 @@ export function soonest(call: RouterCall, rank: Ranking): Wait | undefined {
   let bestHasTime = false;
   for (const wait of waits(call, rank)) {
     const leftMs = boundMs(call, wait.reason);
-    if (wait.ms > leftMs + ROUNDING_MS) continue;
+    if (wait.ms === Number.POSITIVE_INFINITY || wait.ms > leftMs + ROUNDING_MS) continue;
     // One of unknown length is no way for a call that has no time left for it.
     const hasTime = wait.ms > 0 || leftMs > 0;
     if (best && (hasTime === bestHasTime ? wait.ms >= best.ms : bestHasTime)) continue;

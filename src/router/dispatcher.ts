@@ -12,6 +12,7 @@ import { checkCall } from "./check-options.ts";
 import type { UsedTokens } from "./cost.ts";
 import type { Line } from "./line.ts";
 import { actionFor, isLocalRefusal, settleTrial } from "./policy.ts";
+import { isForGood } from "./route.ts";
 import type { ErrorAction, ErrorPolicy, RouterOperation, UnnamedEvent } from "./types.ts";
 
 export interface DispatcherOptions {
@@ -242,7 +243,7 @@ export class Dispatcher {
     ask.trial.abandoned();
     ask.end(undefined, true);
     call.forget(candidate, ask.asked);
-    if (ask.sent) {
+    if (ask.sent && !isForGood(error)) {
       call.refused(candidate, error);
       if (retryAfterMs === undefined) candidate.gate.watch();
     } else call.dismiss(candidate, error);

@@ -7,6 +7,13 @@ import type { LlmProvider } from "../provider/base/llm-provider.ts";
 
 const ASK_AGAIN_MS = 1000;
 
+/** Kinds of a check that says nothing of a limit: there is none. */
+const CHECKS_NOTHING: ReadonlySet<LlmError["kind"]> = new Set([
+  "NotSupported",
+  "NotImplemented",
+  "UnsupportedEndpoint",
+]);
+
 const figure = (value: unknown) => (typeof value === "number" && value >= 0 ? value : 0);
 
 /**
@@ -75,7 +82,7 @@ export class Gate {
   async #check(shut: AbortController): Promise<void> {
     let waitMs = 0;
     try {
-      await this.#provider.checkRateLimit({ signal: shut.signal });
+      await this.#room(shut);
       // It may know better than its state. To ask it again in the same turn, and again, would hold up all else.
       if (this.waitMs > this.#patienceMs) waitMs = Math.max(1, this.waitMs - this.#patienceMs);
     } catch (error) {
@@ -90,5 +97,14 @@ export class Gate {
     };
     if (waitMs === 0) open();
     else this.#stopTimer = this.#clock.setTimer(open, Math.min(waitMs, ASK_AGAIN_MS), true);
+  }
+
+  /** Resolves when its limiter has room, or where it can't check that: then its state alone tells. */
+  async #room({ signal }: AbortController): Promise<void> {
+    try {
+      await this.#provider.checkRateLimit({ signal });
+    } catch (error) {
+      if (LlmError.is(error) && !CHECKS_NOTHING.has(error.kind)) throw error;
+    }
   }
 }

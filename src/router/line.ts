@@ -8,7 +8,7 @@ import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import { boundMs, choose, isOpen, prospectOf, shortest, soonest, soonestRoom, type Wait } from "./choose.ts";
 import type { Ranking } from "./order.ts";
-import { keepRefusal } from "./route.ts";
+import { keepForGood, keepRefusal } from "./route.ts";
 
 export interface LineOptions {
   candidates: readonly Candidate[];
@@ -273,6 +273,10 @@ export class Line {
 const whenIn = ({ ms }: Wait) => (ms > 0 ? { retryAfterMs: ms } : {});
 
 function noRoom(wait: Wait): LlmError {
+  if (wait.ms === Number.POSITIVE_INFINITY) {
+    const words = "All candidates are at limits that are never renewed";
+    return keepForGood(keepRefusal(new LlmError("RateLimitExceeded", words, { retryable: false })));
+  }
   const when = wait.ms > 0 ? `the first has room in ${Math.ceil(wait.ms)} ms` : "none had room in time";
   const words = `All candidates are at their limits; ${when}, and the call may not wait longer`;
   return keepRefusal(new LlmError("RateLimitExceeded", words, { retryable: true, ...whenIn(wait) }));
@@ -291,8 +295,8 @@ function allRest(wait: Wait): LlmError {
 function waitsFor(call: RouterCall, candidate: Candidate): boolean {
   const hold = call.holdMs(candidate);
   if (!hold.refused || hold.ms <= 0 || !call.admits(candidate)) return false;
-  // Or the others would wait for nothing.
-  return hold.ms <= boundMs(call, "limit");
+  // Or the others would wait for nothing, or for a guess.
+  return hold.ms <= boundMs(call, "limit") && !hold.guessed;
 }
 
 /** As in a limiter's own line: so many milliseconds of waiting count as one step of priority, or some would wait for ever. */

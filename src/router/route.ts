@@ -32,6 +32,20 @@ export function isUnpriced(error: object): boolean {
   return unpriced.has(error);
 }
 
+// Of what will never have room for the call.
+const refusedForGood = new WeakSet<object>();
+
+/** Marks a refusal that no waiting ends, as that of a budget that is never renewed. */
+export function keepForGood<T extends object>(error: T): T {
+  refusedForGood.add(error);
+  return error;
+}
+
+/** Whether it is such an error: to ask there again, for the same call, is in vain. */
+export function isForGood(error: object): boolean {
+  return refusedForGood.has(error);
+}
+
 /** A copy of an answer with its route; also with what it keeps out of spreads, its `raw` and `headers`. */
 export function withRoute<T extends object>(answer: T, route: Route): T & { route: Route } {
   const copy: T = Object.create(Object.getPrototypeOf(answer), Object.getOwnPropertyDescriptors(answer));

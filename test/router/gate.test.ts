@@ -218,3 +218,98 @@ test("a nested router that asked one and waits for another has failed: the try c
   ]);
   expect(good.askedAt).toEqual([0, 1000]);
 });
+
+describe("a candidate of another make whose checkRateLimit", () => {
+  const missing = undefined as unknown as () => Promise<void>;
+  test.each<[string, () => Promise<void>]>([
+    ["is not there", missing],
+    ["rejects", () => Promise.reject(new Error("odd"))],
+    [
+      "throws",
+      () => {
+        throw new Error("odd");
+      },
+    ],
+    ["is not implemented", () => Promise.reject(new LlmError("NotImplemented", "no"))],
+  ])("%s holds no call longer than its state says", async (_, check) => {
+    const clock = new TestClock();
+    const one = new FakeProvider({
+      clock,
+      name: "one",
+      turns: (now) => (now < 100 ? { error: unavailable({ retryAfterMs: 200 }) } : {}),
+    });
+    one.checkRateLimit = check;
+    Object.defineProperty(one, "rateLimitState", {
+      get: () => ({ windows: [], active: 0, waiting: 0, nextInMs: 0 }),
+    });
+    const router = createRouter([one], { clock });
+    let done = 0;
+    const calls = Array.from({ length: 6 }, () =>
+      router.chat(HELLO).then(() => {
+        done += 1;
+      }),
+    );
+    await clock.advance(200);
+    expect(done).toBe(6);
+    await Promise.all(calls);
+    await clock.drain();
+    expect(clock.timers).toBe(0);
+  });
+});
+
+describe("a refusal that no waiting ends", () => {
+  /** A router whose budget of a dollar is never renewed, in another. */
+  function nested(turns = [spends(0)]) {
+    const clock = new TestClock();
+    const one = new FakeProvider({ clock, name: "one", turns });
+    const inner = createRouter([{ provider: one, price: PRICE }], {
+      clock,
+      budget: { maxCostUsd: 1, periodMs: Number.POSITIVE_INFINITY },
+    });
+    return { clock, router: createRouter([inner], { clock }) };
+  }
+
+  test("ends the call that is too dear at once, and holds up nobody", async () => {
+    const { clock, router } = nested();
+    const dear = failure(router.chat(HELLO, { maxTokens: 1000 }));
+    const cheap = Array.from({ length: 5 }, () => router.chat(HELLO, { maxTokens: 1 }));
+    await clock.advance(0);
+    const error = await dear;
+    expect(error).toMatchObject({ kind: "RateLimitExceeded", message: expect.stringContaining("never") });
+    expect((error as LlmError).retryAfterMs).toBeUndefined();
+    await Promise.all(cheap);
+    expect(clock.now()).toBe(0);
+  });
+
+  test("is told without a time when all is spent, by its check too", async () => {
+    const { clock, router } = nested([spends(1)]);
+    await run(clock, router.chat(HELLO, { maxTokens: 1 }));
+    for (const ask of [() => router.chat(HELLO), () => router.checkRateLimit()]) {
+      const error = await run(clock, failure(ask()));
+      expect(error).toMatchObject({ kind: "RateLimitExceeded", retryable: false });
+      expect((error as LlmError).retryAfterMs).toBeUndefined();
+      expect((error as LlmError).message).not.toContain("Infinity");
+    }
+    expect(clock.now()).toBe(0);
+  });
+});
+
+test("one whose limiter refuses a call and does not say for how long holds up those behind it a moment at most", async () => {
+  const clock = new TestClock();
+  const one = new FakeProvider({ clock, name: "one" });
+  const chat = one.chat.bind(one);
+  one.chat = async (messages, options) => {
+    if (options?.user !== "large") return chat(messages, options);
+    throw new LlmError("RateLimitExceeded", "no room");
+  };
+  const router = createRouter([one], { clock });
+  const large = failure(router.chat(HELLO, { user: "large", maxQueueMs: 20_000 }));
+  await clock.advance(5000);
+  const small = Promise.all([router.chat(HELLO), router.chat(HELLO), router.chat(HELLO)]);
+  await clock.advance(0);
+  expect(one.askedAt).toEqual([5000, 5000, 5000]);
+  await small;
+  await clock.drain();
+  expect(await large).toMatchObject({ kind: "RateLimitExceeded" });
+  expect(clock.now()).toBeLessThanOrEqual(20_000);
+});
