@@ -51,8 +51,8 @@ export class Ask<T> {
   readonly outcome: Promise<Outcome<T>>;
   readonly trial: Trial;
   readonly asked: Asked;
-  /** The candidate itself was asked: what failed before is not its fault. */
-  sent = false;
+  /** How far it came, for what follows from a failure. */
+  step: "price" | "budget" | "rest" | "asked" = "price";
   readonly #setting: AskSetting<T>;
   readonly #aborter = new AbortController();
   readonly #startedAt: number;
@@ -76,6 +76,11 @@ export class Ask<T> {
     this.outcome = this.#run();
   }
 
+  /** The candidate itself was asked: what failed before is not its fault. */
+  get sent(): boolean {
+    return this.step === "asked";
+  }
+
   get durationMs(): number {
     return this.#setting.clock.now() - this.#startedAt;
   }
@@ -88,10 +93,15 @@ export class Ask<T> {
       if (budget) {
         const model = candidate.modelFor(call.operation, call.model);
         const estimate = reading("messages and options", () => plan.estimate(candidate));
-        this.#reservation = await unlessOver(budget.reserve(candidate, model, estimate), signal);
+        const price = await unlessAborted(budget.priceOf(candidate, model), signal);
+        this.step = "budget";
+        this.#reservation = await unlessOver(budget.reserve(candidate, price, estimate), signal);
       }
       throwIfAborted(signal);
-      this.sent = true;
+      this.step = "rest";
+      // Prices and the sum took their time.
+      if (!this.trial.mayGo) throw rests(candidate);
+      this.step = "asked";
       const { leftMs } = call;
       const options: AskOptions = {
         signal,
@@ -217,6 +227,11 @@ const LOCAL: ReadonlySet<LlmError["kind"]> = new Set([
   "NotImplemented",
   "RequestTooLarge",
 ]);
+
+function rests({ name, restMs }: Candidate): LlmError {
+  const when = restMs > 0 ? { retryAfterMs: restMs } : {};
+  return new LlmError("ServiceUnavailable", `${name} rests by now`, { retryable: true, ...when });
+}
 
 /** A candidate of another make may throw anything. */
 function asError(fault: unknown, { name }: Candidate): LlmError {

@@ -38,6 +38,8 @@ export interface Failure {
 
 /** One call that the breaker let go. Exactly one of its ends takes effect: the first. */
 export interface Trial {
+  /** Whether the candidate may still be asked: no rest has begun meanwhile. */
+  readonly mayGo: boolean;
   /** It has begun to answer: calls need not wait until it ended to learn that it serves again. */
   began(): void;
   succeeded(): void;
@@ -99,7 +101,11 @@ export class Breaker {
       this.#probing = false;
       effect();
     };
+    const mayGo = () => open && generation === this.#generation && this.restMs === 0;
     return {
+      get mayGo() {
+        return mayGo();
+      },
       began: () => {
         if (!open || !isProbe || generation !== this.#generation) return;
         this.#close();

@@ -73,12 +73,25 @@ export class Budget {
   }
 
   /**
-   * Sets aside what a call may cost. Rejects with `RateLimitExceeded` where that is more than is left, `ServiceUnavailable`
-   * where the store can't be reached, and `ConfigError` where nobody knows the price.
+   * A model's price; `undefined` where nobody knows it and that is to be ignored. Rejects with `ServiceUnavailable` where it
+   * can't be read for now, which says when it can, and `ConfigError` where nobody tells it.
    */
-  async reserve(candidate: Candidate, model: string, estimate: EstimatedTokens): Promise<Reservation> {
-    const price = await this.#priceOf(candidate, model);
-    if (!price && this.#options.unknownPrice !== "ignore") throw this.#noPrice(candidate, model);
+  async priceOf(candidate: Candidate, model: string): Promise<TokenPrice | undefined> {
+    const price = candidate.price ?? priceOf(await candidate.models.find(model));
+    if (price || this.#options.unknownPrice === "ignore") return price;
+    const { comesInMs } = candidate.models;
+    throw comesInMs > 0 ? pricesLater(candidate, comesInMs) : this.#noPrice(candidate, model);
+  }
+
+  /**
+   * Sets aside what a call may cost. Rejects with `RateLimitExceeded` where that is more than is left, `ServiceUnavailable`
+   * where the store can't be reached, and `ConfigError` where it has a bug.
+   */
+  async reserve(
+    candidate: Candidate,
+    price: TokenPrice | undefined,
+    estimate: EstimatedTokens,
+  ): Promise<Reservation> {
     const { maxCostUsd: maxUsd } = this.#options;
     const usd = price ? mayCost(estimate, price) : 0;
     const sum = await this.#add({ usd, maxUsd });
@@ -115,10 +128,6 @@ export class Budget {
     this.#emit({ type: "budget", problem: "price", candidate: name, model });
     const words = `The budget needs the price of "${model}", which ${name} does not tell; give the candidate a price, or the budget unknownPrice: "ignore"`;
     return keepUnpriced(new LlmError("ConfigError", words));
-  }
-
-  async #priceOf(candidate: Candidate, model: string): Promise<TokenPrice | undefined> {
-    return candidate.price ?? priceOf(await candidate.models.find(model));
   }
 
   #spent({ spentUsd, resetMs }: BudgetSum, usd: number): LlmError {
@@ -177,6 +186,11 @@ export class Budget {
       throw fault;
     });
   }
+}
+
+function pricesLater({ name }: Candidate, retryAfterMs: number): LlmError {
+  const words = `The budget needs the prices of ${name}, whose list of models can't be read for now`;
+  return new LlmError("ServiceUnavailable", words, { retryable: true, retryAfterMs });
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

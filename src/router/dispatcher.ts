@@ -78,6 +78,7 @@ export class Dispatcher {
         if (answered) return answered;
       }
     } catch (error) {
+      line.over();
       throw call.fails(unreadable("messages and options", error));
     }
   }
@@ -96,7 +97,7 @@ export class Dispatcher {
       asked: call.route.asked.length,
       ...(costUsd !== undefined && { costUsd }),
     });
-    line.wake();
+    line.over();
   }
 
   /** An answer that had begun broke off: by itself, or since the caller or a deadline ended the call. */
@@ -112,7 +113,7 @@ export class Dispatcher {
       this.#settle(call, ask, error, this.#actionOfLate(call, candidate, error));
       emit({ type: "failed", ...about(call, candidate), ...facts(error, ask), action: "throw" });
     }
-    line.wake();
+    line.over();
   }
 
   /**
@@ -224,7 +225,8 @@ export class Dispatcher {
       }
       if (!ask.sent || isLocalRefusal(error, candidate)) {
         this.#refused(call, ask, error);
-        return true;
+        // The store of the budget failed, which is the same for all candidates.
+        return ask.step !== "budget" || error.kind === "RateLimitExceeded";
       }
       const action = this.#judge(call, ask, error);
       if (action === "throw") return false;
@@ -236,17 +238,18 @@ export class Dispatcher {
     }
   }
 
-  /** Nobody was asked: the candidate's own limiter had no room, or the budget none for it. */
+  /** Nobody was asked: the candidate's own limiter had no room, the budget none for it, or it went to rest meanwhile. */
   #refused<T>(call: RouterCall, ask: Ask<T>, error: LlmError): void {
     const { candidate } = ask;
     const { kind, retryAfterMs } = error;
     ask.trial.abandoned();
     ask.end(undefined, true);
     call.forget(candidate, ask.asked);
-    if (ask.sent && !isForGood(error)) {
+    // Prices that can't be read for now are waited for, as is a limiter's room; the line knows of a rest.
+    if (ask.sent ? !isForGood(error) : ask.step === "price" && error.retryable) {
       call.refused(candidate, error);
       if (retryAfterMs === undefined) candidate.gate.watch();
-    } else call.dismiss(candidate, error);
+    } else if (ask.step !== "rest") call.dismiss(candidate, error);
     const waitMs = retryAfterMs === undefined ? {} : { waitMs: retryAfterMs };
     this.#options.emit({ type: "refused", ...about(call, candidate), kind, ...waitMs });
   }

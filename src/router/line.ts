@@ -73,6 +73,12 @@ export class Line {
     return choose(call, rank, isLeft);
   }
 
+  /** A call is over: where nobody waits, nothing that it was refused for needs to be watched. */
+  over(): void {
+    this.wake();
+    if (this.#waiting.length === 0) this.#rest();
+  }
+
   /** Something changed: an answer, a failure, the end of a rest. */
   wake(): void {
     if (this.#waiting.length === 0) return;

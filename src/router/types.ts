@@ -284,7 +284,7 @@ export type RouterEvent =
       /** Because another is slow to begin. */
       hedge?: true;
     })
-  /** It was not asked after all: its own limiter had no room, or the budget none for it. */
+  /** It was not asked after all: its own limiter had no room, the budget none for it, or it went to rest meanwhile. */
   | (AskEvent & {
       type: "refused";
       /** Why not. */

@@ -491,7 +491,7 @@ test.each(["prices", "contexts"])(
     // And none for ever.
     const unbounded = router.chat(HELLO);
     await expect(run(clock, unbounded)).rejects.toMatchObject({
-      kind: what === "prices" ? "ConfigError" : "ContextLengthExceeded",
+      kind: what === "prices" ? "ServiceUnavailable" : "ContextLengthExceeded",
     });
     expect(clock.timers).toBe(0);
   },

@@ -199,7 +199,7 @@ export class FakeProvider implements LlmProvider {
   async listModels(): Promise<ModelInfo[]> {
     this.listed += 1;
     const { models } = this.#options;
-    if (!models) throw new LlmError("ServiceUnavailable", "no list of models", { retryable: true });
+    if (!models) throw new LlmError("NotImplemented", "no list of models", { status: 501 });
     return models;
   }
 

@@ -113,7 +113,7 @@ describe("is an LlmProvider", () => {
     expect(await router.checkService()).toBe(true);
     const none = createRouter([away], { clock });
     expect(await none.checkService()).toBe(false);
-    await expect(none.listModels()).rejects.toMatchObject({ kind: "ServiceUnavailable" });
+    await expect(none.listModels()).rejects.toMatchObject({ kind: "NotImplemented" });
     await expect(none.checkService({ signal: AbortSignal.abort() })).rejects.toMatchObject({
       kind: "Cancelled",
     });
