@@ -12,6 +12,8 @@ export interface Wait {
   ms: number;
   /** For a limit to leave room, or for a rest after a failure to end. */
   reason: "limit" | "rest";
+  /** It is this call's alone: nothing happens at the candidate when it is over. */
+  own?: boolean;
 }
 
 /**
@@ -91,7 +93,7 @@ function waitAt(candidate: Candidate, limitHoldMs: number, restHoldMs: number): 
   const restMs = Math.max(candidate.restMs, restHoldMs);
   // A nested router that rests tells the same as its wait.
   return restMs > limitMs || (restMs === limitMs && (restMs > 0 || !candidate.breaker.admits))
-    ? { ms: restMs, reason: "rest" }
+    ? { ms: restMs, reason: "rest", own: restHoldMs > candidate.restMs }
     : { ms: limitMs, reason: "limit" };
 }
 

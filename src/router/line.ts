@@ -156,10 +156,10 @@ export class Line {
     }
   }
 
-  /** Looks at the call again when it may not wait longer for this, or when its rest is over. */
-  #foresee(waiting: Waiting, { ms, reason }: Wait, atLeastMs = 0): void {
+  /** Looks at the call again when it may not wait longer for this, or when a wait that is its alone is over. */
+  #foresee(waiting: Waiting, { ms, reason, own }: Wait, atLeastMs = 0): void {
     const leftMs = boundMs(waiting.call, reason);
-    const nextMs = reason === "rest" && ms > 0 ? Math.min(leftMs, ms) : leftMs;
+    const nextMs = own ? Math.min(leftMs, ms) : leftMs;
     this.#lookAt(waiting, Math.max(atLeastMs, nextMs), () => this.#expire(waiting));
   }
 

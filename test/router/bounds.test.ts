@@ -232,6 +232,21 @@ describe("each kind of waiting has its own bound, whatever a call waited for whe
     expect(endedAt).toEqual([500, ...Array(8).fill(3500)]);
   });
 
+  test("waits before a call asks again count as such no longer than they last, where it then waits for room", async () => {
+    const clock = new TestClock();
+    const turns = [{ error: unavailable() }, {}, { error: unavailable() }, {}];
+    const windows = [{ periodMs: 10_000, calls: 2 }];
+    const one = new FakeProvider({ clock, name: "one", windows, turns });
+    const router = createRouter([one], { clock, maxWaitMs: 1000, random: () => 0.5 });
+    const first = router.chat(HELLO);
+    await clock.advance(100);
+    const both = Promise.all([first, router.chat(HELLO)]);
+    both.catch(() => {});
+    await clock.drain();
+    expect((await both).map(({ content }) => content)).toEqual(["one", "one"]);
+    expect(one.askedAt).toEqual([0, 100, 10_000, 10_500]);
+  });
+
   test("who has waited for rests as long as it may still waits for room elsewhere", async () => {
     const clock = new TestClock();
     const down = { error: unavailable({ retryAfterMs: 1000 }) };
