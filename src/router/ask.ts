@@ -3,12 +3,14 @@ import { throwIfAborted, unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import { providerFailed } from "../provider/base/handed-in.ts";
-import { kindOf, reading } from "../provider/base/values.ts";
+import { reading } from "../provider/base/values.ts";
+import { demandAnswer } from "./answers.ts";
 import type { Trial } from "./breaker.ts";
 import type { Budget, Reservation, Used } from "./budget.ts";
 import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import type { EstimatedTokens } from "./cost.ts";
+import { GRACE_MS } from "./in-time.ts";
 import { routeOf } from "./route.ts";
 import type { Asked } from "./types.ts";
 
@@ -89,6 +91,7 @@ export class Ask<T> {
     const { call, plan, budget, patienceMs } = this.#setting;
     const { candidate } = this;
     const { signal } = this.#aborter;
+    let stopTimer = () => {};
     try {
       if (budget) {
         const model = candidate.modelFor(call.operation, call.model);
@@ -110,18 +113,30 @@ export class Ask<T> {
         maxWaitMs: patienceMs,
         deadlineMs: Number.isFinite(leftMs) ? Math.max(1, leftMs) : undefined,
       };
+      stopTimer = this.#bound();
       const answering = call.inContext(() => plan.ask(candidate, options));
       answering.then(
         (answer) => signal.aborted && plan.discard?.(answer),
         () => {},
       );
       const answer: unknown = await unlessAborted(answering, signal);
-      if (typeof answer !== "object" || answer === null)
-        throw new TypeError(`it gave ${kindOf(answer)} for an answer`);
+      demandAnswer(call.operation, answer);
       return { answer: answer as T };
     } catch (fault) {
       return { error: asError(fault, candidate) };
+    } finally {
+      stopTimer();
     }
+  }
+
+  /** One of another make may not heed the `timeoutMs` that it was told. A nested router has several tries of that length. */
+  #bound(): () => void {
+    const { call, candidate, clock, patienceMs } = this.#setting;
+    const timeoutMs = candidate.timeoutOf(call.operation) ?? call.timeoutMs ?? Number.POSITIVE_INFINITY;
+    if (candidate.isRouter || !Number.isFinite(timeoutMs)) return () => {};
+    const details = { timeout: "total", retryable: true } as const;
+    const late = new LlmError("Timeout", `${candidate.name} did not answer within ${timeoutMs} ms`, details);
+    return clock.setTimer(() => this.#aborter.abort(late), timeoutMs + patienceMs + GRACE_MS);
   }
 
   /** Ends the work on it, since another was faster. */

@@ -54,6 +54,8 @@ export class RouterCall {
   readonly model: string | undefined;
   readonly priority: number;
   readonly bounds: CallBounds;
+  /** Milliseconds of each try, where the call bounds them. */
+  readonly timeoutMs: number | undefined;
   readonly startedAt: number;
   /** Runs something as part of this call, whoever asks for it. */
   readonly inContext: InContext = keepContext();
@@ -81,6 +83,7 @@ export class RouterCall {
     this.model = options.model;
     this.priority = options.priority ?? 0;
     this.bounds = bounds;
+    this.timeoutMs = options.timeoutMs;
     this.startedAt = clock.now();
     this.#clock = clock;
     this.#random = random;

@@ -77,6 +77,11 @@ export class Candidate implements CandidateState {
     return model ?? called ?? this.provider.config.model;
   }
 
+  /** Milliseconds of a try that it is asked instead of what a call says. */
+  timeoutOf(operation: RouterOperation): number | undefined {
+    return (operation === "embed" ? this.embedOptions : this.chatOptions).timeoutMs;
+  }
+
   /** Whether its own model is asked, not one that the call names. */
   choosesModel(operation: RouterOperation, called: string | undefined): boolean {
     return this.modelFor(operation, called) !== called;

@@ -4,7 +4,7 @@ import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
 import { hush } from "../provider/base/events.ts";
 import { providerFailed } from "../provider/base/handed-in.ts";
-import type { ChatChunk, ChatStream } from "../provider/base/types.ts";
+import type { ChatStream } from "../provider/base/types.ts";
 import { isObject, kindOf } from "../provider/base/values.ts";
 import type { Ask, AskOptions, Plan } from "./ask.ts";
 import type { RouterCall } from "./call.ts";
@@ -12,7 +12,7 @@ import type { Candidate } from "./candidate.ts";
 import type { EstimatedTokens } from "./cost.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { withRoute } from "./route.ts";
-import { type BegunStream, closeStream, RoutedStream } from "./stream.ts";
+import { type BegunStream, closeStream, pull, RoutedStream } from "./stream.ts";
 import type { RoutedChatStream } from "./types.ts";
 
 export interface StreamPlan {
@@ -20,12 +20,14 @@ export interface StreamPlan {
   estimate(candidate: Candidate): EstimatedTokens;
   /** Milliseconds that it may be left unread. */
   idleMs: number;
+  /** Milliseconds between two chunks, where the call bounds them. */
+  stallMs: number | undefined;
 }
 
 export function openStream(
   dispatcher: Dispatcher,
   call: RouterCall,
-  { open, estimate, idleMs }: StreamPlan,
+  { open, estimate, idleMs, stallMs }: StreamPlan,
   clock: Clock,
 ): RoutedChatStream {
   let ask: Ask<BegunStream> | undefined;
@@ -52,6 +54,7 @@ export function openStream(
     end: (error) => call.abort(error),
     clock,
     idleMs,
+    stallMs,
     onResponse: (response) => {
       if (ask) dispatcher.finish(call, ask, response);
       call.close();
@@ -72,9 +75,7 @@ async function beginStream(open: () => ChatStream, signal: AbortSignal): Promise
   const stream = checkStream(open());
   try {
     const chunks = stream[Symbol.asyncIterator]();
-    const first: unknown = await unlessAborted(Promise.resolve(chunks.next()), signal);
-    if (isResult(first)) return { stream, chunks, first };
-    throw new TypeError("it gave no chunk");
+    return { stream, chunks, first: await unlessAborted(pull(chunks), signal) };
   } catch (fault) {
     closeStream(stream);
     throw fault;
@@ -94,9 +95,6 @@ function isStream(given: unknown): given is ChatStream {
   // Only looked for: asked for, it may begin to read the stream.
   return loops && typeof given.cancel === "function" && "response" in given;
 }
-
-const isResult = (given: unknown): given is IteratorResult<ChatChunk> =>
-  isObject(given) && (given.done === true || isObject(given.value));
 
 function asError(fault: unknown): LlmError {
   return providerFailed(fault, "The stream");

@@ -162,6 +162,7 @@ class CandidateRouter implements Router {
         provider.chatStream(messages, { ...options, ...chatOptions, ...own }),
       estimate: (candidate: Candidate) => estimateChat(messages, askedOf(candidate, options)),
       idleMs: options.idleTimeoutMs ?? IDLE_MS,
+      stallMs: options.stallTimeoutMs,
     };
     return openStream(this.#dispatcher, call, plan, this.#clock);
   }

@@ -5,7 +5,9 @@ import { LlmError } from "../provider/base/error.ts";
 import { hush } from "../provider/base/events.ts";
 import { keep } from "../provider/base/kept.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../provider/base/types.ts";
-import { isObject, kindOf, readBefore } from "../provider/base/values.ts";
+import { isObject, readBefore } from "../provider/base/values.ts";
+import { demandAnswer } from "./answers.ts";
+import { GRACE_MS, inTime } from "./in-time.ts";
 import type { Route, RoutedChatResponse, RoutedChatStream } from "./types.ts";
 
 /** A candidate's stream whose first chunk is there. */
@@ -28,6 +30,8 @@ export interface StreamRoute {
   clock: Clock;
   /** Milliseconds that it may be left unread. */
   idleMs: number;
+  /** Milliseconds between two chunks, where the call bounds them. */
+  stallMs: number | undefined;
   /** It came to its end: the response with its route. */
   onResponse(response: ChatResponse): RoutedChatResponse;
   /** It failed, or was left; before anybody began too. `usage` of its last chunk that told any. Gives the error to throw. */
@@ -38,6 +42,16 @@ export interface Received {
   text: string;
   usage?: Extract<ChatChunk, { type: "usage" }>["usage"] | undefined;
 }
+
+/** The next chunk of a stream of any make: `next` may be synchronous, and give anything. */
+export async function pull(chunks: AsyncIterator<ChatChunk>): Promise<IteratorResult<ChatChunk>> {
+  const next: unknown = await chunks.next();
+  if (isResult(next)) return next;
+  throw new TypeError("it gave no chunk");
+}
+
+const isResult = (given: unknown): given is IteratorResult<ChatChunk> =>
+  isObject(given) && (given.done === true || isObject(given.value));
 
 /** Ends a stream of any make: what it throws or rejects with then is nobody's. */
 export function closeStream(stream: ChatStream, reason?: string, chunks?: AsyncIterator<ChatChunk>): void {
@@ -53,6 +67,9 @@ function quietly(run: () => unknown): void {
     // As above.
   }
 }
+
+/** After its last chunk a stream knows its response. */
+const RESPONSE_MS = 5000;
 
 type Result = IteratorResult<ChatChunk, undefined>;
 type Outcome = { response: RoutedChatResponse } | { error: LlmError };
@@ -135,7 +152,7 @@ export class RoutedStream implements RoutedChatStream {
   async #take(): Promise<Result> {
     for (;;) {
       const chunk = this.#queue[this.#taken];
-      if (chunk) {
+      if (chunk !== undefined) {
         this.#taken += 1;
         if (this.#taken === this.#queue.length) this.#drop();
         return { done: false, value: chunk };
@@ -173,12 +190,21 @@ export class RoutedStream implements RoutedChatStream {
         return;
       }
       const { stream, chunks } = this.#begun;
-      const next = await unlessAborted(chunks.next(), signal);
+      const next = await unlessAborted(this.#inTime(pull(chunks)), signal);
       if (next.done) await this.#end(stream);
       else this.#accept(next.value);
     } catch (fault) {
       this.#fail(fault);
     }
+  }
+
+  /** One of another make may not heed the bound that it was told. */
+  #inTime<T>(chunk: Promise<T>): Promise<T> {
+    const { clock, stallMs } = this.#route;
+    if (stallMs === undefined) return chunk;
+    const stalled = () =>
+      new LlmError("Timeout", `No chunk came for ${stallMs} ms`, { timeout: "stall", retryable: true });
+    return inTime(chunk, stallMs + GRACE_MS, clock, "The stream", stalled);
   }
 
   #begin(begun: BegunStream): void {
@@ -212,9 +238,11 @@ export class RoutedStream implements RoutedChatStream {
   }
 
   async #end(stream: ChatStream): Promise<void> {
-    const response = await unlessAborted(Promise.resolve(stream.response), this.#route.signal);
+    const { signal, clock } = this.#route;
+    const coming = inTime(Promise.resolve(stream.response), RESPONSE_MS, clock, "The stream's response");
+    const response: ChatResponse = await unlessAborted(coming, signal);
     if (this.#outcome) return;
-    if (!isObject(response)) throw new TypeError(`it gave ${kindOf(response)} for a stream's response`);
+    demandAnswer("chat", response, "a stream's response");
     const routed = this.#route.onResponse(response);
     this.#outcome = { response: routed };
     this.#stop();

@@ -291,6 +291,7 @@ test("an answer that can't be read is an LlmError with its route, and its candid
   const clock = new TestClock();
   const odd = new FakeProvider({ clock, name: "odd" });
   const answer = {
+    content: "x",
     get usage() {
       throw bug;
     },
