@@ -29,11 +29,11 @@ export interface BudgetEntry {
   key: string;
   /** US dollars; less than 0 gives back. */
   usd: number;
-  /** Milliseconds of a period that begins with this entry. */
+  /** Milliseconds of a period that begins with this entry, or that runs without end since an earlier setting. */
   periodMs: number;
   /** Added only where the sum then is at most this. */
   maxUsd?: number | undefined;
-  /** Added only where this is still the period that runs. */
+  /** Added only where this is still the period that runs; begins none where none runs. */
   period?: string | undefined;
 }
 

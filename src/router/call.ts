@@ -2,10 +2,11 @@
 import { Aborter, cancelled, onAbort } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
-import { keep } from "../provider/base/kept.ts";
+import { keep, keptBy } from "../provider/base/kept.ts";
 import type { CallOptions } from "../provider/base/types.ts";
 import type { Candidate } from "./candidate.ts";
 import { type InContext, keepContext } from "./context.ts";
+import { copyOf } from "./route.ts";
 import type { Asked, ErrorAction, Route, RouterOperation } from "./types.ts";
 
 const FIRST_BACKOFF_MS = 500;
@@ -227,7 +228,10 @@ export class RouterCall {
 
   /** The error, with the route beside it. */
   fails(error: LlmError): LlmError {
-    return keep(error, { route: this.route });
+    const kept = keptBy(error)?.route;
+    // An object that a provider throws for each call would tell each the route of the last.
+    const isOthers = kept && kept !== this.route && !this.route.asked.some(({ route }) => route === kept);
+    return keep(isOthers ? copyOf(error) : error, { route: this.route });
   }
 
   #standing(candidate: Candidate): Standing {

@@ -6,7 +6,7 @@ import {
   TOKENS_PER_IMAGE,
   TOKENS_PER_MESSAGE,
 } from "../provider/base/tokens.ts";
-import type { ChatOptions, Message, ModelInfo, Usage } from "../provider/base/types.ts";
+import type { AssistantMessage, ChatOptions, Message, ModelInfo, Usage } from "../provider/base/types.ts";
 import type { TokenPrice } from "./types.ts";
 
 export type UsedTokens = Pick<Usage, "promptTokens" | "completionTokens" | "totalTokens" | "cachedTokens">;
@@ -71,14 +71,20 @@ export function estimateChat(messages: readonly Message[], options: ChatOptions)
         else promptTokens += TOKENS_PER_IMAGE;
       }
     }
-    if (message.role === "assistant")
-      for (const call of message.toolCalls ?? []) letters += lengthOf(call.function.rawArguments);
+    if (message.role === "assistant") letters += lettersOfAssistant(message);
   }
   letters += lettersOf(options.tools) + lettersOf(options.responseFormat);
   return {
     promptTokens: promptTokens + Math.ceil(letters / CHARACTERS_PER_TOKEN),
     completionTokens: positive(options.maxTokens, DEFAULT_COMPLETION_TOKENS) * positive(options.n, 1),
   };
+}
+
+function lettersOfAssistant({ reasoning, toolCalls = [] }: AssistantMessage): number {
+  return toolCalls.reduce(
+    (sum, { function: called }) => sum + lengthOf(called.name ?? "") + lengthOf(called.rawArguments),
+    lengthOf(reasoning ?? ""),
+  );
 }
 
 /** Candidates refuse other figures; until then these must not give money back. */

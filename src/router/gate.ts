@@ -14,7 +14,8 @@ const CHECKS_NOTHING: ReadonlySet<LlmError["kind"]> = new Set([
   "UnsupportedEndpoint",
 ]);
 
-const figure = (value: unknown) => (typeof value === "number" && value >= 0 ? value : 0);
+/** What a provider of another make tells, as far as it can be reckoned with. */
+export const figure = (value: unknown) => (typeof value === "number" && value >= 0 ? value : 0);
 
 /**
  * `rateLimitState` tells when the limits leave room, and `checkRateLimit` resolves when a call could go, which also knows of

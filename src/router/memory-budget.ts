@@ -17,9 +17,13 @@ export function createMemoryBudgetStore(clock: Clock = systemClock): BudgetStore
       const now = clock.now();
       let running = periods.get(key);
       if (!running || running.endsAt <= now) {
+        // What an earlier period set aside begins none.
+        if (period !== undefined) return { added: false, spentUsd: 0, resetMs: 0, period: "" };
         running = { id: ++lastId, spentUsd: 0, endsAt: now + periodMs };
         periods.set(key, running);
       }
+      // Begun without end, before the setting was changed.
+      if (running.endsAt === Number.POSITIVE_INFINITY) running.endsAt = now + periodMs;
       const added =
         (period === undefined || period === String(running.id)) && running.spentUsd + usd <= maxUsd;
       if (added) running.spentUsd = Math.max(0, running.spentUsd + usd);

@@ -30,9 +30,10 @@ export interface RedisBudgetStoreOptions {
 const SCRIPT = `
 local key, usd, periodMs, maxUsd, period, fresh = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if redis.call('EXISTS', key) == 0 then
+  if period ~= '' then return { 0, '0', 0, '' } end
   redis.call('HSET', key, 'period', fresh, 'usd', '0')
-  if periodMs ~= '' then redis.call('PEXPIRE', key, periodMs) end
 end
+if periodMs ~= '' and redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, periodMs) end
 local running = redis.call('HGET', key, 'period')
 local sum = tonumber(redis.call('HGET', key, 'usd'))
 local added = 0

@@ -1,5 +1,5 @@
 /** Who answered and who was asked, kept beside what a call gives. */
-import { memberOf } from "../provider/base/error.ts";
+import { LlmError, memberOf } from "../provider/base/error.ts";
 import { keptBy } from "../provider/base/kept.ts";
 import { isList } from "../provider/base/values.ts";
 import type { Route } from "./types.ts";
@@ -44,6 +44,15 @@ export function keepForGood<T extends object>(error: T): T {
 /** Whether it is such an error: to ask there again, for the same call, is in vain. */
 export function isForGood(error: object): boolean {
   return refusedForGood.has(error);
+}
+
+/** The same error as an object of its own, for another call. */
+export function copyOf(error: LlmError): LlmError {
+  const { kind, message, retryable, retryAfterMs, headers, cause, stack } = error;
+  const copy = new LlmError(kind, message, { ...error, retryable, retryAfterMs, headers, cause });
+  if (stack !== undefined) copy.stack = stack;
+  for (const marks of [refusals, unpriced, refusedForGood]) if (marks.has(error)) marks.add(copy);
+  return copy;
 }
 
 /** A copy of an answer with its route; also with what it keeps out of spreads, its `raw` and `headers`. */

@@ -18,7 +18,7 @@ import type {
   ModelInfo,
   PullOptions,
 } from "../provider/base/types.ts";
-import { demandObject, invalidRequest, isObject, kindOf, reading } from "../provider/base/values.ts";
+import { demandObject, invalidRequest, isList, isObject, kindOf, reading } from "../provider/base/values.ts";
 import type { Plan } from "./ask.ts";
 import { Budget, type Used } from "./budget.ts";
 import { type Candidate, ROUTER } from "./candidate.ts";
@@ -26,6 +26,7 @@ import { checkRouter } from "./check-options.ts";
 import { estimateChat, estimateInput } from "./cost.ts";
 import { createCandidates, defined } from "./create-candidates.ts";
 import { Dispatcher, type RoutedOptions } from "./dispatcher.ts";
+import { figure } from "./gate.ts";
 import { Line } from "./line.ts";
 import { ensureModel, mergeModels, pullModel, signalIn } from "./models.ts";
 import { openStream } from "./open-stream.ts";
@@ -125,9 +126,12 @@ class CandidateRouter implements Router {
     if (!first) throw new LlmError("ConfigError", "candidates: expected one at least, got none");
     const best = others.reduce((best, other) => (delayOf(other) < delayOf(best) ? other : best), first);
     const state = reading("rateLimitState", () => ({ ...best.provider.rateLimitState }), "ConfigError");
+    const { windows, active, waiting } = state;
     return {
       ...state,
-      waiting: state.waiting + this.#line.size,
+      windows: isList(windows) ? windows : [],
+      active: figure(active),
+      waiting: figure(waiting) + this.#line.size,
       nextInMs: Math.max(delayOf(best), this.#budget?.waitMs ?? 0),
     };
   }

@@ -375,6 +375,23 @@ describe.skipIf(!hasRedisServer && redisUrl === undefined)("in Redis", () => {
     },
   );
 
+  test("a settlement begins no period, and a sum without end ends when the setting is changed", async () => {
+    const stores = [
+      createMemoryBudgetStore(),
+      createRedisBudgetStore({ client: await clients.ioredis(), prefix: `test:${crypto.randomUUID()}` }),
+    ];
+    for (const store of stores) {
+      const late = await store.add({ key: "a", usd: -0.1, periodMs: 60_000, period: "gone" });
+      expect(late).toMatchObject({ added: false, spentUsd: 0, resetMs: 0 });
+      const begun = await store.add({ key: "a", usd: 0.5, periodMs: Number.POSITIVE_INFINITY });
+      expect(begun).toMatchObject({ added: true, spentUsd: 0.5, resetMs: Number.POSITIVE_INFINITY });
+      const changed = await store.add({ key: "a", usd: 0.1, periodMs: 60_000 });
+      expect(changed.spentUsd).toBeCloseTo(0.6);
+      expect(changed.resetMs).toBeLessThanOrEqual(60_000);
+      expect(changed.resetMs).toBeGreaterThan(0);
+    }
+  });
+
   test("anything that is no client is a ConfigError", () => {
     expect(() => createRedisBudgetStore({ client: {} as never })).toThrow(/ioredis or redis/);
   });
@@ -452,6 +469,25 @@ describe("what is set aside", () => {
       ],
       { maxTokens: 1, tools: [{ type: "raw", tool: { type: "y".repeat(400) } }] },
       4 + 100 + 108 + 1000,
+    ],
+    [
+      "what an assistant reasoned, and the names of what it called",
+      [
+        {
+          role: "assistant",
+          content: null,
+          reasoning: "z".repeat(400),
+          toolCalls: [
+            {
+              id: "1",
+              type: "function",
+              function: { name: "f".repeat(400), arguments: {}, rawArguments: "{}" },
+            },
+          ],
+        },
+      ],
+      { maxTokens: 1 },
+      4 + 100 + 100 + 1000,
     ],
     ["nothing below zero", HELLO, { maxTokens: -1e6, n: Number.NaN }, 6 + 1_024_000],
   ])("%s", async (_, messages, options, usd) => {

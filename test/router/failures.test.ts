@@ -166,7 +166,7 @@ describe("too much for one candidate", () => {
       const clock = new TestClock();
       const [one, other] = two(clock, [{ error: byServer }]);
       const router = createRouter([one, { provider: other, maxContext: 8000 }], { clock });
-      await expect(run(clock, router.chat(HELLO))).rejects.toBe(byServer);
+      await expect(run(clock, router.chat(HELLO))).rejects.toThrow(byServer.message);
       expect(other.asked).toHaveLength(0);
     });
 

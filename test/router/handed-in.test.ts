@@ -226,13 +226,23 @@ describe("an application that changes what it was given", () => {
     expect(router.supportsEndpoint("chat")).toBe(false);
   });
 
-  test("an error that a candidate throws again and again keeps no route of an earlier call", async () => {
+  test("an error that a candidate throws again and again has the route of each call in a copy of its own", async () => {
     const clock = new TestClock();
-    const error = new LlmError("InvalidRequest", "shared");
+    const details = { status: 400, code: "c", retryAfterMs: 5, cause: new Error("why"), partial: "p" };
+    const error = new LlmError("InvalidRequest", "shared", details);
     const router = createRouter([new FakeProvider({ clock, name: "one", turns: [{ error }] })], { clock });
-    for (let call = 0; call < 3; call++) expect(await settled(clock, router.chat(HELLO))).toBe(error);
-    expect(routeOf(error)?.asked).toMatchObject([{ candidate: "one" }]);
-    expect(routeOf(error)?.asked[0]).not.toHaveProperty("route");
+    expect(await settled(clock, router.chat(HELLO))).toBe(error);
+    const first = routeOf(error);
+    const second = await settled(clock, router.chat(HELLO));
+    const third = await settled(clock, router.chat(HELLO));
+    expect(routeOf(error)).toBe(first);
+    expect(new Set([error, second, third].map(routeOf)).size).toBe(3);
+    for (const copy of [second, third]) {
+      expect(copy).toBeInstanceOf(LlmError);
+      expect(copy).toMatchObject({ kind: "InvalidRequest", message: "shared", ...details });
+      expect(routeOf(copy)?.asked).toMatchObject([{ candidate: "one" }]);
+      expect(routeOf(copy)?.asked[0]).not.toHaveProperty("route");
+    }
   });
 });
 

@@ -128,3 +128,14 @@ describe("one that pays no heed to timeoutMs", () => {
     expect(await response).toMatchObject({ kind: "Cancelled" });
   });
 });
+
+test.each([null, undefined, 5, {}, { windows: 1, active: "x", waiting: null, nextInMs: Number.NaN }])(
+  "with %j for its rateLimitState leaves the router's one of figures",
+  (state) => {
+    const clock = new TestClock();
+    const odd = new FakeProvider({ clock, name: "odd" });
+    Object.defineProperty(odd, "rateLimitState", { get: () => state });
+    const router = createRouter([odd], { clock });
+    expect(router.rateLimitState).toMatchObject({ windows: [], active: 0, waiting: 0, nextInMs: 0 });
+  },
+);
