@@ -197,13 +197,16 @@ export class Line {
 
   #pump(): void {
     this.#pumping = true;
+    let rests: number[];
     do {
       this.#pumpAgain = false;
+      // Before anybody is let go: one that ends meanwhile must wake the line too.
+      rests = this.#options.candidates.map(({ restMs }) => restMs).filter((ms) => ms > 0);
       this.#letGo();
     } while (this.#pumpAgain);
     this.#pumping = false;
     if (this.#waiting.length === 0) return;
-    this.#watch();
+    this.#watch(rests);
     const prospect = prospectOf(this.#options.candidates);
     if (prospect === this.#prospect) return;
     this.#prospect = prospect;
@@ -252,10 +255,10 @@ export class Line {
   }
 
   /** Looks out for the next change that nobody tells of: the end of a rest, or room at a limit. */
-  #watch(): void {
+  #watch(before: readonly number[]): void {
     const { candidates, clock } = this.#options;
     for (const { gate } of candidates) if (!gate.isOpen) gate.watch();
-    const rests = candidates.map(({ restMs }) => restMs).filter((ms) => ms > 0);
+    const rests = [...before, ...candidates.map(({ restMs }) => restMs).filter((ms) => ms > 0)];
     this.#stopTimer?.();
     this.#stopTimer = rests.length === 0 ? undefined : clock.setTimer(() => this.wake(), Math.min(...rests));
   }
