@@ -297,3 +297,27 @@ test("who may not wait so long for what refused it leaves that to those behind i
   expect((await small).content).toBe("one");
   expect((await Promise.all(large)).map(({ content }) => content)).toEqual(["two", "two"]);
 });
+
+test("a rest that ends while the line is looked through wakes it, though no time was left to wait for", async () => {
+  for (let step = 1; step <= 60; step++) {
+    const clock = new TestClock();
+    let reads = 0;
+    // Time passes between two looks at it; its timers are a little early, as a system's may be.
+    const moving = {
+      now: () => clock.now() + ++reads * 0.001 * step,
+      setTimer: (fn: () => void, ms: number) => clock.setTimer(fn, ms - Math.min(ms, 0.05 * step)),
+    };
+    const one = new FakeProvider({
+      clock,
+      name: "one",
+      turns: [{ error: unavailable({ retryAfterMs: 100 }) }, {}],
+    });
+    const router = createRouter([one], { clock: moving });
+    const calls = [failure(router.chat(HELLO, { maxRetries: 0 }))];
+    await clock.advance(1);
+    const waiting = Promise.all([router.chat(HELLO), router.chat(HELLO), router.chat(HELLO)]);
+    await clock.advance(200);
+    expect(one.asked).toHaveLength(4);
+    await Promise.all([...calls, waiting]);
+  }
+});
