@@ -23,7 +23,7 @@ import type {
   ModelList,
   PullOptions,
 } from "./base/types.ts";
-import { demandObject, isObject, reading } from "./base/values.ts";
+import { checkList, demandObject, isObject, reading } from "./base/values.ts";
 import { nextCallId } from "./call/call-id.ts";
 import type { ProviderDependencies } from "./call/dependencies.ts";
 import { Pipeline } from "./call/pipeline.ts";
@@ -36,7 +36,7 @@ import { toModelInfo } from "./wire/models.ts";
 import { CHAT_RULES, EMBED_RULES, type OptionRules, PULL_RULES } from "./wire/option-rules.ts";
 import { toChatRequest, toEmbeddingRequest } from "./wire/request.ts";
 import { toChatResponse, toEmbeddingResponse, withHidden } from "./wire/response.ts";
-import { checkCallOptions, checkList, checkText, isText } from "./wire/untyped-input.ts";
+import { checkCallOptions, checkText, isText } from "./wire/untyped-input.ts";
 
 /** A provider for any server that speaks the OpenAI chat protocol. Every method fails with `LlmError` only. */
 export class OpenAiCompatibleProvider implements LlmProvider {

@@ -2,14 +2,14 @@
 import { delay } from "../provider/base/abort.ts";
 import { isBug } from "../provider/base/bug.ts";
 import type { Clock } from "../provider/base/clock.ts";
-import { applicationFault, describeCause, LlmError, memberOf } from "../provider/base/error.ts";
-import { isObject, kindOf } from "../provider/base/values.ts";
+import { applicationFault, describeCause, LlmError } from "../provider/base/error.ts";
+import { isObject, isThenable, kindOf } from "../provider/base/values.ts";
 import type { BudgetEntry, BudgetOptions, BudgetStore, BudgetSum } from "./budget-types.ts";
 import type { Candidate } from "./candidate.ts";
 import { costOf, type EstimatedTokens, isAmount, mayCost, priceOf, type UsedTokens } from "./cost.ts";
 import { inTime } from "./in-time.ts";
 import { createMemoryBudgetStore } from "./memory-budget.ts";
-import { keepForGood, keepUnpriced } from "./route.ts";
+import { FOR_GOOD, UNPRICED } from "./route.ts";
 import type { TokenPrice, UnnamedEvent } from "./types.ts";
 
 const DAY_MS = 86_400_000;
@@ -127,7 +127,7 @@ export class Budget {
   #noPrice({ name }: Candidate, model: string): LlmError {
     this.#emit({ type: "budget", problem: "price", candidate: name, model });
     const words = `The budget needs the price of "${model}", which ${name} does not tell; give the candidate a price, or the budget unknownPrice: "ignore"`;
-    return keepUnpriced(new LlmError("ConfigError", words));
+    return UNPRICED.set(new LlmError("ConfigError", words));
   }
 
   #spent({ spentUsd, resetMs }: BudgetSum, usd: number): LlmError {
@@ -139,7 +139,7 @@ export class Budget {
       `The budget of $${maxCostUsd} has $${Math.max(0, maxCostUsd - spentUsd).toPrecision(3)} left, and the call may cost $${usd.toPrecision(3)}; it renews ${renews ? `in ${Math.ceil(resetMs / 1000)} s` : "never"}`,
       renews ? { retryAfterMs: resetMs } : {},
     );
-    return renews ? error : keepForGood(error);
+    return renews ? error : FOR_GOOD.set(error);
   }
 
   /** `undefined` where the store can't be reached, and that is to be ignored. */
@@ -191,10 +191,6 @@ export class Budget {
 function pricesLater({ name }: Candidate, retryAfterMs: number): LlmError {
   const words = `The budget needs the prices of ${name}, whose list of models can't be read for now`;
   return new LlmError("ServiceUnavailable", words, { retryable: true, retryAfterMs });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof memberOf(value, "then") === "function";
 }
 
 function isSum(sum: unknown): sum is BudgetSum {

@@ -12,7 +12,7 @@ import { checkCall } from "./check-options.ts";
 import type { UsedTokens } from "./cost.ts";
 import type { Line } from "./line.ts";
 import { actionFor, isLocalRefusal, settleTrial } from "./policy.ts";
-import { isForGood } from "./route.ts";
+import { FOR_GOOD } from "./route.ts";
 import type { ErrorAction, ErrorPolicy, RouterOperation, UnnamedEvent } from "./types.ts";
 
 export interface DispatcherOptions {
@@ -246,7 +246,7 @@ export class Dispatcher {
     ask.end(undefined, true);
     call.forget(candidate, ask.asked);
     // Prices that can't be read for now are waited for, as is a limiter's room; the line knows of a rest.
-    if (ask.sent ? !isForGood(error) : ask.step === "price" && error.retryable) {
+    if (ask.sent ? !FOR_GOOD.isOn(error) : ask.step === "price" && error.retryable) {
       call.refused(candidate, error);
       if (retryAfterMs === undefined) candidate.gate.watch();
     } else if (ask.step !== "rest") call.dismiss(candidate, error);

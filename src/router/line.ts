@@ -8,7 +8,7 @@ import type { RouterCall } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import { boundMs, choose, isOpen, prospectOf, shortest, soonest, soonestRoom, type Wait } from "./choose.ts";
 import type { Ranking } from "./order.ts";
-import { keepForGood, keepRefusal } from "./route.ts";
+import { FOR_GOOD, REFUSAL } from "./route.ts";
 
 export interface LineOptions {
   candidates: readonly Candidate[];
@@ -284,11 +284,11 @@ const whenIn = ({ ms }: Wait) => (ms > 0 ? { retryAfterMs: ms } : {});
 function noRoom(wait: Wait): LlmError {
   if (wait.ms === Number.POSITIVE_INFINITY) {
     const words = "All candidates are at limits that are never renewed";
-    return keepForGood(keepRefusal(new LlmError("RateLimitExceeded", words, { retryable: false })));
+    return FOR_GOOD.set(REFUSAL.set(new LlmError("RateLimitExceeded", words, { retryable: false })));
   }
   const when = wait.ms > 0 ? `the first has room in ${Math.ceil(wait.ms)} ms` : "none had room in time";
   const words = `All candidates are at their limits; ${when}, and the call may not wait longer`;
-  return keepRefusal(new LlmError("RateLimitExceeded", words, { retryable: true, ...whenIn(wait) }));
+  return REFUSAL.set(new LlmError("RateLimitExceeded", words, { retryable: true, ...whenIn(wait) }));
 }
 
 function allRest(wait: Wait): LlmError {
@@ -297,7 +297,7 @@ function allRest(wait: Wait): LlmError {
       ? `the first may be asked again in ${Math.ceil(wait.ms)} ms`
       : "one call tries the first, and has no answer yet";
   const words = `All candidates rest after failures; ${again}`;
-  return keepRefusal(new LlmError("ServiceUnavailable", words, { retryable: true, ...whenIn(wait) }));
+  return REFUSAL.set(new LlmError("ServiceUnavailable", words, { retryable: true, ...whenIn(wait) }));
 }
 
 /** What a call waits for at a limit is not given to those behind it, or a large one would wait for ever. */

@@ -3,7 +3,7 @@ import { describeCause, LlmError, type LlmErrorKind } from "../provider/base/err
 import { hush } from "../provider/base/events.ts";
 import { kindOf } from "../provider/base/values.ts";
 import type { Failure, Trial } from "./breaker.ts";
-import { isRefusal, isUnpriced, routeOf } from "./route.ts";
+import { REFUSAL, routeOf, UNPRICED } from "./route.ts";
 import type { ErrorAction, ErrorContext, ErrorPolicy } from "./types.ts";
 
 const DEFAULT_ACTIONS: Record<LlmErrorKind, ErrorAction> = {
@@ -55,7 +55,7 @@ export function actionFor(error: LlmError, policy: ErrorPolicy, context: ErrorCo
 }
 
 function defaultFor(error: LlmError): ErrorAction {
-  return isGone(error) || isUnpriced(error) ? "next" : DEFAULT_ACTIONS[error.kind];
+  return isGone(error) || UNPRICED.isOn(error) ? "next" : DEFAULT_ACTIONS[error.kind];
 }
 
 /** A path that is not there, or a call that was cancelled at the server by itself: another candidate can answer. */
@@ -80,7 +80,7 @@ type PolicyFunction = Extract<ErrorPolicy, (...args: never) => unknown>;
 export function isLocalRefusal(error: LlmError, { isRouter }: { isRouter: boolean }): boolean {
   // A nested router may have asked others before it came to that.
   if (isRouter && (routeOf(error)?.asked.length ?? 0) > 0) return false;
-  return isRefusal(error) || (error.kind === "RateLimitExceeded" && error.status === undefined);
+  return REFUSAL.isOn(error) || (error.kind === "RateLimitExceeded" && error.status === undefined);
 }
 
 /** What a candidate was asked, as far as a failure says something of the whole candidate. */

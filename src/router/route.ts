@@ -4,54 +4,33 @@ import { keptBy } from "../provider/base/kept.ts";
 import { isList } from "../provider/base/values.ts";
 import type { Route } from "./types.ts";
 
-// Of routers that had nobody to ask.
-const refusals = new WeakSet<object>();
+/** What only a router that has this one as a candidate needs to know of an error. */
+class Mark {
+  readonly #marked = new WeakSet<object>();
 
-/** Marks the error of a router that asked nobody, since all its candidates rest or are at their limits. */
-export function keepRefusal<T extends object>(error: T): T {
-  refusals.add(error);
-  return error;
+  set<T extends object>(error: T): T {
+    this.#marked.add(error);
+    return error;
+  }
+
+  isOn(error: object): boolean {
+    return this.#marked.has(error);
+  }
 }
 
-/** Whether it is such an error: for a router that has this one as a candidate it is no failure. */
-export function isRefusal(error: object): boolean {
-  return refusals.has(error);
-}
-
-// Of budgets that know no price.
-const unpriced = new WeakSet<object>();
-
-/** Marks the error of a budget that does not know what a model costs. */
-export function keepUnpriced<T extends object>(error: T): T {
-  unpriced.add(error);
-  return error;
-}
-
-/** Whether it is such an error: a router that has this one as a candidate asks the next. */
-export function isUnpriced(error: object): boolean {
-  return unpriced.has(error);
-}
-
-// Of what will never have room for the call.
-const refusedForGood = new WeakSet<object>();
-
-/** Marks a refusal that no waiting ends, as that of a budget that is never renewed. */
-export function keepForGood<T extends object>(error: T): T {
-  refusedForGood.add(error);
-  return error;
-}
-
-/** Whether it is such an error: to ask there again, for the same call, is in vain. */
-export function isForGood(error: object): boolean {
-  return refusedForGood.has(error);
-}
+/** The router asked nobody, since all its candidates rest or are at their limits: that is no failure. */
+export const REFUSAL = new Mark();
+/** The budget does not know what a model costs: the next candidate is asked. */
+export const UNPRICED = new Mark();
+/** No waiting ends the refusal, as that of a budget that is never renewed: to ask again, for the same call, is in vain. */
+export const FOR_GOOD = new Mark();
 
 /** The same error as an object of its own, for another call. */
 export function copyOf(error: LlmError): LlmError {
   const { kind, message, retryable, retryAfterMs, headers, cause, stack } = error;
   const copy = new LlmError(kind, message, { ...error, retryable, retryAfterMs, headers, cause });
   if (stack !== undefined) copy.stack = stack;
-  for (const marks of [refusals, unpriced, refusedForGood]) if (marks.has(error)) marks.add(copy);
+  for (const mark of [REFUSAL, UNPRICED, FOR_GOOD]) if (mark.isOn(error)) mark.set(copy);
   return copy;
 }
 

@@ -18,7 +18,7 @@ import type {
   ModelInfo,
   PullOptions,
 } from "../provider/base/types.ts";
-import { demandObject, invalidRequest, isList, isObject, kindOf, reading } from "../provider/base/values.ts";
+import { checkList, demandObject, invalidRequest, isList, reading } from "../provider/base/values.ts";
 import type { Plan } from "./ask.ts";
 import { Budget, type Used } from "./budget.ts";
 import { type Candidate, ROUTER } from "./candidate.ts";
@@ -239,11 +239,8 @@ class CandidateRouter implements Router {
 
 /** What no candidate takes. What more is wrong, the candidate that is asked says: each knows its own options. */
 function demandMessages(messages: readonly Message[]): void {
-  if (!Array.isArray(messages))
-    throw invalidRequest("messages", `expected a list of messages, got ${kindOf(messages)}`);
+  checkList("messages", messages, "message");
   if (messages.length === 0) throw invalidRequest("messages", "expected at least one message, got none");
-  const odd = messages.findIndex((message) => !isObject(message));
-  if (odd >= 0) throw invalidRequest(`messages[${odd}]`, `expected a message, got ${kindOf(messages[odd])}`);
 }
 
 /** Milliseconds until a candidate could take a call. */

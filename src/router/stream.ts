@@ -2,7 +2,7 @@
 import { onAbort, unlessAborted } from "../provider/base/abort.ts";
 import type { Clock } from "../provider/base/clock.ts";
 import { LlmError } from "../provider/base/error.ts";
-import { hush } from "../provider/base/events.ts";
+import { heard } from "../provider/base/handed-in.ts";
 import { keep } from "../provider/base/kept.ts";
 import type { ChatChunk, ChatResponse, ChatStream } from "../provider/base/types.ts";
 import { isObject, readBefore } from "../provider/base/values.ts";
@@ -60,13 +60,7 @@ export function closeStream(stream: ChatStream, reason?: string, chunks?: AsyncI
   quietly(() => chunks?.return?.());
 }
 
-function quietly(run: () => unknown): void {
-  try {
-    hush(run());
-  } catch {
-    // As above.
-  }
-}
+const quietly = (run: () => unknown) => heard(() => {}, "stream", run);
 
 /** After its last chunk a stream knows its response. */
 const RESPONSE_MS = 5000;

@@ -5,7 +5,7 @@ import { hush, type ProviderEvent } from "../provider/base/events.ts";
 import type { Layer } from "../provider/base/layer.ts";
 import type { LlmProvider } from "../provider/base/llm-provider.ts";
 import { didYouMean } from "../provider/base/nearest.ts";
-import { demandObject, kindOf, reading } from "../provider/base/values.ts";
+import { demandObject, hasMethods, kindOf, notExpected, reading } from "../provider/base/values.ts";
 import { listenTo } from "./events.ts";
 import { createExporter, type Exporter } from "./exporter.ts";
 import { callLayer, tryLayer } from "./layers.ts";
@@ -100,15 +100,15 @@ function create(given: TelemetryOptions): Telemetry {
       listen(event);
     },
     tool: (tool) => {
-      if (typeof memberOf(tool, "execute") !== "function")
-        throw wrong("tool", "an object with execute()", tool);
+      if (!hasMethods(tool, "execute")) throw notExpected("tool", "an object with execute()", tool);
       const name = memberOf(tool, "name");
-      if (typeof name !== "string" || name === "") throw wrong("tool.name", "a text that is not empty", name);
+      if (typeof name !== "string" || name === "")
+        throw notExpected("tool.name", "a text that is not empty", name);
       return traceTool(exporter, tool);
     },
     provider: (provider) => {
       if (typeof memberOf(memberOf(provider, "config"), "name") !== "string")
-        throw wrong("provider", "an LlmProvider", provider);
+        throw notExpected("provider", "an LlmProvider", provider);
       return traceProvider(exporter, provider);
     },
   };
@@ -141,18 +141,14 @@ function checkValues({
     throw new LlmError("ConfigError", `semconv: expected "1.41" or "latest", got ${got}`);
   }
   for (const [name, value] of Object.entries({ captureContent, diagnostics }))
-    if (typeof value !== "boolean") throw wrong(name, "true or false", value);
+    if (typeof value !== "boolean") throw notExpected(name, "true or false", value);
   for (const [name, value, method] of [
     ["tracerProvider", tracerProvider, "getTracer"],
     ["meterProvider", meterProvider, "getMeter"],
   ] as const)
-    if (value !== undefined && typeof memberOf(value, method) !== "function")
-      throw wrong(name, `an object with ${method}()`, value);
+    if (value !== undefined && !hasMethods(value, method))
+      throw notExpected(name, `an object with ${method}()`, value);
   return { tracerProvider, meterProvider, semconv, captureContent, diagnostics };
-}
-
-function wrong(name: string, expected: string, got: unknown): LlmError {
-  return new LlmError("ConfigError", `${name}: expected ${expected}, got ${kindOf(got)}`);
 }
 
 /** Found at run time, as browsers and workers have none. */

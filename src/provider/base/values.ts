@@ -117,6 +117,18 @@ export function invalidRequest(place: string, problem: string, cause?: unknown):
   return new LlmError("InvalidRequest", `${place}: ${problem}`, { param: place, cause });
 }
 
+/** Refuses what is no list of what `accepts` takes; `of` is one of them in a word, as `text`. */
+export function checkList(
+  name: string,
+  value: unknown,
+  of: string,
+  accepts: (item: unknown) => boolean = isObject,
+): void {
+  if (!Array.isArray(value)) throw invalidRequest(name, `expected a list of ${of}s, got ${kindOf(value)}`);
+  for (const [index, item] of value.entries())
+    if (!accepts(item)) throw invalidRequest(`${name}[${index}]`, `expected a ${of}, got ${kindOf(item)}`);
+}
+
 /** What kind of value came, as the end of "expected …, got …". Nothing of it is told but numbers: it may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";

@@ -1,8 +1,7 @@
 /** What a tool conversation makes of answers, refusals and usage. */
 import { LlmError } from "../base/error.ts";
 import type { AssistantMessage, ChatResponse, Message, ToolCall, Usage } from "../base/types.ts";
-import { isObject } from "../base/values.ts";
-import { checkList } from "../wire/untyped-input.ts";
+import { checkList, isObject } from "../base/values.ts";
 
 /** Groq itself holds calls against the tools, and refuses the whole answer for one that does not fit. */
 export function isRefusedCall(error: unknown): error is LlmError {

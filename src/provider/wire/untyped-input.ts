@@ -23,18 +23,6 @@ export function checkProvider(provider: unknown, method: "chat" | "chatStream"):
   throw invalidRequest("provider", `expected an LlmProvider, got ${got}`);
 }
 
-/** Refuses what is no list of what `accepts` takes; `of` is one of them in a word, as `text`. */
-export function checkList(
-  name: string,
-  value: unknown,
-  of: string,
-  accepts: (item: unknown) => boolean = isObject,
-): void {
-  if (!Array.isArray(value)) throw invalid(name, `a list of ${of}s`, value);
-  for (const [index, item] of value.entries())
-    if (!accepts(item)) throw invalid(`${name}[${index}]`, `a ${of}`, item);
-}
-
 export const isText = (value: unknown): value is string => typeof value === "string";
 
 export function checkText(name: string, value: unknown): void {
